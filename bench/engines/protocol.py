@@ -1,0 +1,141 @@
+"""What an engine can do: the primitives that every way of producing tokens shares.
+
+Plain dataclasses, no third-party type but numpy arrays: this module is imported by the parent at
+every start. Algorithms over the primitives (timing, generation, scoring) are in the modules beside it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal, Protocol
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+CacheType = Literal["f32", "f16", "bf16", "q8_0", "q4_0", "q4_1", "q5_0", "q5_1"]
+
+
+@dataclass(frozen=True, slots=True)
+class EngineSettings:
+    """How a model is held. Every field enters the record; two runs that differ here are not compared."""
+
+    engine: Literal["llama_cpp", "scripted"] = "llama_cpp"
+    n_ctx: int = 4096
+    n_batch: int = 2048
+    n_ubatch: int = 512
+    n_threads: int = 1
+    n_threads_batch: int = 1
+    n_gpu_layers: int = 0
+    n_seq_max: int = 1
+    kv_unified: bool = True
+    swa_full: bool = False
+    type_k: CacheType = "f16"
+    type_v: CacheType = "f16"
+    flash_attn: Literal["auto", "on", "off"] = "auto"
+    use_mmap: bool = True
+    use_mlock: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    role: Literal["system", "user", "assistant"]
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """Either chat ``messages``, rendered with the model's own template, or plain ``text``; never both."""
+
+    messages: tuple[Message, ...] = ()
+    text: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Buffer:
+    """One allocation as the engine reports it; ``kind`` is weights, kv, output or compute."""
+
+    device: str
+    kind: str
+    size_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class ModelInfo:
+    """What the engine says of a loaded model and of itself."""
+
+    description: str
+    n_params: int
+    tensor_bytes: int
+    n_ctx_train: int
+    n_vocab: int
+    has_chat_template: bool
+    is_mapped: bool
+    buffers: tuple[Buffer, ...]
+    engine_version: str
+    engine_build: str
+    system_info: str
+    devices: tuple[str, ...] = ()
+    metadata: dict[str, str] = field(default_factory=dict)
+
+
+class Engine(Protocol):
+    """One model held in one context. Not thread-safe. Times are this engine's own clock, in ns."""
+
+    def now_ns(self) -> int:
+        """Monotonic clock: ``time.perf_counter_ns`` for real engines, a counter for the scripted one."""
+        ...
+
+    def load(self, model_path: str, settings: EngineSettings) -> ModelInfo:
+        """Load; raises EngineError for what is no usable model."""
+        ...
+
+    def tokenize(self, text: str, *, add_special: bool, parse_special: bool) -> list[int]: ...
+
+    def detokenize(self, tokens: Sequence[int]) -> bytes:
+        """Bytes, since one token may hold part of a UTF-8 character."""
+        ...
+
+    def render_chat(self, messages: Sequence[Message]) -> str:
+        """Prompt text by the model's own template, ready for the assistant's turn; EngineError without one."""
+        ...
+
+    def ends_generation(self, token: int) -> bool: ...
+
+    def clear(self) -> None:
+        """Empty the KV cache of all sequences."""
+        ...
+
+    def copy_sequence(self, source: int, target: int) -> None:
+        """Let ``target`` share every cached token of ``source``."""
+        ...
+
+    def drop(self, sequence: int, from_position: int) -> None:
+        """Forget the cached tokens of ``sequence`` at ``from_position`` and after."""
+        ...
+
+    def decode(
+        self,
+        tokens: Sequence[int],
+        positions: Sequence[int],
+        sequences: Sequence[int],
+        wants_logits: Sequence[bool],
+    ) -> None:
+        """Evaluate at most ``n_batch`` tokens; returns once submitted (``synchronize`` waits)."""
+        ...
+
+    def synchronize(self) -> None: ...
+
+    def logits(self, row: int) -> "NDArray[np.float32]":
+        """Logits after batch row ``row`` of the last decode, which asked for them; shape (n_vocab,).
+
+        A view, valid until the next decode: reduce it at once.
+        """
+        ...
+
+    def evaluated_tokens(self) -> int:
+        """Tokens evaluated since the last ``clear``, by the engine's own count: proves a cold cache."""
+        ...
+
+    def quantize(self, source_path: str, target_path: str, ftype: str, n_threads: int) -> None: ...
+
+    def close(self) -> None: ...

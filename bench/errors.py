@@ -1,0 +1,76 @@
+"""The one error tree: every expected failure says what, where and what to do."""
+
+from collections.abc import Iterable
+
+
+class BreakevenError(Exception):
+    """An expected failure, shown without a traceback; the command ends with exit code 2.
+
+    ``what`` is one sentence on what is wrong, ``where`` names the file, line, option or item,
+    ``remedy`` says what to do next.
+    """
+
+    def __init__(self, what: str, *, where: str | None = None, remedy: str | None = None) -> None:
+        super().__init__(what)
+        self.what = what
+        self.where = where
+        self.remedy = remedy
+
+    def __str__(self) -> str:
+        text = self.what if self.where is None else f"{self.where}: {self.what}"
+        return text if self.remedy is None else f"{text}\n  remedy: {self.remedy}"
+
+
+class InputError(BreakevenError):
+    """The user's words: an unknown name, a wrong option, a value out of range."""
+
+
+class CatalogError(BreakevenError):
+    """A catalog file that cannot be read as what it claims to be."""
+
+
+class ArtifactError(BreakevenError):
+    """Bytes that could not be had, or are not the ones that were promised."""
+
+
+class TaskError(BreakevenError):
+    """A task file or task source that cannot be used."""
+
+
+class EngineError(BreakevenError):
+    """The engine refused: not a model, a context too large, a template that raises."""
+
+
+class WorkerError(BreakevenError):
+    """The worker ended its unit: a crash, a kill, a hang, out of memory.
+
+    ``kind`` is a ``records.types.FailureKind``; ``last_words`` is the end of the worker's log.
+    """
+
+    def __init__(self, what: str, *, kind: str, last_words: str = "", where: str | None = None) -> None:
+        super().__init__(what, where=where)
+        self.kind = kind
+        self.last_words = last_words
+
+
+class RecordError(BreakevenError):
+    """A record, journal or results folder that cannot be read or written."""
+
+
+class EconomicsError(BreakevenError):
+    """A cost that cannot be computed: an unknown price, model or unit. Never taken as zero."""
+
+
+class EnvironmentProblem(BreakevenError):
+    """The machine or installation lacks something the command needs."""
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """Return "did you mean …?" for a misspelt ``name``, or the list of known names when none is near."""
+    import difflib
+
+    names = sorted(set(known))
+    close = difflib.get_close_matches(name, names, n=3, cutoff=0.5)
+    if close:
+        return "did you mean " + " or ".join(repr(n) for n in close) + "?"
+    return "known: " + ", ".join(names) if names else "none is known"

@@ -1,0 +1,403 @@
+"""The types that last: what a run leaves behind, and the only vocabulary that rooms share.
+
+Frozen, strict, finite; field names carry their units; raw samples are kept and summaries derived.
+A change of meaning raises ``SCHEMA_VERSION`` and adds a step to ``bench.records.upgrade``.
+"""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+SCHEMA_VERSION = 1  # 1: first release
+
+
+class Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+Count = Annotated[int, Field(ge=0)]
+Seconds = Annotated[float, Field(ge=0)]
+Bytes = Annotated[int, Field(ge=0)]
+Usd = Decimal
+Provenance = Literal["measured", "derived", "modelled", "absent"]
+FailureKind = Literal[
+    "crash", "killed", "out_of_memory", "hang", "engine_error", "bad_input", "interrupted", "resource"
+]
+
+
+class Interval(Frozen):
+    """An estimate with its bounds; ``level`` is the two-sided confidence, ``method`` names how."""
+
+    value: float
+    low: float
+    high: float
+    level: float
+    method: str
+
+
+# -- who and where -------------------------------------------------------------------------------
+
+
+class Tool(Frozen):
+    version: str
+    commit: str | None
+    arguments: tuple[str, ...] = Field(description="the command line after the program's name, paths reduced")
+    catalogs_sha256: dict[str, str]
+
+
+class Machine(Frozen):
+    """The machine's fingerprint: nothing that names a person, host or place."""
+
+    machine_class: str
+    system: str
+    architecture: str
+    cpu_model: str
+    physical_cores: int | None
+    usable_cpus: int
+    memory_bytes: Bytes
+    gpus: tuple[str, ...]
+    python: str
+    container_limits: dict[str, str]
+
+
+class Model(Frozen):
+    name: str
+    file_name: str
+    sha256: str
+    size_bytes: Bytes
+    source: str = Field(description="how the bytes came: pypi:…, hub:…, https:…, file, ollama:…")
+    pinned_by: Literal["catalog", "first-download", "local-file"]
+    requantized_from: str | None = None
+    licence: str | None = None
+    quantization: str | None = None
+    n_params: Count | None = None
+    tensor_bytes: Bytes | None = None
+    bits_per_weight: float | None = None
+    n_ctx_train: Count | None = None
+    has_chat_template: bool | None = None
+
+
+class Settings(Frozen):
+    """``engines.protocol.EngineSettings`` as it was used."""
+
+    engine: str
+    n_ctx: int
+    n_batch: int
+    n_ubatch: int
+    n_threads: int
+    n_threads_batch: int
+    n_gpu_layers: int
+    n_seq_max: int
+    kv_unified: bool
+    swa_full: bool
+    type_k: str
+    type_v: str
+    flash_attn: str
+    use_mmap: bool
+    use_mlock: bool
+
+
+class EngineBuild(Frozen):
+    name: str
+    version: str
+    build: str
+    system_info: str
+    devices: tuple[str, ...]
+
+
+# -- measurements --------------------------------------------------------------------------------
+
+
+class Contention(Frozen):
+    """What other processes took during one sample; None where the system does not say."""
+
+    others_cpu_s: float | None
+    stalled_s: float | None
+    is_disturbed: bool
+
+
+class RateSample(Frozen):
+    """One repetition: tokens over the time inside the engine's calls, and over the whole loop."""
+
+    n_tokens: Count
+    calls_s: Seconds
+    loop_s: Seconds
+    is_warm_up: bool
+    contention: Contention
+
+
+class SpeedPoint(Frozen):
+    """pp<N> or tg<N>, named as llama-bench names them."""
+
+    test: str
+    n_prompt: Count
+    n_gen: Count
+    n_depth: Count
+    samples: tuple[RateSample, ...]
+    stopped_because: Literal["narrow", "time-budget", "repetitions", "interrupted"]
+
+
+class RequestSample(Frozen):
+    """One request alone on the machine, on a real prompt, with an empty cache."""
+
+    item_id: str
+    n_prompt_tokens: Count
+    n_output_tokens: Count
+    n_output_chars: Count
+    tokenize_s: Seconds
+    ttft_s: Seconds
+    prefill_s: Seconds
+    decode_s: Seconds = Field(description="first to last output token: n_output_tokens - 1 steps")
+    itl_s: tuple[Seconds, ...]
+    is_truncated: bool
+    is_warm_up: bool
+    contention: Contention
+
+
+class EnergyReading(Frozen):
+    """Joules of one phase. ``above_idle_j`` is the increment over idle; ``gross_j`` is None for the model.
+
+    Each is [value, low, high]. Absent is a reason, never zero.
+    """
+
+    phase: Literal["load", "prefill", "decode", "idle"]
+    meter: str
+    covers: str
+    provenance: Provenance
+    detail: str
+    window_s: Seconds
+    n_tokens: Count | None
+    gross_j: tuple[float, float, float] | None
+    above_idle_j: tuple[float, float, float] | None
+    absent_because: str | None = None
+
+
+class Latency(Frozen):
+    """Requests of one task's own prompts at concurrency 1: the operating point of the economics."""
+
+    task: str
+    requests: tuple[RequestSample, ...]
+    energy: tuple[EnergyReading, ...]
+
+
+class LoadSample(Frozen):
+    load_s: Seconds
+    is_warm: bool | None = Field(description="were the file's pages in memory before? None: not known")
+    energy: tuple[EnergyReading, ...]
+
+
+class BufferSize(Frozen):
+    device: str
+    kind: str
+    size_bytes: Bytes
+
+
+class MemoryPoint(Frozen):
+    at: str = Field(description="phase border: started, loaded, after pp512, …")
+    rss_bytes: Bytes | None
+    peak_rss_bytes: Bytes | None
+    uss_bytes: Bytes | None
+    pss_bytes: Bytes | None
+
+
+class Memory(Frozen):
+    """What the engine says it allocated beside what the system saw the worker use."""
+
+    is_mapped: bool
+    engine_buffers: tuple[BufferSize, ...]
+    points: tuple[MemoryPoint, ...]
+    predicted_bytes: Bytes | None
+
+
+# -- quality -------------------------------------------------------------------------------------
+
+
+class ItemResult(Frozen):
+    """One item, by id and hash of its prompt; never the prompt or gold text."""
+
+    item_id: str
+    prompt_sha256: str
+    outcome: Literal["right", "wrong", "unscored"]
+    reason: str | None = Field(default=None, description="why unscored, or how it was wrong")
+    is_truncated: bool = False
+    is_near_tie: bool = False
+    n_prompt_tokens: Count | None = None
+    n_output_tokens: Count | None = None
+    output: str | None = None
+    logprobs: tuple[float, ...] | None = None
+    hosted_input_tokens: dict[str, Count] = Field(
+        default_factory=dict, description="tokens of the request an API would receive, by tokenizer"
+    )
+    hosted_output_tokens: dict[str, Count] = Field(
+        default_factory=dict, description="tokens of the reference answer, by tokenizer; empty: not stated"
+    )
+
+
+class TaskResult(Frozen):
+    """Tokens, outputs and correctness only: quality runs are batched, so their seconds mean nothing."""
+
+    task: str
+    kind: Literal["choice", "generate"]
+    title: str
+    content_sha256: str
+    prompting: Literal["chat", "completion"]
+    n_shots: Count
+    scorer: str
+    chance: float | None
+    max_tokens: Count | None
+    expected_output_tokens: float | None = Field(
+        description="declared by the task when its items have no reference answer; None: not stated"
+    )
+    service_ttft_s: Seconds | None = None
+    service_latency_s: Seconds | None = None
+    seed: int
+    n_available: Count
+    n_planned: Count
+    planned_by: str
+    group_size: Count
+    loss_per_error_usd: Usd | None = None
+    items: tuple[ItemResult, ...]
+
+
+class Failure(Frozen):
+    unit: str
+    kind: FailureKind
+    what: str
+    last_words: str = ""
+
+
+class Warned(Frozen):
+    """One of the closed list of warnings, with its remedy."""
+
+    code: str
+    what: str
+    remedy: str
+
+
+class Breakdown(Frozen):
+    """Where the wall time of the run went; ``engine_s`` is the model working."""
+
+    wall_s: Seconds
+    engine_s: Seconds
+    by_unit_s: dict[str, Seconds]
+
+
+# -- conclusions ---------------------------------------------------------------------------------
+
+
+class Assumption(Frozen):
+    """A constant that entered a conclusion, with its origin and the flag that changes it."""
+
+    name: str
+    value: str
+    unit: str
+    kind: Literal["declared", "default", "catalog", "measured"]
+    source: str
+    date: str | None
+    flag: str | None
+
+
+class ApiPrice(Frozen):
+    """Prices as matched, per million tokens; ``matched_id`` is what the price table really priced."""
+
+    model: str
+    matched_id: str
+    provider: str
+    input_usd_per_mtok: Usd
+    output_usd_per_mtok: Usd
+    at: datetime
+    source: str
+
+
+class TokensPerRequest(Frozen):
+    """Mean tokens of one request as the API would bill it; output includes reasoning, once."""
+
+    input_tokens: float
+    output_tokens: float
+    reasoning_tokens: float
+    input_source: str
+    output_source: str
+    is_estimate: bool
+
+
+class ApiEvidence(Frozen):
+    """What is known of the API's accuracy on this task, and how."""
+
+    kind: Literal["transcript", "published", "declared-bar", "declared-accuracy", "none"]
+    accuracy: tuple[float, float, float] | None = Field(description="value, low, high; None: unknown")
+    detail: str
+
+
+class Gate(Frozen):
+    name: Literal["fits", "fast-enough", "good-enough", "cheaper"]
+    result: Literal["pass", "fail", "open", "not-asked"]
+    why: str
+    probability: float | None = None
+
+
+class Comparison(Frozen):
+    """One task, this model, one API: both costs, both qualities, the gates in order and the verdict."""
+
+    task: str
+    api: str
+    price: ApiPrice | None
+    tokens: TokensPerRequest | None
+    evidence: ApiEvidence
+    local_accuracy: Interval | None
+    local_cost_per_attempt_usd: tuple[Usd, Usd, Usd] | None
+    local_energy_provenance: Provenance
+    local_seconds_per_attempt: float | None
+    local_energy_per_attempt_j: tuple[float, float, float] | None
+    api_cost_per_attempt_usd: tuple[Usd, Usd, Usd] | None
+    local_usd_per_correct: tuple[Usd, Usd, Usd | None] | None = Field(
+        description="value, low, high; a high of None is unbounded"
+    )
+    api_usd_per_correct: tuple[Usd, Usd, Usd | None] | None
+    break_even_tasks_per_month: tuple[str, Usd | None] = Field(
+        description="'any', 'never', 'beyond-capacity', 'at' or 'unknown', and the volume if bought"
+    )
+    break_even_device_usd: Usd | None = Field(description="what a dedicated device may cost at the stated volume")
+    gates: tuple[Gate, ...]
+    verdict: Literal["viable", "not viable", "insufficient evidence"]
+    decided_by: str
+    probability: float | None
+    items_to_settle: Count | None
+    sentence: str
+    if_bought: str
+    flips: tuple[str, ...] = Field(default=(), description="what would flip it, largest effect first")
+
+
+class Assessment(Frozen):
+    """Conclusions under stated assumptions; recomputed from the measurements without running a model."""
+
+    at: datetime
+    assumptions: tuple[Assumption, ...]
+    comparisons: tuple[Comparison, ...]
+
+
+class Record(Frozen):
+    """One model on one machine in one run."""
+
+    schema_version: Literal[1] = SCHEMA_VERSION
+    id: str
+    created_utc: datetime
+    tool: Tool
+    machine: Machine
+    model: Model
+    settings: Settings
+    quality_settings: Settings | None
+    engine: EngineBuild | None
+    load: LoadSample | None
+    speed: tuple[SpeedPoint, ...]
+    latency: tuple[Latency, ...]
+    idle_energy: tuple[EnergyReading, ...]
+    memory: Memory | None
+    tasks: tuple[TaskResult, ...]
+    failures: tuple[Failure, ...]
+    warnings: tuple[Warned, ...]
+    breakdown: Breakdown
+    is_complete: bool
+    is_quick: bool
+    assessment: Assessment | None
