@@ -1,21 +1,20 @@
 """The words that parent and worker exchange: one frozen dataclass per command and per reply.
 
 On the wire each is one line of JSON, ``{"is": "<class name>", ...fields}``, over a private pipe pair.
-Times are the worker's ``perf_counter_ns``; the parent holds the offset (see ``Hello``).
+Times are the worker's ``perf_counter_ns``; the parent holds the offset (see ``Hello``). What a command's
+algorithm returns is defined beside the algorithms, in ``bench.engines.results``, and named again here.
 """
 
 from dataclasses import dataclass
 
 from bench.engines.protocol import EngineSettings, ModelInfo, Prompt
-
-
-@dataclass(frozen=True, slots=True)
-class Window:
-    """A stretch of the worker's clock. In the parent, after ``Worker.call``, it is on the parent's clock."""
-
-    start_ns: int
-    end_ns: int
-
+from bench.engines.results import Choice as Choice
+from bench.engines.results import ChoiceScore as ChoiceScore
+from bench.engines.results import Completion as Completion
+from bench.engines.results import Scored as Scored
+from bench.engines.results import Served as Served
+from bench.engines.results import Timed as Timed
+from bench.engines.results import Window as Window
 
 # -- commands, parent to worker ------------------------------------------------------------------
 
@@ -67,14 +66,6 @@ class Generate:
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
-    """One context and its continuations, scored by log-likelihood over the shared context."""
-
-    context: str
-    endings: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class ScoreChoices:
     items: tuple[Choice, ...]
 
@@ -113,65 +104,8 @@ class Loaded:
 
 
 @dataclass(frozen=True, slots=True)
-class Timed:
-    """``calls_ns`` is the time inside decode calls and their synchronisation; ``window`` the whole loop."""
-
-    n_tokens: int
-    n_evaluated: int
-    calls_ns: int
-    window: Window
-
-
-@dataclass(frozen=True, slots=True)
-class Served:
-    """``prefill`` holds prompt evaluation and the first sample; ``token_ns`` is when each output token was known.
-
-    ``n_evaluated`` counts prompt tokens really evaluated (a cold cache is asserted by the parent).
-    ``decode`` runs from the first output token to the last; ``truncated`` means max_tokens was hit.
-    """
-
-    n_prompt_tokens: int
-    n_output_tokens: int
-    n_evaluated: int
-    text: str
-    truncated: bool
-    request: Window
-    tokenize: Window
-    prefill: Window
-    decode: Window
-    token_ns: tuple[int, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Completion:
-    text: str
-    n_prompt_tokens: int
-    n_output_tokens: int
-    truncated: bool
-    error: str | None = None  # this item could not be run (prompt beyond the context, template raised)
-
-
-@dataclass(frozen=True, slots=True)
 class Generated:
     completions: tuple[Completion, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class ChoiceScore:
-    """Per ending: natural-log likelihood, tokens and UTF-8 bytes scored."""
-
-    logprobs: tuple[float, ...]
-    n_tokens: tuple[int, ...]
-    n_bytes: tuple[int, ...]
-    n_context_tokens: int
-    error: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Scored:
-    scores: tuple[ChoiceScore, ...]
-    n_evaluated: int
-    n_unique_prefix_tokens: int
 
 
 @dataclass(frozen=True, slots=True)

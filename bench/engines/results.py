@@ -1,0 +1,82 @@
+"""What the algorithms over an engine are given and give back: plain data, and words of the worker's protocol."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+OnProgress = Callable[[int, int], None]  # (done, total); called between batches, never inside a timed window
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A stretch of the worker's clock. In the parent, after ``Worker.call``, it is on the parent's clock."""
+
+    start_ns: int
+    end_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class Timed:
+    """``calls_ns`` is the time inside decode calls and their synchronisation; ``window`` the whole loop."""
+
+    n_tokens: int
+    n_evaluated: int
+    calls_ns: int
+    window: Window
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """``prefill`` holds prompt evaluation and the first sample; ``token_ns`` is when each output token was known.
+
+    Output tokens include the one that ended generation, if any: it was computed, as servers count it.
+    ``n_evaluated`` counts prompt tokens really evaluated (a cold cache is asserted by the parent).
+    ``decode`` runs from the first output token to the last; ``truncated`` means max_tokens was hit.
+    """
+
+    n_prompt_tokens: int
+    n_output_tokens: int
+    n_evaluated: int
+    text: str
+    truncated: bool
+    request: Window
+    tokenize: Window
+    prefill: Window
+    decode: Window
+    token_ns: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Completion:
+    text: str
+    n_prompt_tokens: int
+    n_output_tokens: int
+    truncated: bool
+    error: str | None = None  # this item could not be run (prompt beyond the context, template raised)
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One context and its continuations, scored by log-likelihood over the shared context."""
+
+    context: str
+    endings: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ChoiceScore:
+    """Per ending: natural-log likelihood, tokens and UTF-8 bytes scored."""
+
+    logprobs: tuple[float, ...]
+    n_tokens: tuple[int, ...]
+    n_bytes: tuple[int, ...]
+    n_context_tokens: int
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """``n_unique_prefix_tokens`` is the least that any scheme must evaluate: the items' distinct token prefixes."""
+
+    scores: tuple[ChoiceScore, ...]
+    n_evaluated: int
+    n_unique_prefix_tokens: int
