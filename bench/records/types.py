@@ -6,11 +6,11 @@ A change of meaning raises ``SCHEMA_VERSION`` and adds a step to ``bench.records
 
 from datetime import datetime
 from decimal import Decimal
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-SCHEMA_VERSION = 1  # 1: first release
+SCHEMA_VERSION: Final = 1  # 1: first release
 
 
 class Frozen(BaseModel):
@@ -358,7 +358,9 @@ class Comparison(Frozen):
     break_even_tasks_per_month: tuple[str, Usd | None] = Field(
         description="'any', 'never', 'beyond-capacity', 'at' or 'unknown', and the volume if bought"
     )
-    break_even_device_usd: Usd | None = Field(description="what a dedicated device may cost at the stated volume")
+    break_even_device_usd: Usd | None = Field(
+        description="what a dedicated device may cost at the stated volume"
+    )
     gates: tuple[Gate, ...]
     verdict: Literal["viable", "not viable", "insufficient evidence"]
     decided_by: str

@@ -1,0 +1,122 @@
+"""Text of files: written whole or not at all, read strictly; failures say what the user can do."""
+
+import errno
+import json
+import os
+import secrets
+from pathlib import Path
+from typing import Any, NoReturn
+
+from pydantic import ValidationError
+
+from bench.errors import RecordError
+
+OTHER_FOLDER = "choose another folder with -o DIR"
+_RUN_WROTE = "give a file that `breakeven run` wrote, or move this one away"
+
+
+def write_text(text: str, target: Path) -> None:
+    """Replace ``target`` by ``text`` in one step, by way of a file beside it; RecordError when it fails."""
+    temporary = target.with_name(f".{target.name}.{secrets.token_hex(4)}.tmp")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with temporary.open("xb") as file:
+            file.write(text.encode())
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(target)
+        sync_folder(target.parent)
+    except OSError as error:
+        remove_quietly(temporary)
+        refuse_folder(error, target.parent)
+
+
+def read_text(path: Path, largest_bytes: int) -> str:
+    """UTF-8 text of a file of at most ``largest_bytes``; RecordError when it cannot be had."""
+    where = str(path)
+    try:
+        size = path.stat().st_size
+        if size > largest_bytes:
+            raise unusable(f"is too large ({size} bytes)", where)
+        return path.read_bytes().decode()
+    except FileNotFoundError:
+        raise RecordError(
+            "no such file", where=where, remedy="give a file that `breakeven run` wrote"
+        ) from None
+    except OSError as error:
+        raise RecordError(f"cannot be read: {error.strerror}", where=where) from error
+    except UnicodeDecodeError as error:
+        raise unusable(f"is no text in UTF-8 (byte {error.start})", where) from None
+
+
+def parse_json(text: str, *, where: str) -> Any:
+    """JSON without NaN, infinities and repeated keys; RecordError with line and column."""
+    try:
+        return json.loads(text, parse_constant=_refuse_constant, object_pairs_hook=_refuse_repeated_keys)
+    except json.JSONDecodeError as error:
+        raise unusable(
+            f"is broken JSON at line {error.lineno}, column {error.colno}: {error.msg}", where
+        ) from None
+    except RecursionError:
+        raise unusable("is nested too deeply", where) from None
+    except ValueError as error:
+        raise unusable(str(error), where) from None
+
+
+def explain(error: ValidationError, most: int = 3) -> str:
+    """The first few places where a document differs from its type, each with its exact path."""
+    faults = error.errors(include_url=False, include_context=False, include_input=False)
+    told = [f"{'.'.join(map(str, fault['loc'])) or 'the whole'}: {fault['msg']}" for fault in faults[:most]]
+    if len(faults) > most:
+        told.append(f"and {len(faults) - most} more")
+    return "; ".join(told)
+
+
+def unusable(what: str, where: str) -> RecordError:
+    """The error for a file that is not what it should be."""
+    return RecordError(what, where=where, remedy=_RUN_WROTE)
+
+
+def refuse_folder(error: OSError, folder: Path) -> NoReturn:
+    """Raise the RecordError that tells the user what ``error`` means for the results folder."""
+    match error.errno:
+        case errno.ENOSPC | errno.EDQUOT | errno.EFBIG:
+            what, remedy = "no space is left for results", f"free some space, or {OTHER_FOLDER}"
+        case errno.EACCES | errno.EPERM | errno.EROFS:
+            what, remedy = "results cannot be written here: the folder is read-only", OTHER_FOLDER
+        case errno.EEXIST | errno.ENOTDIR:
+            what, remedy = "a file is where the results folder should be", OTHER_FOLDER
+        case _:
+            what, remedy = f"results cannot be written here: {error.strerror or error}", OTHER_FOLDER
+    raise RecordError(what, where=str(folder), remedy=remedy) from error
+
+
+def sync_folder(folder: Path) -> None:
+    """Make a new file or a rename in ``folder`` survive a power cut, where the system can."""
+    if os.name != "posix":
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def remove_quietly(path: Path) -> None:
+    """Remove a temporary file while another error is on its way, which must not be hidden."""
+    try:
+        path.unlink(missing_ok=True)
+    except OSError:
+        return
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(f"holds {name}, which is no number")
+
+
+def _refuse_repeated_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    document = dict(pairs)
+    if len(document) < len(pairs):
+        keys = [key for key, _ in pairs]
+        raise ValueError(f"repeats the key {max(keys, key=keys.count)!r}")
+    return document

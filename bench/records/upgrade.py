@@ -1,0 +1,38 @@
+"""Older records become current ones, one version at a time.
+
+History of the schema:
+  1  first release (0.1.0).
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from bench.errors import RecordError
+from bench.records.types import SCHEMA_VERSION
+
+Document = dict[str, Any]
+Step = Callable[[Document], Document]
+
+# A step takes a document of the version it is filed under and returns one of the next version.
+STEPS: Mapping[int, Step] = {}
+
+
+def upgrade(
+    document: Document, *, steps: Mapping[int, Step] = STEPS, current: int = SCHEMA_VERSION
+) -> Document:
+    """Return ``document`` in the ``current`` schema; RecordError when it is newer or states no version."""
+    version = document.get("schema_version")
+    if not isinstance(version, int) or isinstance(version, bool) or version < 1:
+        raise RecordError(
+            "states no schema_version, so it is no record of breakeven",
+            remedy="give a file that `breakeven run` wrote",
+        )
+    if version > current:
+        raise RecordError(
+            f"was written by a newer breakeven: it has schema {version}, this one reads up to {current}",
+            remedy="upgrade breakeven (pip install --upgrade breakeven)",
+        )
+    while version < current:
+        document = {**steps[version](document), "schema_version": version + 1}
+        version += 1
+    return document

