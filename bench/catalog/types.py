@@ -1,4 +1,4 @@
-"""Entries of the catalogs: pure data, read strictly from TOML; shared vocabulary beside the records' types."""
+"""Entries of the catalogs: pure data, read strictly from TOML; shared beside the records' types."""
 
 from dataclasses import dataclass, field
 from datetime import date
@@ -29,6 +29,7 @@ class HttpsSource:
 @dataclass(frozen=True, slots=True)
 class FileSource:
     path: Path  # used in place, never copied
+    found_as: str = "file"  # how a record names it without a path: file, ollama:NAME:TAG, lmstudio:…, hub:…
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,7 @@ Source = PypiSource | HubSource | HttpsSource | FileSource | RequantizedSource
 
 @dataclass(frozen=True, slots=True)
 class Artifact:
-    """Bytes to be had: where from, what they must hash to (None: pinned at first download), what they are called."""
+    """Bytes to be had: where from, what they must hash to (None: the first download pins it), their names."""
 
     name: str
     file_name: str
@@ -63,6 +64,7 @@ class ModelEntry:
     quantization: str | None = None
     settings: dict[str, object] = field(default_factory=dict)  # EngineSettings fields
     note: str | None = None
+    evidence: str | None = None  # where hash, size, parameters and context are from, with the date
 
     @property
     def name(self) -> str:
@@ -117,7 +119,7 @@ class ApiProfile:
     name: str
     title: str
     provider: str  # genai-prices provider id
-    price_model: str | None  # id asked of genai-prices; None with no override: no public price, pricing is an error
+    price_model: str | None  # id asked of genai-prices; None and no override: no public price, an error
     tokenizer: Literal["o200k_base", "cl100k_base", "estimate"]
     is_reasoning: bool = False
     aliases: tuple[str, ...] = ()
@@ -138,8 +140,9 @@ class DeviceProfile:
     price_usd: Decimal | None
     idle_w: float | None
     load_w: float | None
-    lifetime_years: float
-    cited: Cited
+    lifetime_years: float  # an assumption unless the entry cites a source for it
+    cited: Cited  # of the price
+    power_cited: Cited | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,4 +153,5 @@ class Electricity:
     currency: str
     period: str
     carbon_g_per_kwh: float | None
-    cited: Cited
+    cited: Cited  # of the price
+    carbon_cited: Cited | None = None

@@ -1,0 +1,39 @@
+"""What the room hands out, and how a source is named in a record."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+from urllib.parse import urlsplit
+
+from bench.catalog.types import FileSource, HttpsSource, HubSource, PypiSource, RequantizedSource, Source
+
+Progress = Callable[[int, int | None], None]  # bytes done, bytes in total where that is known
+PinnedBy = Literal["catalog", "first-download", "local-file"]
+
+
+@dataclass(frozen=True, slots=True)
+class Obtained:
+    """A file on this machine that hashes to ``sha256``; ``source`` names no local path."""
+
+    path: Path
+    sha256: str
+    size_bytes: int
+    pinned_by: PinnedBy
+    source: str
+
+
+def label(source: Source) -> str:
+    """How a record names the source: no local path, no credentials, no query."""
+    match source:
+        case PypiSource(parts):
+            return "pypi:" + "+".join(dict.fromkeys(requirement for requirement, _ in parts))
+        case HubSource(repo, file, revision):
+            return f"hub:{repo}/{file}@{revision}"
+        case HttpsSource(url):
+            split = urlsplit(url)
+            return f"{split.scheme}://{split.netloc.rsplit('@', 1)[-1]}{split.path}"
+        case FileSource(found_as=found_as):
+            return found_as
+        case RequantizedSource(base, ftype):
+            return f"requantized:{base}:{ftype}"

@@ -1,0 +1,64 @@
+"""Where the cache is, whether there is room in it, and what a refusal of the file system means."""
+
+import errno
+import os
+import shutil
+import sys
+from pathlib import Path
+
+from bench.catalog.types import Artifact, FileSource
+from bench.errors import ArtifactError
+from bench.units import MIB
+
+ELSEWHERE = "set BREAKEVEN_CACHE to another folder"
+
+
+def cache_folder() -> Path:
+    """``BREAKEVEN_CACHE``, else the platform's folder for caches."""
+    chosen = os.environ.get("BREAKEVEN_CACHE")
+    if chosen:
+        return Path(chosen).expanduser().absolute()
+    home = Path.home()
+    if sys.platform == "win32":
+        return Path(os.environ.get("LOCALAPPDATA") or home / "AppData" / "Local") / "breakeven" / "Cache"
+    if sys.platform == "darwin":
+        return home / "Library" / "Caches" / "breakeven"
+    return Path(os.environ.get("XDG_CACHE_HOME") or home / ".cache") / "breakeven"
+
+
+def target_path(artifact: Artifact) -> Path:
+    """Where the artifact lies, or will lie; a local file lies where it is."""
+    if isinstance(artifact.source, FileSource):
+        return artifact.source.path
+    return cache_folder() / artifact.name / artifact.file_name
+
+
+def beside(path: Path, suffix: str) -> Path:
+    """``model.gguf`` and ``.part`` give ``model.gguf.part``."""
+    return path.with_name(path.name + suffix)
+
+
+def make_room(folder: Path, needed_bytes: int) -> None:
+    """Make ``folder`` and check that it has room; ArtifactError where it cannot be made or is too full."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        free_bytes = shutil.disk_usage(folder).free
+    except OSError as problem:
+        raise storage_error(problem, folder) from problem
+    if free_bytes < needed_bytes:
+        raise ArtifactError(
+            f"not enough room: {needed_bytes / MIB:.0f} MiB are needed, {free_bytes / MIB:.0f} MiB are free",
+            where=str(folder),
+            remedy=f"free some space, or {ELSEWHERE}",
+        )
+
+
+def storage_error(problem: OSError, where: Path) -> ArtifactError:
+    """The error to show for a write that the file system refused."""
+    if problem.errno in (errno.ENOSPC, errno.EDQUOT):
+        return ArtifactError("the disk is full", where=str(where), remedy=f"free some space, or {ELSEWHERE}")
+    if problem.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+        return ArtifactError("the cache cannot be written", where=str(where), remedy=ELSEWHERE)
+    return ArtifactError(
+        f"the cache cannot be used: {problem.strerror or problem}", where=str(where), remedy=ELSEWHERE
+    )
