@@ -1,0 +1,39 @@
+"""From a fresh clone to a verdict: makes .venv, fetches the default model, and runs `breakeven run`.
+
+    python3 scripts/quickstart.py [--backend auto|cpu|cuda|vulkan|metal] [arguments of `breakeven run`]
+
+Needs Python 3.11 and a C++ compiler; can be run again at no cost. Exit code 2 says what is missing.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+
+from environment import python_version
+
+
+def main(arguments: list[str]) -> int:
+    complaint = python_version.complaint(sys.version_info[:2], "scripts/quickstart.py")
+    if complaint:
+        print(complaint, file=sys.stderr)
+        return 2
+    from environment.machine import BACKENDS  # an older Python could not even read these
+    from environment.prepare import prepare
+
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False
+    )
+    parser.add_argument("--backend", choices=BACKENDS, default="auto", help="what the engine is built for")
+    known, for_run = parser.parse_known_args(arguments)
+    python = str(prepare("runtime", known.backend))
+    command = [python, "-P", "-m", "bench", "run", *(word for word in for_run if word != "--")]
+    if os.name != "nt":  # there, exec would return to the prompt at once
+        os.execv(python, command)
+    return subprocess.call(command)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
