@@ -1,4 +1,4 @@
-"""What a meter is. A reading is a value with its unit and provenance, or absent with a reason; never 0 for absent."""
+"""What a meter is. A reading is a value with unit and provenance, or absent with a reason; never 0."""
 
 from dataclasses import dataclass
 from typing import Literal, Protocol
@@ -36,6 +36,14 @@ class EnergySample:
     joules: Band
 
 
+@dataclass(frozen=True, slots=True)
+class WindowEnergy:
+    """Joules of one window. ``edge_error_j`` is the part of the doubt that a longer window would shrink."""
+
+    joules: Band
+    edge_error_j: float  # from the meter's resolution, and from edges that fall between readings
+
+
 class EnergyMeter(Protocol):
     info: MeterInfo
 
@@ -71,3 +79,33 @@ class ContentionReading:
     busy_cpu_s: float | None  # all CPUs, all processes
     own_cpu_s: float | None  # worker and parent
     stalled_s: float | None  # pressure-stall "some" of the CPU
+    n_cpus: int = 1  # CPUs that ``busy_cpu_s`` sums over: those the worker may run on
+
+
+@dataclass(frozen=True, slots=True)
+class Conditions:
+    """What about the machine's state moves its speed; None where the system does not say."""
+
+    usable_cpus: int
+    online_cpus: int
+    on_battery: bool | None
+    governor: str | None  # of the first usable CPU: "performance", "powersave", …
+    governor_driver: str | None
+    temperature_c: float | None
+    cpu_mhz: float | None
+    swap_used_bytes: int | None
+
+    @property
+    def is_clock_held_down(self) -> bool:
+        """A governor that keeps the lowest clock. These drivers' "powersave" is dynamic and no such thing."""
+        return self.governor == "powersave" and self.governor_driver not in ("intel_pstate", "amd-pstate-epp")
+
+
+@dataclass(frozen=True, slots=True)
+class Ability:
+    """One line of ``doctor``; ``works`` is None where the line only informs."""
+
+    name: str
+    works: bool | None
+    detail: str
+    remedy: str | None

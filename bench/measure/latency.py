@@ -1,0 +1,135 @@
+"""TTFT, ITL, TPOT and joules of real requests, one at a time: the operating point of the economics."""
+
+import time
+from collections import Counter, deque
+from collections.abc import Callable, Sequence
+from itertools import pairwise
+
+from bench.engines.protocol import Prompt
+from bench.errors import EngineError
+from bench.measure.calls import Caller, ask, assert_cold
+from bench.measure.disturbance import ContentionSource, contention_between
+from bench.measure.energy import EnergySource, attribute
+from bench.records.types import Contention, Latency, RequestSample
+from bench.units import NS_PER_S, seconds
+from bench.worker.protocol import Serve, Served, Window
+
+REQUEST_TIMEOUT_S = 1800.0
+MAX_REQUESTS = 20
+MAX_TRIES = 3  # of one prompt, while its request is disturbed
+ENOUGH_CLEAN = 3  # undisturbed requests, from which on the joules of disturbed ones are left out
+
+OnRequest = Callable[[RequestSample], None]
+
+
+def measure_latency(
+    worker: Caller,
+    task_name: str,
+    prompts: Sequence[tuple[str, Prompt]],
+    *,
+    max_tokens: int,
+    stop: tuple[str, ...],
+    contention: ContentionSource,
+    sampler: EnergySource | None,
+    budget_s: float,
+    max_requests: int = MAX_REQUESTS,
+    clock: Callable[[], int] = time.perf_counter_ns,
+    on_request: OnRequest | None = None,
+) -> Latency:
+    """Serve the task's own prompts (item id, prompt), each with an empty cache, within the time budget.
+
+    The first prompt is served once to warm up; then at least one request and at most ``max_requests`` are
+    measured, in the given order. A disturbed request is kept, and its prompt asked again later if the
+    budget allows. Raises EngineError when the cache was not cold, and WorkerError from the worker.
+    """
+    started_ns = clock()
+    waiting = deque(prompts[:1]) + deque(prompts[:max_requests])
+    tries: Counter[str] = Counter()
+    served: list[tuple[RequestSample, Served]] = []
+    while waiting:
+        item_id, prompt = waiting.popleft()
+        command = Serve(prompt, max_tokens, stop)
+        sample, reply = _request(worker, item_id, command, contention, sampler, is_warm_up=not served)
+        served.append((sample, reply))
+        if on_request is not None:
+            on_request(sample)
+        if sample.is_warm_up:
+            continue
+        tries[item_id] += 1
+        if sample.contention.is_disturbed and tries[item_id] < MAX_TRIES:
+            waiting.append((item_id, prompt))
+        spent_s = (clock() - started_ns) / NS_PER_S
+        if spent_s + spent_s / len(served) > budget_s:
+            break
+    counted = _counted(served)
+    prefills = [reply.prefill for _, reply in counted]
+    decodes = [reply.decode for sample, reply in counted if sample.n_output_tokens > 1]
+    return Latency(
+        task=task_name,
+        requests=tuple(sample for sample, _ in served),
+        energy=(
+            attribute(sampler, "prefill", prefills, sum(sample.n_prompt_tokens for sample, _ in counted)),
+            attribute(
+                sampler, "decode", decodes, sum(max(0, sample.n_output_tokens - 1) for sample, _ in counted)
+            ),
+        ),
+    )
+
+
+def request_sample(item_id: str, reply: Served, contention: Contention, *, is_warm_up: bool) -> RequestSample:
+    """Latencies of one reply. The first output token belongs to TTFT, so n tokens have n - 1 gaps.
+
+    An answer that ends at once has no token; its TTFT is the time to that decision.
+    Raises EngineError when the times do not fit the token count.
+    """
+    if len(reply.token_ns) != reply.n_output_tokens:
+        raise EngineError(
+            f"{reply.n_output_tokens} output tokens, but {len(reply.token_ns)} token times", where=item_id
+        )
+    first_ns = reply.token_ns[0] if reply.token_ns else reply.prefill.end_ns
+    last_ns = reply.token_ns[-1] if reply.token_ns else first_ns
+    return RequestSample(
+        item_id=item_id,
+        n_prompt_tokens=reply.n_prompt_tokens,
+        n_output_tokens=reply.n_output_tokens,
+        n_output_chars=len(reply.text),
+        tokenize_s=_length_s(reply.tokenize),
+        ttft_s=seconds(first_ns - reply.request.start_ns),
+        prefill_s=_length_s(reply.prefill),
+        decode_s=seconds(last_ns - first_ns),
+        itl_s=tuple(seconds(later - earlier) for earlier, later in pairwise(reply.token_ns)),
+        is_truncated=reply.truncated,
+        is_warm_up=is_warm_up,
+        contention=contention,
+    )
+
+
+def _request(
+    worker: Caller,
+    item_id: str,
+    command: Serve,
+    contention: ContentionSource,
+    sampler: EnergySource | None,
+    *,
+    is_warm_up: bool,
+) -> tuple[RequestSample, Served]:
+    before = contention.read()
+    if sampler is not None:
+        sampler.mark()
+    reply = ask(worker, command, Served, timeout_s=REQUEST_TIMEOUT_S)
+    if sampler is not None:
+        sampler.mark()
+    after = contention.read()
+    assert_cold(reply.n_evaluated, reply.n_prompt_tokens, item_id)
+    return request_sample(item_id, reply, contention_between(before, after), is_warm_up=is_warm_up), reply
+
+
+def _counted(served: Sequence[tuple[RequestSample, Served]]) -> list[tuple[RequestSample, Served]]:
+    """Measured requests whose joules count: the undisturbed ones, or all while there are too few of those."""
+    measured = [(sample, reply) for sample, reply in served if not sample.is_warm_up]
+    quiet = [(sample, reply) for sample, reply in measured if not sample.contention.is_disturbed]
+    return quiet if len(quiet) >= min(ENOUGH_CLEAN, len(measured)) else measured
+
+
+def _length_s(window: Window) -> float:
+    return seconds(window.end_ns - window.start_ns)

@@ -1,0 +1,139 @@
+"""What can be measured on this machine, what cannot, why, and the one step that would change it."""
+
+import os
+import shutil
+import sys
+from pathlib import Path
+
+from bench.meters import host
+from bench.meters.conditions import read_conditions
+from bench.meters.contention import ContentionMeter
+from bench.meters.energy import open_meters
+from bench.meters.memory import read_memory
+from bench.meters.protocol import Ability, Conditions
+from bench.units import GIB
+
+ROOT = Path("/")
+COMPILERS = ("c++", "g++", "clang++", "cl")
+COMPILER_REMEDY = {
+    "linux": "sudo apt install build-essential (or your distribution's C++ compiler)",
+    "darwin": "xcode-select --install",
+    "win32": "winget install Microsoft.VisualStudio.2022.BuildTools",
+}
+
+
+def survey(root: Path = ROOT) -> list[Ability]:
+    """One line per ability, energy first. This process stands in for the worker."""
+    conditions = read_conditions(root)
+    return [
+        *_energy(root),
+        *_contention(root),
+        *_memory(root),
+        *_clocks(conditions),
+        *_limits(root, conditions),
+        _compiler(),
+        _gpu(),
+    ]
+
+
+def _energy(root: Path) -> list[Ability]:
+    meters, missing = open_meters(os.getpid(), powercap=root / "sys" / "class" / "powercap")
+    return [
+        *(
+            Ability(f"energy: {meter.info.name}", True, f"{meter.info.provenance}; {meter.info.detail}", None)
+            for meter in meters
+        ),
+        *(Ability(f"energy: {meter.name}", False, meter.reason, meter.remedy) for meter in missing),
+    ]
+
+
+def _contention(root: Path) -> list[Ability]:
+    reading = ContentionMeter(os.getpid(), proc=root / "proc").read()
+    if reading.busy_cpu_s is None:
+        others = Ability("other processes' CPU use", False, "the system does not tell busy CPU time", None)
+    else:
+        others = Ability("other processes' CPU use", True, f"over {reading.n_cpus} CPUs", None)
+    if reading.stalled_s is not None:
+        pressure = Ability("CPU pressure", True, "pressure-stall information", None)
+    elif sys.platform == "linux":
+        why = "the kernel gives no pressure-stall information"
+        pressure = Ability("CPU pressure", False, why, "boot Linux 4.20 or newer with psi=1")
+    else:
+        pressure = Ability("CPU pressure", False, "pressure-stall information exists on Linux only", None)
+    return [others, pressure]
+
+
+def _memory(root: Path) -> list[Ability]:
+    reading = read_memory(os.getpid(), full=True, proc=root / "proc")
+    found = {
+        "resident memory": reading.rss_bytes,
+        "peak resident memory": reading.peak_rss_bytes,
+        "unshared memory (USS)": reading.uss_bytes,
+        "proportional memory (PSS)": reading.pss_bytes,
+    }
+    return [_readable(name, None if size is None else "read per process") for name, size in found.items()]
+
+
+def _clocks(conditions: Conditions) -> list[Ability]:
+    heat, clock = conditions.temperature_c, conditions.cpu_mhz
+    return [
+        _readable("CPU temperature", None if heat is None else f"{heat:.0f} °C now"),
+        _readable("CPU clock", None if clock is None else f"{clock:.0f} MHz now"),
+        _governor(conditions),
+        _power_source(conditions),
+    ]
+
+
+def _readable(name: str, detail: str | None) -> Ability:
+    return Ability(name, detail is not None, detail or "not told by the system", None)
+
+
+def _governor(conditions: Conditions) -> Ability:
+    if conditions.governor is None:
+        return Ability("clock governor", None, "not told by the system", None)
+    detail = f"{conditions.governor} (driver {conditions.governor_driver or 'unknown'})"
+    if conditions.is_clock_held_down:
+        return Ability("clock governor", False, detail, "sudo cpupower frequency-set -g performance")
+    return Ability("clock governor", True, detail, None)
+
+
+def _power_source(conditions: Conditions) -> Ability:
+    if conditions.on_battery is None:
+        return Ability("power source", None, "no battery is told", None)
+    if conditions.on_battery:
+        return Ability("power source", False, "battery: the clock may be held down", "plug the machine in")
+    return Ability("power source", True, "mains", None)
+
+
+def _limits(root: Path, conditions: Conditions) -> list[Ability]:
+    cpus = (
+        f"{conditions.usable_cpus} of {conditions.online_cpus} CPUs may be used; "
+        f"{host.default_threads(root)} threads by default"
+    )
+    memory = f"{host.available_memory_bytes(root) / GIB:.1f} GiB can be used now"
+    swap = conditions.swap_used_bytes or 0
+    return [
+        Ability("CPUs", None, cpus, None),
+        Ability("memory", None, memory, None),
+        Ability(
+            "swap",
+            swap == 0,
+            f"{swap / GIB:.1f} GiB in use" if swap else "none in use",
+            "close programs, then sudo swapoff -a && sudo swapon -a" if swap else None,
+        ),
+    ]
+
+
+def _compiler() -> Ability:
+    found = next((name for name in COMPILERS if shutil.which(name)), None)
+    if found:
+        return Ability("C++ compiler", True, found, None)
+    remedy = COMPILER_REMEDY.get(sys.platform)
+    return Ability("C++ compiler", False, "none found; only needed to build the engine", remedy)
+
+
+def _gpu() -> Ability:
+    names = host.gpu_names()
+    if names:
+        return Ability("GPU", True, ", ".join(names), None)
+    return Ability("GPU", None, "no NVIDIA device is told", "pip install 'breakeven[gpu]' where there is one")
