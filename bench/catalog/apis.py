@@ -1,0 +1,176 @@
+"""API profiles: what a hosted model is called, billed as, known to score, and how much it thinks.
+
+Prices themselves come from genai-prices; a profile carries only what that table lacks or has wrong.
+"""
+
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Literal, cast
+
+from bench.catalog.reading import (
+    Table,
+    day,
+    decimal,
+    flag,
+    list_of,
+    number,
+    one_of,
+    packaged,
+    pick,
+    read_toml,
+    share,
+    text,
+    whole,
+)
+from bench.catalog.sources import Sources
+from bench.catalog.types import ApiProfile, PriceOverride, PublishedScore, ReasoningRange
+from bench.errors import nearest
+
+Tokenizer = Literal["o200k_base", "cl100k_base", "estimate"]
+
+
+@dataclass(frozen=True, slots=True)
+class ApiCatalog:
+    profiles: dict[str, ApiProfile]
+    read_from: Path
+    sha256: str
+
+    def find(self, name: str) -> ApiProfile:
+        """The profile of that name or alias; InputError with the nearest known one."""
+        by_alias = {alias: profile for profile in self.profiles.values() for alias in profile.aliases}
+        return pick(
+            by_alias | self.profiles,
+            name,
+            kind="API",
+            read_from=self.read_from,
+            remedy="see `breakeven prices`",
+        )
+
+
+def load_apis(path: Path | None = None) -> ApiCatalog:
+    """Read the packaged profiles, or those of ``path``. Raises CatalogError."""
+    path = packaged("apis.toml") if path is None else path
+    top, digest = read_toml(path)
+    sources = Sources(top)
+    read = partial(_profile, sources=sources, sizes=_sizes(top, sources), ranges=_ranges(top, sources))
+    profiles = {name: read(name, table) for name, table in top.named("apis").items()}
+    top.done()
+    _check_aliases(profiles, top)
+    return ApiCatalog(profiles=profiles, read_from=path, sha256=digest)
+
+
+def _sizes(top: Table, sources: Sources) -> dict[str, int | None]:
+    """Items of each benchmark's usual test split; None where nobody is cited for it."""
+    sizes: dict[str, int | None] = {}
+    for task, table in top.named("benchmarks").items():
+        sizes[task] = table.may("n_items", whole(at_least=1))
+        if sizes[task] is not None:
+            sources.cite(table)
+        table.done()
+    return sizes
+
+
+def _ranges(top: Table, sources: Sources) -> dict[str, ReasoningRange]:
+    ranges: dict[str, ReasoningRange] = {}
+    for name, table in top.named("ranges").items():
+        found = ReasoningRange(
+            task=table.may("task", text) or "*",
+            effort="",
+            low=table.need("low", number),
+            value=table.need("value", number),
+            high=table.need("high", number),
+            cited=sources.cite(table),
+        )
+        if not 0 < found.low <= found.value <= found.high:
+            raise table.error("a range needs 0 < low <= value <= high")
+        table.done()
+        ranges[name] = found
+    return ranges
+
+
+def _profile(
+    name: str,
+    table: Table,
+    *,
+    sources: Sources,
+    sizes: dict[str, int | None],
+    ranges: dict[str, ReasoningRange],
+) -> ApiProfile:
+    profile = ApiProfile(
+        name=name,
+        title=table.need("title", text),
+        provider=table.need("provider", text),
+        price_model=table.may("price_model", text),
+        tokenizer=cast(Tokenizer, table.need("tokenizer", one_of("o200k_base", "cl100k_base", "estimate"))),
+        is_reasoning=table.may("is_reasoning", flag) or False,
+        aliases=table.may("aliases", list_of(text)) or (),
+        scores=tuple(_score(row, sources, sizes) for row in table.tables("scores")),
+        reasoning=tuple(_reasoning(row, ranges) for row in table.tables("reasoning")),
+        prices=tuple(_price(row, sources) for row in table.tables("prices")),
+        released=table.may("released", day),
+        retired=table.may("retired", day),
+        note=_note(table, sources),
+    )
+    if profile.is_reasoning != bool(profile.reasoning):
+        raise table.error(
+            "a reasoning model, and only such a one, needs a range of output tokens", "reasoning"
+        )
+    table.done()
+    return profile
+
+
+def _note(table: Table, sources: Sources) -> str | None:
+    """The profile's note, with the source of its note and dates."""
+    if not table.has("source"):
+        return table.may("note", text)
+    cited = sources.cite(table)
+    origin = f"{cited.source} ({cited.date})"
+    return origin if cited.note is None else f"{cited.note}; {origin}"
+
+
+def _score(table: Table, sources: Sources, sizes: dict[str, int | None]) -> PublishedScore:
+    task = table.need("task", text)
+    if task not in sizes:
+        raise table.error(f"unknown benchmark {task!r}; {nearest(task, sizes)}", "task")
+    score = PublishedScore(
+        task=task,
+        accuracy=table.need("accuracy", share),
+        setting=table.need("setting", text),
+        n_items=table.may("n_items", whole(at_least=1)) or sizes[task],
+        cited=sources.cite(table),
+    )
+    table.done()
+    return score
+
+
+def _reasoning(table: Table, ranges: dict[str, ReasoningRange]) -> ReasoningRange:
+    name, effort = table.need("range", text), table.need("effort", text)
+    if name not in ranges:
+        raise table.error(f"unknown range {name!r}; {nearest(name, ranges)}", "range")
+    table.done()
+    found = ranges[name]
+    return ReasoningRange(found.task, effort, found.low, found.value, found.high, found.cited)
+
+
+def _price(table: Table, sources: Sources) -> PriceOverride:
+    price = PriceOverride(
+        input_usd_per_mtok=table.need("input_usd_per_mtok", decimal),
+        output_usd_per_mtok=table.need("output_usd_per_mtok", decimal),
+        valid_from=table.may("valid_from", day),
+        valid_until=table.may("valid_until", day),
+        cited=sources.cite(table),
+    )
+    if price.valid_from and price.valid_until and price.valid_from > price.valid_until:
+        raise table.error("is valid until a day before it is valid", "valid_until")
+    table.done()
+    return price
+
+
+def _check_aliases(profiles: dict[str, ApiProfile], top: Table) -> None:
+    owners = dict.fromkeys(profiles, "")
+    for profile in profiles.values():
+        for alias in profile.aliases:
+            if alias in owners:
+                raise top.error(f"{alias!r} is taken, and cannot be an alias of {profile.name!r}", "apis")
+            owners[alias] = profile.name
