@@ -1,4 +1,4 @@
-"""What the algorithms over an engine are given and give back: plain data, and words of the worker's protocol."""
+"""What the algorithms over an engine take and give: plain data, and words of the worker's protocol."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ class Timed:
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """``prefill`` holds prompt evaluation and the first sample; ``token_ns`` is when each output token was known.
+    """``prefill`` holds prompt evaluation and the first sample; ``token_ns``: when each token was known.
 
     Output tokens include the one that ended generation, if any: it was computed, as servers count it.
     ``n_evaluated`` counts prompt tokens really evaluated (a cold cache is asserted by the parent).
@@ -75,7 +75,7 @@ class ChoiceScore:
 
 @dataclass(frozen=True, slots=True)
 class Scored:
-    """``n_unique_prefix_tokens`` is the least that any scheme must evaluate: the items' distinct token prefixes."""
+    """``n_unique_prefix_tokens``: the items' distinct token prefixes, the least any scheme must evaluate."""
 
     scores: tuple[ChoiceScore, ...]
     n_evaluated: int

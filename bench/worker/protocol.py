@@ -137,6 +137,15 @@ class Failed:
 
 
 Command = (
-    Ping | Load | TimePrefill | TimeDecode | Serve | Generate | ScoreChoices | CountTokens | Quantize | Shutdown
+    Ping
+    | Load
+    | TimePrefill
+    | TimeDecode
+    | Serve
+    | Generate
+    | ScoreChoices
+    | CountTokens
+    | Quantize
+    | Shutdown
 )
 Reply = Hello | Loaded | Timed | Served | Generated | Scored | Counted | Quantized | Progress | Failed

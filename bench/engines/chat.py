@@ -1,0 +1,62 @@
+"""Chat templates: the model's own Jinja text, rendered in a sandbox with the names that templates expect."""
+
+import datetime
+import json
+from collections.abc import Sequence
+from typing import NoReturn
+
+from jinja2 import TemplateError
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from bench.engines.protocol import Message
+from bench.errors import EngineError
+
+
+class ChatTemplate:
+    """A model's template, compiled once. Raises EngineError for one that is no Jinja."""
+
+    def __init__(self, source: str, *, bos_token: str, eos_token: str) -> None:
+        # The environment of Hugging Face's apply_chat_template, for which the templates are written.
+        environment = ImmutableSandboxedEnvironment(
+            trim_blocks=True,
+            lstrip_blocks=True,
+            keep_trailing_newline=True,
+            extensions=["jinja2.ext.loopcontrols"],
+        )
+        environment.filters["tojson"] = _to_json
+        environment.globals["raise_exception"] = _raise
+        environment.globals["strftime_now"] = _strftime_now
+        try:
+            self._template = environment.from_string(source)
+        except TemplateError as error:
+            raise EngineError(f"the model's chat template is not valid: {error}") from None
+        self._names = {"bos_token": bos_token, "eos_token": eos_token}
+
+    def render(self, messages: Sequence[Message]) -> str:
+        """The prompt up to and including the opening of the assistant's turn.
+
+        EngineError for whatever the template raises: it is the model's code and may object to roles, their
+        order, or anything else.
+        """
+        try:
+            return self._template.render(
+                messages=[{"role": message.role, "content": message.content} for message in messages],
+                add_generation_prompt=True,
+                tools=None,
+                documents=None,
+                **self._names,
+            )
+        except Exception as error:  # noqa: BLE001
+            raise EngineError(f"the model's chat template refuses the messages: {error}") from None
+
+
+def _to_json(value: object, indent: int | None = None) -> str:
+    return json.dumps(value, ensure_ascii=False, indent=indent)
+
+
+def _raise(message: str) -> NoReturn:
+    raise ValueError(message)
+
+
+def _strftime_now(pattern: str) -> str:
+    return datetime.datetime.now(datetime.UTC).astimezone().strftime(pattern)

@@ -1,0 +1,353 @@
+"""llama.cpp through its low-level C interface: one model, one context, no layer in between.
+
+The high-level class of the same package copies logits and tokens at every step and takes a fifth of the
+speed; here a step costs some microseconds of Python around ``llama_decode``.
+"""
+
+import ctypes
+import os
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bench.engines.chat import ChatTemplate
+from bench.engines.gguf import GgufHeader, read_header
+from bench.engines.gguf_types import FILE_TYPES, TENSOR_TYPES
+from bench.engines.llama_library import LlamaLibrary, library
+from bench.engines.protocol import EngineSettings, Message, ModelInfo
+from bench.engines.session import QUANTIZED_CACHE, check_settings
+from bench.errors import EngineError, nearest
+
+FLASH_ATTENTION = {"auto": -1, "off": 0, "on": 1}
+LOAD_MODES = {(False, False): 0, (True, False): 1, (False, True): 2, (True, True): 3}  # (mmap, mlock)
+TYPE_IDS = {name.lower(): number for number, (name, _, _) in TENSOR_TYPES.items()}
+DECODE_ERRORS = {1: "the KV cache has no room for the batch", 2: "the computation was aborted"}
+MAX_METADATA_TEXT = 200
+
+
+class LlamaCppEngine:
+    """Not thread-safe. ``load`` may be called again; the model before is freed first."""
+
+    now_ns = staticmethod(time.perf_counter_ns)
+
+    def __init__(self) -> None:
+        self._library: LlamaLibrary = library()
+        self._api = self._library.api
+        self._model: Any = None
+        self._context: Any = None
+        self._pool: int | None = None
+        self._settings = EngineSettings()
+        self._template: ChatTemplate | EngineError = EngineError("no model is loaded")
+        self._tokens_out = (ctypes.c_int32 * 4096)()
+        self._piece_out = ctypes.create_string_buffer(256)
+
+    # -- loading ---------------------------------------------------------------------------------
+
+    def load(self, model_path: str, settings: EngineSettings) -> ModelInfo:
+        """Load and make a context; everything that would abort in native code is refused before.
+
+        Raises EngineError for what is no usable model or setting, MemoryError when the library says that it
+        could not allocate.
+        """
+        self.close()
+        header = read_header(Path(model_path))
+        self._check(header, settings, model_path)
+        self._library.log.restart()
+        self._settings = settings
+        self._load_model(model_path)
+        self._make_context(model_path)
+        self._make_batch()
+        self._template = self._compile_template()
+        return self._describe(header)
+
+    def _check(self, header: GgufHeader, settings: EngineSettings, where: str) -> None:
+        if header.n_ctx_train is None:
+            raise EngineError(
+                f"a model of architecture {header.architecture!r} generates no text", where=where
+            )
+        check_settings(settings, header.n_ctx_train, where)
+        for cache_type, key in ((settings.type_k, "key_length"), (settings.type_v, "value_length")):
+            if cache_type not in TYPE_IDS:
+                raise EngineError(f"no cache type is called {cache_type!r}", where=where)
+            width = header.of_architecture(f"attention.{key}")
+            if isinstance(width, int) and width % QUANTIZED_CACHE.get(cache_type, 1):
+                raise EngineError(
+                    f"a {cache_type} cache does not divide the model's {key} {width}", where=where
+                )
+        if settings.n_gpu_layers and not self._api.llama_supports_gpu_offload():
+            raise EngineError(
+                "this build of the engine cannot use a GPU",
+                where=where,
+                remedy="set n_gpu_layers to 0, or build with scripts/quickstart.py --backend",
+            )
+
+    def _load_model(self, path: str) -> None:
+        settings = self._settings
+        params = self._api.llama_model_default_params()
+        params.n_gpu_layers = settings.n_gpu_layers
+        params.load_mode = LOAD_MODES[settings.use_mmap, settings.use_mlock]
+        encoded = path.encode() if os.name == "nt" else os.fsencode(path)
+        self._model = self._api.llama_model_load_from_file(encoded, params)
+        if not self._model:
+            self._refused("load the model", path)
+        if self._api.llama_model_has_encoder(self._model) or not self._api.llama_model_has_decoder(
+            self._model
+        ):
+            raise EngineError("only decoder models are supported, and this one encodes", where=path)
+
+    def _make_context(self, path: str) -> None:
+        settings = self._settings
+        params = self._api.llama_context_default_params()
+        params.n_ctx = settings.n_ctx
+        params.n_batch = settings.n_batch
+        params.n_ubatch = settings.n_ubatch
+        params.n_seq_max = settings.n_seq_max
+        params.n_threads = settings.n_threads
+        params.n_threads_batch = settings.n_threads_batch
+        params.flash_attn_type = FLASH_ATTENTION[settings.flash_attn]
+        params.type_k = TYPE_IDS[settings.type_k]
+        params.type_v = TYPE_IDS[settings.type_v]
+        params.swa_full = settings.swa_full
+        params.kv_unified = settings.kv_unified
+        # No layer on a GPU means no GPU at all: else large batches and the cache would still go there.
+        params.offload_kqv = params.op_offload = settings.n_gpu_layers != 0
+        self._context = self._api.llama_init_from_model(self._model, params)
+        if not self._context:
+            self._refused("make a context", path)
+        self._pool = self._library.new_threadpool(max(settings.n_threads, settings.n_threads_batch))
+        if self._pool is not None:
+            self._library.attach_threadpool(self._context, self._pool)
+        self._memory = self._api.llama_get_memory(self._context)
+        self._vocab = self._api.llama_model_get_vocab(self._model)
+        self._n_vocab: int = self._api.llama_vocab_n_tokens(self._vocab)
+        self._row_type = ctypes.c_float * self._n_vocab
+        self._has_stepped = False
+        self._n_before = 0
+
+    def _refused(self, what: str, path: str) -> None:
+        log = self._library.log
+        reason = "; ".join(log.errors) or "no reason given"
+        if log.tells_out_of_memory:
+            raise MemoryError(f"llama.cpp cannot {what}: {reason}")
+        raise EngineError(f"llama.cpp cannot {what}: {reason}", where=path)
+
+    def _make_batch(self) -> None:
+        """One batch for the life of the context: each call fills the front of its arrays."""
+        self._n_batch: int = self._api.llama_n_batch(self._context)
+        n = self._n_batch
+        self._tokens = (ctypes.c_int32 * n)()
+        self._positions = (ctypes.c_int32 * n)()
+        self._sequences = (ctypes.c_int32 * n)()
+        self._wants = (ctypes.c_int8 * n)()
+        self._one_each = (ctypes.c_int32 * n)(*[1] * n)
+        pointer, start = ctypes.POINTER(ctypes.c_int32), ctypes.addressof(self._sequences)
+        self._sequence_of = (pointer * n)(*[ctypes.cast(start + 4 * row, pointer) for row in range(n)])
+        self._batch = self._api.llama_batch(
+            n_tokens=0,
+            token=self._tokens,
+            embd=None,
+            pos=self._positions,
+            n_seq_id=self._one_each,
+            seq_id=self._sequence_of,
+            logits=self._wants,
+        )
+
+    def _describe(self, header: GgufHeader) -> ModelInfo:
+        description = ctypes.create_string_buffer(256)
+        self._api.llama_model_desc(self._model, description, 256)
+        buffers = self._library.log.buffers
+        return ModelInfo(
+            description=description.value.decode("utf-8", "replace"),
+            n_params=self._api.llama_model_n_params(self._model),
+            tensor_bytes=self._api.llama_model_size(self._model),
+            n_ctx_train=self._api.llama_model_n_ctx_train(self._model),
+            n_vocab=self._n_vocab,
+            has_chat_template=header.has_chat_template,
+            is_mapped=any(buffer.device.endswith("_Mapped") for buffer in buffers),
+            buffers=buffers,
+            engine_version=self._library.version,
+            engine_build=self._library.build,
+            system_info=self._library.text("llama_print_system_info"),
+            devices=self._library.devices(),
+            metadata={
+                key: str(value)
+                for key, value in header.metadata.items()
+                if len(str(value)) <= MAX_METADATA_TEXT
+            },
+        )
+
+    def close(self) -> None:
+        if self._context:
+            self._api.llama_free(self._context)
+            self._context = None
+        if self._pool is not None:
+            self._library.free_threadpool(self._pool)
+            self._pool = None
+        if self._model:
+            self._api.llama_model_free(self._model)
+            self._model = None
+
+    # -- text ------------------------------------------------------------------------------------
+
+    def tokenize(self, text: str, *, add_special: bool, parse_special: bool) -> list[int]:
+        """Token ids; with ``add_special`` the one that opens a text, once, if the model wants it.
+
+        A template may have written it already. One that ends a text is never added: the text is to go on.
+        """
+        try:
+            encoded = text.encode()
+        except UnicodeEncodeError as error:
+            raise EngineError(f"the text is not valid Unicode: {error}") from None
+        n = self._tokenize(encoded, add_special, parse_special)
+        if n < 0:
+            self._tokens_out = (ctypes.c_int32 * -n)()
+            n = self._tokenize(encoded, add_special, parse_special)
+        tokens: list[int] = self._tokens_out[:n]
+        if add_special:
+            opening = self._api.llama_vocab_bos(self._vocab)
+            if len(tokens) > 1 and tokens[0] == tokens[1] == opening:
+                del tokens[0]
+            ending = self._api.llama_vocab_eos(self._vocab)
+            if tokens and tokens[-1] == ending and self._api.llama_vocab_get_add_eos(self._vocab):
+                del tokens[-1]
+        return tokens
+
+    def _tokenize(self, encoded: bytes, add_special: bool, parse_special: bool) -> int:
+        out = self._tokens_out
+        n: int = self._api.llama_tokenize(
+            self._vocab, encoded, len(encoded), out, len(out), add_special, parse_special
+        )
+        return n
+
+    def detokenize(self, tokens: Sequence[int]) -> bytes:
+        return b"".join([self._piece(token) for token in tokens])
+
+    def _piece(self, token: int, *, special: bool = False) -> bytes:
+        out = self._piece_out
+        n = self._api.llama_token_to_piece(self._vocab, token, out, len(out), 0, special)
+        if n < 0:
+            out = self._piece_out = ctypes.create_string_buffer(-n)
+            n = self._api.llama_token_to_piece(self._vocab, token, out, len(out), 0, special)
+        return out.raw[:n]
+
+    def render_chat(self, messages: Sequence[Message]) -> str:
+        if isinstance(self._template, EngineError):
+            raise self._template
+        return self._template.render(messages)
+
+    def _compile_template(self) -> ChatTemplate | EngineError:
+        """At load, not at the first request, which is timed; a broken template leaves plain text usable."""
+        source = self._api.llama_model_chat_template(self._model, None)
+        if source is None:
+            return EngineError("the model has no chat template", remedy="prompt it with plain text")
+        try:
+            return ChatTemplate(
+                source.decode("utf-8", "replace"),
+                bos_token=self._special_text(self._api.llama_vocab_bos(self._vocab)),
+                eos_token=self._special_text(self._api.llama_vocab_eos(self._vocab)),
+            )
+        except EngineError as error:
+            return error
+
+    def _special_text(self, token: int) -> str:
+        return self._piece(token, special=True).decode("utf-8", "replace") if token >= 0 else ""
+
+    def ends_generation(self, token: int) -> bool:
+        ends: bool = self._api.llama_vocab_is_eog(self._vocab, token)
+        return ends
+
+    # -- the cache and the model -----------------------------------------------------------------
+
+    def clear(self) -> None:
+        self._api.llama_memory_clear(self._memory, False)
+        self._n_before = 0
+        self._n_before = self.evaluated_tokens()
+
+    def copy_sequence(self, source: int, target: int) -> None:
+        self._check_sequences((source, target))
+        self._api.llama_memory_seq_cp(self._memory, source, target, -1, -1)
+
+    def drop(self, sequence: int, from_position: int) -> None:
+        self._check_sequences((sequence,))
+        if not self._api.llama_memory_seq_rm(self._memory, sequence, from_position, -1):
+            raise EngineError("this model's cache cannot forget a part of a sequence")
+
+    def decode(
+        self,
+        tokens: Sequence[int],
+        positions: Sequence[int],
+        sequences: Sequence[int],
+        wants_logits: Sequence[bool],
+    ) -> None:
+        n = len(tokens)
+        if not 0 < n <= self._n_batch:
+            raise EngineError(f"a batch of {n} tokens does not fit n_batch {self._n_batch}")
+        self._check_sequences(sequences)
+        self._tokens[:n] = tokens
+        self._positions[:n] = positions
+        self._sequences[:n] = sequences
+        self._wants[:n] = wants_logits
+        self._batch.n_tokens = n
+        if n == 1:
+            self._has_stepped = True
+        status = self._api.llama_decode(self._context, self._batch)
+        if status:
+            reason = DECODE_ERRORS.get(status) or "; ".join(self._library.log.errors) or f"status {status}"
+            raise EngineError(f"llama.cpp cannot evaluate the batch: {reason}")
+
+    def synchronize(self) -> None:
+        self._api.llama_synchronize(self._context)
+
+    def logits(self, row: int) -> NDArray[np.float32]:
+        address = self._library.logits_address(self._context, row)
+        if not address:
+            raise EngineError(f"row {row} of the last batch has no logits")
+        return np.frombuffer(self._row_type.from_address(address), np.float32)
+
+    def evaluated_tokens(self) -> int:
+        """By llama.cpp's own counters of prompt tokens and single-token steps, each reported as at least 1.
+
+        A batch of several tokens counts 2 or more, so a 1 of the first is a 0; for the second it is known
+        whether any step was made.
+        """
+        self.synchronize()
+        counted = self._api.llama_perf_context(self._context)
+        n_batched = counted.n_p_eval if counted.n_p_eval > 1 else 0
+        n_steps = counted.n_eval if self._has_stepped else 0
+        total: int = n_batched + n_steps - self._n_before
+        return total
+
+    def _check_sequences(self, sequences: Sequence[int]) -> None:
+        if max(sequences) >= self._settings.n_seq_max or min(sequences) < 0:
+            raise EngineError(f"sequences {min(sequences)}..{max(sequences)} do not exist")
+
+    # -- making models ---------------------------------------------------------------------------
+
+    def quantize(self, source_path: str, target_path: str, ftype: str, n_threads: int) -> None:
+        """Write ``source_path`` as ``ftype`` (a label such as Q4_K_M) to ``target_path``; EngineError if not.
+
+        Starts from whatever the source holds: a quantized source hands its loss down. Nothing is left at the
+        target after a failure.
+        """
+        ids = {label: number for number, label in FILE_TYPES.items()}
+        if ftype not in ids:
+            raise EngineError(f"no quantization is called {ftype!r}", remedy=nearest(ftype, ids))
+        source, target = Path(source_path), Path(target_path)
+        read_header(source)
+        if not target.parent.is_dir():
+            raise EngineError("the folder to write to does not exist", where=str(target.parent))
+        if target.exists() and target.samefile(source):
+            raise EngineError("a model cannot be quantized onto itself", where=target_path)
+        params = self._api.llama_model_quantize_default_params()
+        params.ftype, params.nthread, params.allow_requantize = ids[ftype], n_threads, True
+        self._library.log.restart()
+        status = self._api.llama_model_quantize(
+            os.fsencode(source), os.fsencode(target), ctypes.byref(params)
+        )
+        if status:
+            target.unlink(missing_ok=True)
+            self._refused(f"quantize to {ftype}", source_path)

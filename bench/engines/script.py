@@ -1,0 +1,91 @@
+"""The file that tells a scripted engine what to say, how fast, and how to fail."""
+
+import json
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+from bench.errors import EngineError, nearest
+
+FAILURES = ("abort", "bug", "exit", "hang", "kill", "memory", "raise", "slow")
+STAGES = ("load", "tokenize", "render_chat", "decode", "quantize")
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """``how`` the engine misbehaves ``at`` a stage, once ``after`` calls of it went well.
+
+    ``abort`` aborts in native code; ``exit`` ends the process with code 3; ``kill`` is SIGKILL from outside;
+    ``hang`` never returns; ``memory`` runs out of memory; ``raise`` is an EngineError, ``bug`` any other
+    exception; ``slow`` takes a further half second of real time. ``containing`` limits a failure of
+    ``tokenize`` or ``render_chat`` to texts that contain it.
+    """
+
+    at: str
+    how: str
+    after: int = 0
+    containing: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """One field per key of the JSON object; every key may be left out."""
+
+    answers: dict[str, str]
+    failures: tuple[Failure, ...]
+    pieces: tuple[str, ...] = ()
+    default_answer: str = ""
+    confidence: float = 8.0
+    has_chat_template: bool = True
+    opens_text: bool = True
+    n_ctx_train: int = 8192
+    n_params: int = 1_000_000
+    load_ns: int = 50_000_000
+    prefill_ns_per_token: int = 1_000_000
+    decode_ns_per_token: int = 5_000_000
+    jitter: float = 0.0
+
+
+def read_script(path: str) -> Script:
+    """Read and check a script; EngineError for what is none, with the nearest key for an unknown one."""
+    try:
+        raw = json.loads(Path(path).read_bytes())
+    except (OSError, ValueError, RecursionError) as error:
+        raise EngineError(f"no engine script can be read: {error}", where=path) from None
+    if not isinstance(raw, dict):
+        raise EngineError("an engine script is a JSON object", where=path)
+    try:
+        given = dict(raw)
+        answers = given.pop("answers", {})
+        failures = tuple(_failure(one) for one in given.pop("failures", []))
+        pieces = tuple(given.pop("pieces", ()))
+        _check(Script, given)
+        if not all(isinstance(text, str) and text for text in (*answers, *pieces)):
+            raise ValueError("keys of answers, and pieces, are texts of at least one character")
+        if not all(isinstance(text, str) for text in answers.values()):
+            raise ValueError("answers are texts")
+        return Script(answers=answers, failures=failures, pieces=pieces, **given)
+    except (AttributeError, TypeError, ValueError) as error:
+        raise EngineError(f"the engine script is malformed: {error}", where=path) from None
+
+
+def _failure(raw: dict[str, object]) -> Failure:
+    _check(Failure, raw)
+    failure = Failure(**raw)  # type: ignore[arg-type]  # checked above
+    if failure.at not in STAGES:
+        raise ValueError(f"no stage is called {failure.at!r}; {nearest(failure.at, STAGES)}")
+    if failure.how not in FAILURES:
+        raise ValueError(f"no failure is called {failure.how!r}; {nearest(failure.how, FAILURES)}")
+    return failure
+
+
+def _check(kind: type[Script | Failure], given: dict[str, object]) -> None:
+    """Raise ValueError for a key that ``kind`` lacks, or a value of another type than the field's."""
+    types = {field.name: field.type for field in fields(kind)}
+    for key, value in given.items():
+        if key not in types:
+            raise ValueError(f"unknown key {key!r}; {nearest(key, types)}")
+        expected = types[key]
+        if type(value) is not expected and not (expected is float and type(value) is int):
+            raise ValueError(f"{key} is {value!r}, not of type {getattr(expected, '__name__', expected)}")
+        if isinstance(value, int | float) and value < 0:
+            raise ValueError(f"{key} is negative")

@@ -1,0 +1,250 @@
+"""A deterministic engine on a fake clock: the whole product runs on it without a model.
+
+``load`` takes a JSON file instead of a model, for example::
+
+    {"answers": {"capital of France": "Paris", "2 + 2": "4"},
+     "prefill_ns_per_token": 1000000, "decode_ns_per_token": 5000000,
+     "failures": [{"at": "decode", "how": "abort", "after": 100}]}
+
+``answers`` maps a part of a prompt to what the model says to it; the match that ends last in the prompt
+wins, then the longer one; ``default_answer`` goes to all others. The favoured token's logit is
+``confidence`` above all others, so the same answers also decide between the endings of a choice: the
+answer is then the right ending, with or without the space before it. ``bench.engines.script`` has every key.
+
+Tokens are UTF-8 bytes, and the ``pieces`` of the script (longest first), which merge across borders as a
+real tokenizer's do. The clock starts at the process's and moves only with ``load`` and ``decode``. Cache
+cells, positions, batch and sequence limits are enforced as llama.cpp does.
+"""
+
+import itertools
+import os
+import random
+import re
+import shutil
+import signal
+import time
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import NoReturn
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bench.engines.protocol import Buffer, EngineSettings, Message, ModelInfo
+from bench.engines.script import Script, read_script
+from bench.engines.session import check_settings
+from bench.errors import EngineError
+
+SPACE, OPENING, ENDING = 32, 256, 257
+
+
+@dataclass(slots=True)
+class _Sequence:
+    """Cached tokens and their cells. The prompt ends with the first token whose logits were asked for."""
+
+    tokens: list[int] = field(default_factory=list)
+    cells: list[int] = field(default_factory=list)
+    n_prompt: int | None = None
+    answer: list[int] = field(default_factory=list)
+
+    def favoured(self) -> int:
+        """The next token of the answer, as long as what follows the prompt, but for spaces, is the answer."""
+        said = list(itertools.dropwhile(SPACE.__eq__, self.tokens[self.n_prompt :]))
+        if said == self.answer[: len(said)] and len(said) < len(self.answer):
+            return self.answer[len(said)]
+        return ENDING
+
+
+class ScriptedEngine:
+    def __init__(self) -> None:
+        self._now_ns = time.perf_counter_ns()
+        self._random = random.Random(0)
+        self._script = Script({}, ())
+        self._settings = EngineSettings(engine="scripted")
+        self._calls = Counter[str]()
+        self._bytes_of: list[bytes] = []
+        self._pattern = re.compile(b".", re.DOTALL)
+        self._token_of: dict[bytes, int] = {}
+        self._sequences: list[_Sequence] = []
+        self._n_holders = Counter[int]()  # cache cell -> sequences that hold it
+        self._n_cells_made = 0
+        self._n_evaluated = 0
+        self._favoured: dict[int, int] = {}  # batch row -> token
+
+    def now_ns(self) -> int:
+        return self._now_ns
+
+    def load(self, model_path: str, settings: EngineSettings) -> ModelInfo:
+        script = read_script(model_path)
+        check_settings(settings, script.n_ctx_train, where=model_path)
+        self._script, self._settings, self._calls = script, settings, Counter()
+        self._fail_if_told("load")
+        self._pass(script.load_ns)
+        pieces = sorted(
+            {piece.encode("utf-8", "surrogatepass") for piece in script.pieces},
+            key=lambda piece: (-len(piece), piece),
+        )
+        self._bytes_of = [bytes([value]) for value in range(256)] + [b"", b""] + pieces
+        self._token_of = {piece: at for at, piece in enumerate(self._bytes_of) if piece}
+        self._pattern = re.compile(b"|".join([*map(re.escape, pieces), b"."]), re.DOTALL)
+        self._sequences = [_Sequence() for _ in range(settings.n_seq_max)]
+        self.clear()
+        return ModelInfo(
+            description="scripted answers",
+            n_params=script.n_params,
+            tensor_bytes=script.n_params,
+            n_ctx_train=script.n_ctx_train,
+            n_vocab=len(self._bytes_of),
+            has_chat_template=script.has_chat_template,
+            is_mapped=False,
+            buffers=(Buffer("none", "weights", script.n_params), Buffer("none", "kv", 64 * settings.n_ctx)),
+            engine_version="scripted 1",
+            engine_build="scripted",
+            system_info="fake clock",
+        )
+
+    def tokenize(self, text: str, *, add_special: bool, parse_special: bool) -> list[int]:  # noqa: ARG002
+        self._fail_if_told("tokenize", text)
+        pieces = self._pattern.findall(text.encode("utf-8", "surrogatepass"))
+        opening = [OPENING] if add_special and self._script.opens_text else []
+        return opening + [self._token_of[piece] for piece in pieces]
+
+    def detokenize(self, tokens: Sequence[int]) -> bytes:
+        return b"".join([self._bytes_of[token] for token in tokens])
+
+    def render_chat(self, messages: Sequence[Message]) -> str:
+        text = "".join(f"<{message.role}>{message.content}</{message.role}>\n" for message in messages)
+        self._fail_if_told("render_chat", text)
+        if not self._script.has_chat_template:
+            raise EngineError("the model has no chat template", remedy="prompt it with plain text")
+        return text + "<assistant>"
+
+    def ends_generation(self, token: int) -> bool:
+        return token == ENDING
+
+    def clear(self) -> None:
+        for sequence in range(len(self._sequences)):
+            self._sequences[sequence] = _Sequence()
+        self._n_holders.clear()
+        self._n_evaluated = 0
+
+    def copy_sequence(self, source: int, target: int) -> None:
+        held = self._sequences[source]
+        if self._sequences[target].tokens:
+            raise EngineError(f"sequence {target} is not empty")
+        self._sequences[target] = _Sequence([*held.tokens], [*held.cells], held.n_prompt, held.answer)
+        self._n_holders.update(held.cells)
+
+    def drop(self, sequence: int, from_position: int) -> None:
+        held = self._sequences[sequence]
+        for cell in held.cells[from_position:]:
+            self._n_holders[cell] -= 1
+            if not self._n_holders[cell]:
+                del self._n_holders[cell]
+        del held.tokens[from_position:], held.cells[from_position:]
+        if held.n_prompt is not None and len(held.tokens) < held.n_prompt:
+            held.n_prompt = None
+
+    def decode(
+        self,
+        tokens: Sequence[int],
+        positions: Sequence[int],
+        sequences: Sequence[int],
+        wants_logits: Sequence[bool],
+    ) -> None:
+        self._fail_if_told("decode")
+        if not 0 < len(tokens) <= min(self._settings.n_batch, self._settings.n_ctx):
+            raise EngineError(f"a batch of {len(tokens)} tokens does not fit n_batch")
+        if len(tokens) + len(self._n_holders) > self._settings.n_ctx:
+            raise EngineError("the cache has no room for the batch")
+        self._favoured.clear()
+        batch = zip(tokens, positions, sequences, wants_logits, strict=True)
+        for row, (token, position, sequence, wants) in enumerate(batch):
+            held = self._sequences[sequence]
+            if position != len(held.tokens) or not 0 <= token < len(self._bytes_of):
+                raise EngineError(
+                    f"token {token} at position {position} does not follow {len(held.tokens)} tokens"
+                )
+            held.tokens.append(token)
+            held.cells.append(self._n_cells_made)
+            self._n_holders[self._n_cells_made] = 1
+            self._n_cells_made += 1
+            if wants:
+                if held.n_prompt is None:
+                    held.n_prompt = len(held.tokens)
+                    held.answer = self._answer_to(held.tokens)
+                self._favoured[row] = held.favoured()
+        self._n_evaluated += len(tokens)
+        is_step = len(tokens) == 1
+        per_token_ns = self._script.decode_ns_per_token if is_step else self._script.prefill_ns_per_token
+        self._pass(per_token_ns * len(tokens))
+
+    def synchronize(self) -> None:
+        """Nothing is ever under way: ``decode`` has passed the time."""
+
+    def logits(self, row: int) -> NDArray[np.float32]:
+        logits = np.zeros(len(self._bytes_of), np.float32)
+        logits[self._favoured[row]] = self._script.confidence
+        return logits
+
+    def evaluated_tokens(self) -> int:
+        return self._n_evaluated
+
+    def quantize(self, source_path: str, target_path: str, ftype: str, n_threads: int) -> None:  # noqa: ARG002
+        """Copy the script: there is nothing to quantize in it."""
+        self._fail_if_told("quantize")
+        try:
+            shutil.copyfile(source_path, target_path)
+        except OSError as error:
+            raise EngineError(f"cannot quantize: {error}", where=source_path) from None
+
+    def close(self) -> None:
+        self._sequences = []
+
+    def _answer_to(self, tokens: Sequence[int]) -> list[int]:
+        prompt = self.detokenize(tokens).decode("utf-8", "replace")
+        matches = [
+            (prompt.rfind(key) + len(key), len(key), key) for key in self._script.answers if key in prompt
+        ]
+        answer = self._script.answers[max(matches)[2]] if matches else self._script.default_answer
+        pieces = self._pattern.findall(answer.lstrip(" ").encode("utf-8", "surrogatepass"))
+        return [self._token_of[piece] for piece in pieces]
+
+    def _pass(self, duration_ns: int) -> None:
+        jitter = self._script.jitter
+        self._now_ns += (
+            round(duration_ns * max(0.0, 1 + jitter * self._random.gauss())) if jitter else duration_ns
+        )
+
+    def _fail_if_told(self, stage: str, text: str = "") -> None:
+        if not self._script.failures:
+            return
+        self._calls[stage] += 1
+        for failure in self._script.failures:
+            if failure.at == stage and self._calls[stage] > failure.after and failure.containing in text:
+                _misbehave(failure.how, stage)
+
+
+def _misbehave(how: str, stage: str) -> None:
+    if how == "slow":
+        time.sleep(0.5)
+    elif how == "raise":
+        raise EngineError(f"the script makes {stage} fail")
+    elif how == "bug":
+        raise RuntimeError(f"the script breaks {stage}")
+    elif how == "memory":
+        bytearray(1 << 62)  # more than any machine has: refused at once, without taking any
+    elif how == "hang":
+        _hang()
+    elif how == "exit":
+        os._exit(3)
+    elif how == "kill":
+        os.kill(os.getpid(), getattr(signal, "SIGKILL", signal.SIGTERM))
+    elif how == "abort":
+        os.abort()
+
+
+def _hang() -> NoReturn:
+    while True:
+        time.sleep(3600)

@@ -1,0 +1,133 @@
+"""A loaded model together with the settings it was loaded with: what every algorithm starts from."""
+
+import gc
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from bench.engines.protocol import CacheType, Engine, EngineSettings, ModelInfo, Prompt
+from bench.errors import EngineError
+
+QUANTIZED_CACHE: dict[CacheType, int] = {"q8_0": 32, "q4_0": 32, "q4_1": 32, "q5_0": 32, "q5_1": 32}  # block
+MAX_SEQUENCES = 256  # llama.cpp's LLAMA_MAX_SEQ
+MAX_THREADS = 512  # ggml's GGML_MAX_N_THREADS
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    engine: Engine
+    settings: EngineSettings
+    info: ModelInfo
+
+    @property
+    def n_batch(self) -> int:
+        """The largest number of tokens in one decode call."""
+        return min(self.settings.n_batch, self.settings.n_ctx)
+
+    @property
+    def n_ctx_sequence(self) -> int:
+        """The most tokens one sequence may hold: of the cache, and of what the model was trained for."""
+        cells = self.settings.n_ctx
+        if not self.settings.kv_unified:
+            cells //= self.settings.n_seq_max
+        return min(cells, self.info.n_ctx_train)
+
+
+def check_settings(settings: EngineSettings, n_ctx_train: int, where: str) -> None:
+    """Refuse, before any native call, what the model or the library cannot do.
+
+    With ``kv_unified`` and several sequences ``n_ctx`` is the sum over the sequences, so it may exceed
+    what the model was trained for; one sequence may not. Raises EngineError.
+    """
+
+    def require(holds: bool, what: str, remedy: str | None = None) -> None:
+        if not holds:
+            raise EngineError(what, where=where, remedy=remedy)
+
+    require(
+        1 <= settings.n_seq_max <= MAX_SEQUENCES,
+        f"n_seq_max {settings.n_seq_max} is not in 1..{MAX_SEQUENCES}",
+    )
+    require(settings.n_ctx >= 1, f"n_ctx {settings.n_ctx} is not positive")
+    require(
+        settings.n_ctx <= n_ctx_train * settings.n_seq_max,
+        f"a context of {settings.n_ctx} tokens is larger than the model's {n_ctx_train}"
+        + (f" for each of {settings.n_seq_max} sequences" if settings.n_seq_max > 1 else ""),
+        f"choose n_ctx of at most {n_ctx_train * settings.n_seq_max}",
+    )
+    require(settings.n_batch >= 1, f"n_batch {settings.n_batch} is not positive")
+    require(
+        1 <= settings.n_ubatch <= settings.n_batch,
+        f"n_ubatch {settings.n_ubatch} is not in 1..n_batch ({settings.n_batch})",
+    )
+    for name, n_threads in (("n_threads", settings.n_threads), ("n_threads_batch", settings.n_threads_batch)):
+        require(1 <= n_threads <= MAX_THREADS, f"{name} {n_threads} is not in 1..{MAX_THREADS}")
+    require(
+        settings.type_v not in QUANTIZED_CACHE or settings.flash_attn != "off",
+        f"a {settings.type_v} cache for values needs flash attention",
+        "set flash_attn to auto or on, or type_v to f16",
+    )
+
+
+def prompt_tokens(session: Session, prompt: Prompt) -> list[int]:
+    """Token ids of ``prompt``; EngineError for an empty one, or a template that is missing or raises.
+
+    A chat prompt is rendered by the model's own template, whose control tokens are parsed; in plain text
+    nothing is taken for a control token.
+    """
+    engine = session.engine
+    if prompt.text is not None and prompt.messages:
+        raise EngineError("a prompt holds either messages or text, not both")
+    if prompt.text is not None:
+        tokens = engine.tokenize(prompt.text, add_special=True, parse_special=False)
+    elif prompt.messages:
+        tokens = engine.tokenize(engine.render_chat(prompt.messages), add_special=True, parse_special=True)
+    else:
+        tokens = []
+    if not tokens:
+        raise EngineError("the prompt is empty")
+    return tokens
+
+
+def fitting_tokens(session: Session, prompt: Prompt) -> list[int]:
+    """``prompt_tokens`` that leave room for at least one output token, else EngineError."""
+    tokens = prompt_tokens(session, prompt)
+    if len(tokens) >= session.n_ctx_sequence:
+        raise EngineError(
+            f"the prompt's {len(tokens)} tokens do not fit the context of {session.n_ctx_sequence}",
+            remedy="raise n_ctx, or shorten the prompt",
+        )
+    return tokens
+
+
+def count_tokens(session: Session, prompts: Sequence[Prompt]) -> tuple[int, ...]:
+    """Tokens of each prompt as the model would see it, special tokens included, whether they fit or not."""
+    return tuple(len(prompt_tokens(session, prompt)) for prompt in prompts)
+
+
+def prefill(session: Session, tokens: Sequence[int], *, sequence: int = 0, wants_logits: bool = True) -> int:
+    """Evaluate ``tokens`` from position 0 in chunks of ``n_batch``; return the batch row of the last."""
+    n_batch, row = session.n_batch, 0
+    for start in range(0, len(tokens), n_batch):
+        chunk = tokens[start : start + n_batch]
+        row = len(chunk) - 1
+        is_last = start + n_batch >= len(tokens)
+        session.engine.decode(
+            chunk,
+            range(start, start + len(chunk)),
+            [sequence] * len(chunk),
+            [False] * row + [wants_logits and is_last],
+        )
+    return row
+
+
+@contextmanager
+def collector_paused() -> Iterator[None]:
+    """Keep Python's garbage collector out of a timed window."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()

@@ -1,0 +1,152 @@
+"""The worker: one process, one engine, one model. It answers commands until its parent is done or gone."""
+
+import os
+import queue
+import signal
+import time
+from typing import assert_never
+
+from bench.engines import open_engine
+from bench.engines.choices import score_choices
+from bench.engines.generation import generate, serve
+from bench.engines.protocol import Engine
+from bench.engines.results import Window
+from bench.engines.session import Session, count_tokens
+from bench.engines.timing import time_decode, time_prefill
+from bench.errors import BreakevenError, EngineError
+from bench.worker.protocol import (
+    Command,
+    Counted,
+    CountTokens,
+    Failed,
+    Generate,
+    Generated,
+    Hello,
+    Load,
+    Loaded,
+    Ping,
+    Progress,
+    Quantize,
+    Quantized,
+    Reply,
+    ScoreChoices,
+    Serve,
+    Shutdown,
+    TimeDecode,
+    TimePrefill,
+)
+from bench.worker.watchdog import CommandReader, die_with_thread
+from bench.worker.wire import decode_command, encode
+
+PROGRESS_EVERY_NS = 250_000_000
+
+
+def main(arguments: list[str]) -> None:
+    """Run as ENGINE PARENT_PID MAIN_THREAD (1: started by the parent's main thread, else 0)."""
+    engine_name, parent_pid, is_main_thread = arguments[0], int(arguments[1]), arguments[2] == "1"
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's: it decides what to keep
+    commands, replies = _take_pipes()
+    if is_main_thread:
+        die_with_thread(parent_pid)
+    reader = CommandReader(commands, parent_pid)
+    Child(engine_name, replies).run(reader.lines)
+
+
+def _take_pipes() -> tuple[int, int]:
+    """Keep the protocol's pipes to ourselves: what native code prints to standard output goes to the log."""
+    commands, replies = os.dup(0), os.dup(1)
+    if os.name == "nt":
+        import msvcrt
+
+        for pipe in (commands, replies):
+            msvcrt.setmode(pipe, os.O_BINARY)  # type: ignore[attr-defined]  # only there on Windows
+    null = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(null, 0)
+    os.close(null)
+    os.dup2(2, 1)
+    return commands, replies
+
+
+class Child:
+    """An unexpected exception is not caught: the state is unknown, so the process ends with its traceback."""
+
+    def __init__(self, engine_name: str, replies: int) -> None:
+        self._replies = replies
+        self._session: Session | None = None
+        self._reported_ns = 0
+        self._engine: Engine | BreakevenError
+        try:
+            self._engine = open_engine(engine_name)
+        except BreakevenError as error:
+            self._engine = error
+
+    def run(self, lines: "queue.SimpleQueue[bytes]") -> None:
+        while True:
+            try:
+                command = decode_command(lines.get())
+                if isinstance(command, Shutdown):
+                    break
+                reply = encode(self._answer(command))
+            except BreakevenError as error:
+                reply = encode(Failed(type(error).__name__, error.what, error.where, error.remedy))
+            self._send(reply)
+        if not isinstance(self._engine, BreakevenError):
+            self._engine.close()
+
+    def _answer(self, command: Command) -> Reply:
+        match command:
+            case Ping():
+                return Hello(os.getpid(), time.perf_counter_ns())
+            case Load(model_path, settings):
+                self._session = None
+                engine = self._opened()
+                start_ns = engine.now_ns()
+                info = engine.load(model_path, settings)
+                window = Window(start_ns, engine.now_ns())
+                self._session = Session(engine, settings, info)
+                return Loaded(info, window)
+            case TimePrefill(n_tokens, seed):
+                return time_prefill(self._loaded(), n_tokens=n_tokens, seed=seed)
+            case TimeDecode(n_tokens, n_depth, seed):
+                return time_decode(self._loaded(), n_tokens=n_tokens, n_depth=n_depth, seed=seed)
+            case Serve(prompt, max_tokens, stop):
+                return serve(self._loaded(), prompt, max_tokens=max_tokens, stop=stop)
+            case Generate(prompts, max_tokens, stop):
+                completions = generate(
+                    self._loaded(), prompts, max_tokens=max_tokens, stop=stop, on_progress=self._report
+                )
+                return Generated(completions)
+            case ScoreChoices(items):
+                return score_choices(self._loaded(), items, on_progress=self._report)
+            case CountTokens(prompts):
+                return Counted(count_tokens(self._loaded(), prompts))
+            case Quantize(source_path, target_path, ftype, n_threads):
+                engine = self._opened()
+                start_ns = engine.now_ns()
+                engine.quantize(source_path, target_path, ftype, n_threads)
+                return Quantized(Window(start_ns, engine.now_ns()))
+            case Shutdown():
+                raise EngineError("the worker is shutting down")
+            case _:
+                assert_never(command)
+
+    def _opened(self) -> Engine:
+        if isinstance(self._engine, BreakevenError):
+            raise self._engine
+        return self._engine
+
+    def _loaded(self) -> Session:
+        if self._session is None:
+            raise EngineError("no model is loaded")
+        return self._session
+
+    def _report(self, done: int, total: int) -> None:
+        now_ns = time.perf_counter_ns()
+        if now_ns - self._reported_ns >= PROGRESS_EVERY_NS:
+            self._reported_ns = now_ns
+            self._send(encode(Progress(done, total)))
+
+    def _send(self, line: bytes) -> None:
+        view = memoryview(line)
+        while view:
+            view = view[os.write(self._replies, view) :]

@@ -1,0 +1,65 @@
+"""Ends the child when its parent ends, however that ends, even in the middle of a native call."""
+
+import os
+import queue
+import select
+import sys
+import threading
+
+from bench.worker.wire import MAX_LINE_BYTES
+
+CHECK_EVERY_S = 1.0
+CHUNK_BYTES = 1 << 16
+PR_SET_PDEATHSIG, SIGKILL = 1, 9  # linux/prctl.h
+
+
+def die_with_thread(parent_pid: int) -> None:
+    """Ask Linux to kill this process when the thread that started it ends.
+
+    The signal follows that thread, not its process: only ask when it is the main thread.
+    """
+    if sys.platform == "linux":
+        import ctypes
+
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0)
+    exit_if_orphaned(parent_pid)
+
+
+def exit_if_orphaned(parent_pid: int) -> None:
+    if hasattr(os, "getppid") and os.getppid() != parent_pid:
+        os._exit(1)
+
+
+class CommandReader:
+    """Takes lines off the command pipe in a thread of its own, and ends the process when the pipe ends.
+
+    Native code lets other threads run, so this works in mid-decode.
+    """
+
+    def __init__(self, pipe: int, parent_pid: int) -> None:
+        self._pipe = pipe
+        self._parent_pid = parent_pid
+        self.lines: queue.SimpleQueue[bytes] = queue.SimpleQueue()
+        threading.Thread(target=self._read, name="watchdog", daemon=True).start()
+
+    def _read(self) -> None:
+        parts: list[bytes] = []
+        try:
+            while sum(map(len, parts)) <= MAX_LINE_BYTES:
+                self._wait()
+                chunk = os.read(self._pipe, CHUNK_BYTES)
+                if not chunk:
+                    break
+                *lines, rest = chunk.split(b"\n")
+                for line in lines:
+                    self.lines.put(b"".join([*parts, line]))
+                    parts.clear()
+                parts.append(rest)
+        finally:
+            os._exit(0)
+
+    def _wait(self) -> None:
+        """Until there is something to read; another process may hold the pipe open when the parent is dead."""
+        if os.name == "posix":
+            while not select.select([self._pipe], [], [], CHECK_EVERY_S)[0]:
+                exit_if_orphaned(self._parent_pid)
