@@ -174,6 +174,13 @@ def test_a_reused_prefix_is_an_error() -> None:
         measure_speed(worker, STEADY, contention=QuietMachine(clock), budget_s=5, clock=clock)
 
 
+def test_a_clock_that_stands_still_is_an_error() -> None:
+    clock = FakeClock()
+    worker = FakeWorker(lambda _: Timed(512, 512, 0, Window(0, 0)))
+    with pytest.raises(EngineError, match="clock"):
+        measure_speed(worker, STEADY, contention=QuietMachine(clock), budget_s=5, clock=clock)
+
+
 def test_an_answer_of_another_kind_is_an_error() -> None:
     clock = FakeClock()
     worker = FakeWorker(lambda _: Counted(()))

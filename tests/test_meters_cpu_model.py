@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -131,3 +132,13 @@ def test_any_text_gives_a_sound_band_or_an_input_error(text: str) -> None:
     except InputError:
         return
     assert 0 < band.low <= band.value <= band.high < math.inf
+
+
+def test_the_documented_table_is_the_one_in_use() -> None:
+    page = (Path(__file__).parents[1] / "docs" / "energy" / "cpu-model.md").read_text(encoding="utf-8")
+    for row in MACHINES:
+        loads = ", ".join(f"{watts:.1f}" for watts in row.loads_w)
+        assert f"| {row.machine} | {row.n_cores} | {row.idle_w:.1f} | {loads} |" in page
+    for title, architecture in (("x86-64", "x86_64"), ("Arm", "arm64"), ("any other", "riscv64")):
+        band = default_core_watts(architecture).band
+        assert f"| {title} | {band.low:g} W | {band.value:g} W | {band.high:g} W |" in page

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from bench.errors import InputError
+from bench.errors import EngineError, InputError
 from bench.measure.calls import Caller, ask, assert_cold
 from bench.measure.disturbance import ContentionSource, contention_between
 from bench.records.types import RateSample, SpeedPoint
@@ -121,6 +121,8 @@ def _repeat(
     timed = ask(worker, command, Timed, timeout_s=CALL_TIMEOUT_S)
     after = contention.read()
     assert_cold(timed.n_evaluated, test.n_prompt or test.n_gen, test.name)
+    if timed.calls_ns <= 0:
+        raise EngineError("the engine's clock did not move", where=test.name)
     return RateSample(
         n_tokens=timed.n_tokens,
         calls_s=seconds(timed.calls_ns),

