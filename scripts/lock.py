@@ -53,7 +53,7 @@ def _compile(name: str, *arguments: str) -> None:
         "3.11",
         "--generate-hashes",
     ]
-    command += ["--no-annotate", "--no-header", "--no-emit-index-url", "--no-emit-find-links"]
+    command += ["--no-annotate", "--no-header"]  # by itself it emits no index addresses
     subprocess.run([*command, "--output-file", _path(name), *arguments], cwd=ROOT, check=True)
     lock = LOCKS / f"{name}.lock"
     lock.write_text(HEADER + lock.read_text(encoding="utf-8"), encoding="utf-8")

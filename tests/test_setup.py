@@ -387,11 +387,12 @@ def clone(tmp_path: Path) -> Path:
     return folder
 
 
-def quickstart(clone: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+def quickstart(clone: Path, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
     """Run it on a bare Python: no site-packages, and nothing on the search path for programs."""
     environ = {**os.environ, "PATH": "", "BREAKEVEN_CACHE": str(clone / "cache")}
     for name in ("CC", "CXX", "PYTHONPATH"):
         environ.pop(name, None)
+    environ |= variables
     return subprocess.run(
         [sys.executable, "-S", clone / "scripts" / "quickstart.py", *arguments],
         capture_output=True,
@@ -418,11 +419,11 @@ def test_quickstart_refuses_a_backend_that_does_not_exist(clone: Path) -> None:
     assert "abacus" in ended.stderr
 
 
-@POSIX
-def test_a_finished_setup_starts_the_run_and_nothing_else(clone: Path) -> None:
+def pretend_finished(clone: Path, python_does: str) -> None:
+    """Give the clone a stand-in for its environment, in which every part is noted as done."""
     python = clone / ".venv" / "bin" / "python"
     python.parent.mkdir(parents=True)
-    python.write_text('#!/bin/sh\necho "$@"\n')
+    python.write_text(f"#!/bin/sh\n{python_does}\n")
     python.chmod(0o755)
     note_all = (
         f"import sys; sys.path.insert(0, {str(clone / 'scripts')!r})\n"
@@ -433,10 +434,50 @@ def test_a_finished_setup_starts_the_run_and_nothing_else(clone: Path) -> None:
         "for part, made_from in wanted_parts('runtime', build).items(): STAMP.note(part, made_from)\n"
     )
     subprocess.run([sys.executable, "-I", "-c", note_all], check=True, timeout=60)
+
+
+@POSIX
+def test_a_finished_setup_starts_the_run_and_nothing_else(clone: Path) -> None:
+    pretend_finished(clone, 'echo "$@"')
     ended = quickstart(clone, "--backend", "cpu", "--quick", "--task", "gsm8k")
     assert (ended.stdout, ended.stderr) == ("-P -m bench run --quick --task gsm8k\n", "")
+
+
+@POSIX
+def test_only_the_part_whose_lock_changed_is_done_again(clone: Path) -> None:
+    pretend_finished(clone, f'echo "$@" >> {clone}/calls')
     (clone / "scripts" / "locks" / "runtime.lock").write_text("changed")
-    assert "set-up done" in quickstart(clone, "--backend", "cpu").stderr  # the packages are wanted again
+    assert "set-up done in " in quickstart(clone, "--backend", "cpu").stderr
+    install, run = (clone / "calls").read_text().splitlines()
+    assert install == f"-m pip install --require-hashes -r {clone}/scripts/locks/runtime.lock"
+    assert run == "-P -m bench run"
+    assert quickstart(clone, "--backend", "cpu").stderr == ""
+
+
+@POSIX
+def test_a_failing_installation_ends_with_its_last_words_and_the_remedy(clone: Path) -> None:
+    pretend_finished(clone, "echo no such index; exit 7")
+    (clone / "scripts" / "locks" / "runtime.lock").write_text("changed")
+    for _ in range(2):  # it was not noted as done
+        ended = quickstart(clone, "--backend", "cpu")
+        assert ended.returncode == 2
+        words, error = ended.stderr.splitlines()[-2:]
+        assert words == "no such index"
+        assert error.startswith("error: installing packages failed (exit code 7")
+        assert "pip config list" in error
+
+
+@POSIX
+def test_an_environment_made_by_hand_for_another_python_is_left_alone(clone: Path) -> None:
+    pretend_finished(clone, "echo 3.8.1")
+    (clone / ".venv" / "breakeven-setup.json").unlink()
+    compiler = clone / "compiler"
+    compiler.write_text("#!/bin/sh\necho gcc 12\n")
+    compiler.chmod(0o755)
+    ended = quickstart(clone, "--backend", "cpu", CC=str(compiler), CXX=str(compiler))
+    assert ended.returncode == 2
+    assert ended.stderr.splitlines()[-1].startswith(f"error: {clone}/.venv is no environment of Python")
+    assert (clone / ".venv" / "bin" / "python").exists()
 
 
 @pytest.mark.parametrize(
