@@ -244,7 +244,10 @@ def resampling_weights(
     import numpy as np
 
     shapes = np.asarray(prior_weights, dtype=np.float64)
-    gammas = generator.standard_gamma(shapes, (n_draws, len(shapes)))
+    gammas = np.empty((n_draws, len(shapes)))
+    seen = shapes == 1.0  # a gamma of shape 1 is an exponential, which is several times as fast to draw
+    gammas[:, seen] = generator.standard_exponential((n_draws, int(seen.sum())))
+    gammas[:, ~seen] = generator.standard_gamma(shapes[~seen], (n_draws, int((~seen).sum())))
     # A row whose draws all underflow can only come from tiny weights; spread it evenly.
     gammas += np.finfo(np.float64).tiny
     weights: NDArray[np.float64] = gammas / gammas.sum(axis=1, keepdims=True)

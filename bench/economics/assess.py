@@ -1,0 +1,80 @@
+"""From a record's measurements to conclusions: each task against each API, under one scenario."""
+
+from collections.abc import Mapping, Sequence
+
+from bench.catalog.types import ApiProfile
+from bench.economics.accuracy import attempted
+from bench.economics.api_cost import HostedAnswer
+from bench.economics.compare import compare
+from bench.economics.operating_point import operating_point
+from bench.economics.scenario import Scenario
+from bench.economics.sensitivity import money_effects, power_model, quality_effects
+from bench.economics.sides import ApiSide, DeviceSide, api_side, device_side, without_overlap
+from bench.economics.uncertainty import Randomness
+from bench.records.types import Assessment, Assumption, Comparison, ItemResult, Record
+
+Transcripts = Mapping[tuple[str, str], Sequence[HostedAnswer]]  # by task and name of the API profile
+
+
+def assess(
+    record: Record,
+    profiles: Sequence[ApiProfile],
+    scenario: Scenario,
+    *,
+    transcripts: Transcripts | None = None,
+) -> Assessment:
+    """Compare every task with generated answers with every API; same input, same output.
+
+    Tasks scored by log-likelihood compare models with each other, not with APIs: they are left out. What is
+    not known (a price, tokens, energy, the API's accuracy) leaves its gate open and says so; nothing unknown
+    is taken as 0.
+    """
+    randomness = Randomness(scenario.seed)
+    comparisons: list[Comparison] = []
+    effects: dict[str, float] = {}
+    power: dict[str, tuple[float, Assumption]] = {}
+    for task in record.tasks:
+        if task.kind == "choice":
+            continue
+        items = attempted(task)
+        point = operating_point(next((one for one in record.latency if one.task == task.task), None))
+        alone = device_side(task.task, items, point, scenario, randomness)
+        if alone.costs is not None and point.energy is not None:
+            modelled = power_model(alone.costs, point.energy)
+            if modelled is not None:
+                power[modelled[1].value] = modelled
+        for profile in profiles:
+            given = (transcripts or {}).get((task.task, profile.name), ())
+            both, answers = _match(items, given)
+            device = alone
+            if answers:
+                name = f"{task.task} with {profile.name}"
+                device = device_side(name, both, point, scenario, randomness, answers)
+            api = api_side(profile, task, device, answers, scenario, randomness)
+            if given and not answers:
+                api = without_overlap(api)
+            comparisons.append(compare(record, task, profile, device, api, scenario))
+            _merge(effects, device, api, scenario)
+    return Assessment(
+        at=scenario.at,
+        assumptions=scenario.assumptions(effects, power.values()),
+        comparisons=tuple(comparisons),
+    )
+
+
+def _match(
+    items: Sequence[ItemResult], given: Sequence[HostedAnswer]
+) -> tuple[tuple[ItemResult, ...], tuple[HostedAnswer, ...]]:
+    """Items answered on both sides, in the order of the task."""
+    by_id = {answer.item_id: answer for answer in given}
+    both = tuple(item for item in items if item.item_id in by_id)
+    return both, tuple(by_id[item.item_id] for item in both)
+
+
+def _merge(effects: dict[str, float], device: DeviceSide, api: ApiSide, scenario: Scenario) -> None:
+    """Keep for each constant its largest effect on any comparison."""
+    found = quality_effects(scenario, api.accuracy)
+    if device.costs is not None and api.bill is not None:
+        found |= money_effects(scenario, device.costs, api.bill)
+    for field, effect in found.items():
+        effects[field] = max(effect, effects.get(field, 0.0))

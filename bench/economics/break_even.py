@@ -1,0 +1,86 @@
+"""Where device and API cost the same: in attempts and correct answers, in price, in loss per error."""
+
+import math
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Literal
+
+Kind = Literal["any", "never", "beyond-capacity", "at", "unknown"]
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One way to do the task: expected USD of an attempt, and the share of attempts that are right."""
+
+    cost_usd: Decimal
+    accuracy: Decimal
+
+    @property
+    def usd_per_correct(self) -> Decimal | None:
+        """Spend per correct answer; None is unbounded: nothing is right."""
+        return self.cost_usd / self.accuracy if self.accuracy > 0 else None
+
+
+@dataclass(frozen=True, slots=True)
+class BreakEven:
+    """From which volume on the device is cheaper; both volumes are None when there is none to name.
+
+    ``devices`` is how many devices' work that volume is, when it is more than one can do.
+    """
+
+    kind: Kind
+    attempts_per_month: Decimal | None = None
+    correct_per_month: Decimal | None = None
+    devices: int | None = None
+
+
+UNKNOWN = BreakEven("unknown")
+
+
+def gain_per_attempt(local: Side, api: Side, loss_per_error: Decimal | None) -> Decimal | None:
+    """What an attempt on the device saves before fixed costs, USD; ``local.cost_usd`` is the variable cost.
+
+    With a loss L per error (c_api - c_var) + (R_local - R_api) L. Without, for equal spend per correct
+    answer, c_api R_local / R_api - c_var; None when the API is never right, which leaves it unbounded.
+    """
+    if loss_per_error is not None:
+        return api.cost_usd - local.cost_usd + (local.accuracy - api.accuracy) * loss_per_error
+    if api.accuracy <= 0:
+        return None
+    return api.cost_usd * local.accuracy / api.accuracy - local.cost_usd
+
+
+def break_even(
+    fixed_per_month: Decimal, gain: Decimal, *, local_accuracy: Decimal, capacity: Decimal | None
+) -> BreakEven:
+    """Solve F / Q = gain for the attempts a month Q, within the attempts a month that one device can do.
+
+    ``capacity`` None: not known, so not a bound.
+    """
+    if gain <= 0:
+        return BreakEven("never")
+    if fixed_per_month <= 0:
+        return BreakEven("any")
+    attempts = fixed_per_month / gain
+    correct = attempts * local_accuracy
+    if capacity is not None and attempts > capacity:
+        devices = math.ceil(attempts / capacity) if capacity > 0 else None
+        return BreakEven("beyond-capacity", attempts, correct, devices)
+    return BreakEven("at", attempts, correct)
+
+
+def loss_at_break_even(local: Side, api: Side) -> Decimal | None:
+    """L*, the loss per error at which the choice flips; None when equal accuracy makes it irrelevant.
+
+    Negative: no loss flips it, one side is both cheaper and more often right.
+    """
+    if local.accuracy == api.accuracy:
+        return None
+    return (local.cost_usd - api.cost_usd) / (local.accuracy - api.accuracy)
+
+
+def capacity_per_month(seconds_per_attempt: float, hours_per_month: Decimal) -> Decimal | None:
+    """Attempts a month at one after another; None when an attempt takes no measurable time."""
+    if seconds_per_attempt <= 0:
+        return None
+    return hours_per_month * 3600 / Decimal(str(seconds_per_attempt))

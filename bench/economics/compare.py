@@ -1,0 +1,185 @@
+"""One comparison: this task on this device against this API, the gates in order and the words for it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Context, Decimal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bench.catalog.types import ApiProfile
+from bench.economics.accuracy import QualityFinding, judge, local_interval
+from bench.economics.break_even import (
+    UNKNOWN,
+    BreakEven,
+    Side,
+    break_even,
+    capacity_per_month,
+    gain_per_attempt,
+)
+from bench.economics.flips import Flip, money_flips, order, quality_flips
+from bench.economics.scenario import Scenario
+from bench.economics.sides import ApiSide, DeviceSide
+from bench.economics.verdict import cheaper, conclude, fast_enough, fits, good_enough
+from bench.economics.wording import headline, purchase_line
+from bench.records.types import Comparison, Gate, Record, TaskResult, Usd
+
+_VOLUME = Context(prec=10)  # a volume is not money; a record need not hold 28 digits of it
+
+
+@dataclass(frozen=True)
+class _Money:
+    """Everything that follows once both costs and both accuracies are known."""
+
+    local: Side  # carries the variable cost
+    api: Side
+    gain: Decimal | None
+    is_cheaper: NDArray[np.bool_]
+
+
+def compare(
+    record: Record,
+    task: TaskResult,
+    profile: ApiProfile,
+    device: DeviceSide,
+    api: ApiSide,
+    scenario: Scenario,
+) -> Comparison:
+    """Both sides, the gates, the verdict and its words."""
+    finding = judge(device.right, api.accuracy, float(scenario.delta.value))
+    loss = task.loss_per_error_usd if scenario.loss_per_error is None else scenario.loss_per_error.value
+    money = _money(device, api, loss, scenario)
+    is_good = _is_good_enough(device, api, scenario)
+    unknown = "; ".join(filter(None, (device.no_cost_because, api.no_cost_because)))
+    if not unknown and money is None:
+        unknown = "nothing is known of the API's accuracy on this task"
+    gates = (
+        fits(record, task, device.items),
+        fast_enough(task, device.point, device.items, scenario),
+        good_enough(finding, None if is_good is None else float(is_good.mean())),
+        cheaper(None if money is None else float(money.is_cheaper.mean()), unknown, finding.result, loss),
+    )
+    conclusion = conclude(gates)
+    decisive = next(gate for gate in gates if gate.name == conclusion.decided_by)
+    counts_money = money is not None and (finding.result != "fail" or loss is not None)
+    capacity = None
+    if device.seconds is not None:
+        capacity = capacity_per_month(device.seconds, scenario.hours_per_month.value)
+    owned, bought, affordable = _break_evens(money if counts_money else None, finding, scenario, capacity)
+    energy = device.point.energy
+    return Comparison(
+        task=task.task,
+        api=profile.name,
+        price=None if api.tariff is None else api.tariff.price,
+        tokens=None if api.account is None else api.account.summary,
+        evidence=api.accuracy.evidence,
+        local_accuracy=local_interval(sum(device.right), len(device.right)),
+        local_cost_per_attempt_usd=None if device.costs is None else device.costs.total.band,
+        local_energy_provenance="absent" if energy is None or device.costs is None else energy.provenance,
+        local_seconds_per_attempt=device.seconds,
+        local_energy_per_attempt_j=None if device.costs is None else tuple(device.costs.joules),
+        api_cost_per_attempt_usd=None if api.costs is None else api.costs.band,
+        local_usd_per_correct=device.per_correct,
+        api_usd_per_correct=api.per_correct,
+        break_even_tasks_per_month=(owned.kind, bought and _volume(bought.attempts_per_month)),
+        break_even_device_usd=_volume(affordable),
+        gates=gates,
+        verdict=conclusion.verdict,
+        decided_by=conclusion.decided_by,
+        probability=_joint(is_good, money),
+        items_to_settle=finding.items_to_settle if conclusion.decided_by == "good-enough" else None,
+        sentence=headline(
+            f"{profile.name} for {task.task}",
+            verdict=conclusion.verdict,
+            why=f"{finding.why}; {decisive.why}" if decisive.result == "pass" else decisive.why,
+            scenario=scenario,
+            costs=None
+            if device.costs is None or api.costs is None
+            else (device.costs.total.usd, api.costs.usd),
+            per_correct=(
+                device.per_correct and device.per_correct[0],
+                api.per_correct and api.per_correct[0],
+            ),
+            is_api_bounded_below=api.accuracy.evidence.kind == "declared-bar",
+            is_completion=task.prompting == "completion",
+        ),
+        if_bought=purchase_line(
+            scenario,
+            is_good_enough=finding.result != "fail" or loss is not None,
+            unknown_because="" if money is not None else unknown,
+            gain_usd=None if money is None else money.gain,
+            affordable_usd=affordable,
+            capacity=capacity,
+            bought=bought,
+        ),
+        flips=order(_flips(decisive, device, api, finding, money, scenario, loss)),
+    )
+
+
+def _money(device: DeviceSide, api: ApiSide, loss: Usd | None, scenario: Scenario) -> _Money | None:
+    if device.draws is None or device.costs is None or api.costs is None or api.drawn_accuracy is None:
+        return None
+    local_right, api_right = device.draws.accuracy(0), api.drawn_accuracy
+    local_usd, api_usd = device.costs.total.draws, api.costs.draws
+    if loss is None:
+        is_cheaper = local_usd * api_right < api_usd * local_right  # spend per correct, without dividing by 0
+    else:
+        stated = scenario.loss_per_error
+        drawn = device.draws.randomness.band("loss_per_error", stated.band) if stated else float(loss)
+        is_cheaper = local_usd + (1 - local_right) * drawn < api_usd + (1 - api_right) * drawn
+    local = Side(device.costs.variable.usd, device.accuracy)
+    hosted = Side(api.costs.usd, Decimal(str(api.accuracy.for_money.value)))
+    return _Money(local, hosted, gain_per_attempt(local, hosted, loss), is_cheaper)
+
+
+def _is_good_enough(device: DeviceSide, api: ApiSide, scenario: Scenario) -> NDArray[np.bool_] | None:
+    if device.draws is None or api.drawn_accuracy is None:
+        return None
+    if api.accuracy.evidence.kind == "declared-bar":
+        return device.draws.accuracy(0) > (api.accuracy.value or 0.0)
+    return device.draws.accuracy(0) - api.drawn_accuracy > -float(scenario.delta.value)
+
+
+def _joint(is_good: NDArray[np.bool_] | None, money: _Money | None) -> float | None:
+    """Probability that it is good enough and cheaper."""
+    if is_good is None or money is None:
+        return None
+    return float((is_good & money.is_cheaper).mean())
+
+
+def _break_evens(
+    money: _Money | None, finding: QualityFinding, scenario: Scenario, capacity: Decimal | None
+) -> tuple[BreakEven, BreakEven | None, Decimal | None]:
+    """As the device is held, as if it were bought at the declared price, and the price it may have."""
+    if money is None or money.gain is None:
+        is_hopeless = finding.result == "fail"
+        return (BreakEven("never") if is_hopeless else UNKNOWN), None, None
+    accuracy = money.local.accuracy
+    owned = break_even(scenario.fixed_per_month(), money.gain, local_accuracy=accuracy, capacity=capacity)
+    purchase, volume = scenario.purchase(), scenario.tasks_per_month.value
+    bought = None
+    if scenario.device_price is not None:
+        fixed = purchase.fixed_per_month(scenario.device_price.value)
+        bought = break_even(fixed, money.gain, local_accuracy=accuracy, capacity=capacity)
+    done = volume if capacity is None else min(volume, capacity)
+    return owned, bought, purchase.affordable_price(money.gain * done)
+
+
+def _flips(
+    decisive: Gate,
+    device: DeviceSide,
+    api: ApiSide,
+    finding: QualityFinding,
+    money: _Money | None,
+    scenario: Scenario,
+    loss: Usd | None,
+) -> Iterable[Flip]:
+    """Of the gate that decides; of both when the verdict is viable, since either could undo it."""
+    if decisive.name == "good-enough" or decisive.result == "pass":
+        yield from quality_flips(device.right, api.accuracy, finding, scenario)
+    if decisive.name == "cheaper" and money and device.costs and api.bill:
+        yield from money_flips(scenario, device.costs, api.bill, money.local, money.api, loss)
+
+
+def _volume(number: Decimal | None) -> Decimal | None:
+    return None if number is None else _VOLUME.plus(number)

@@ -1,0 +1,152 @@
+"""Seconds and joules of an attempt on the device, from requests served one at a time.
+
+Quality runs are batched, so their seconds mean nothing: an item brings its token counts only, and the
+rates come from ``records.types.Latency`` of the same task.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from bench.records.types import EnergyReading, ItemResult, Latency, Provenance, RequestSample
+from bench.stats import Estimate
+
+_PROVENANCE_ORDER = ("measured", "derived", "modelled")
+
+
+@dataclass(frozen=True, slots=True)
+class SpeedRates:
+    """``to_first_s_per_token`` spreads TTFT over the prompt; the first output token is part of it."""
+
+    to_first_s_per_token: float
+    s_per_decode_step: float | None  # None: every answer had one token, so no step was measured
+    n_requests: int
+    is_disturbed: bool  # no undisturbed request was left: real times are at most these
+
+    def ttft_s(self, n_prompt: int) -> float:
+        return self.to_first_s_per_token * n_prompt
+
+    def latency_s(self, n_prompt: int, n_output: int) -> float | None:
+        """Request in to last token out; None when decode steps are needed and none was measured."""
+        if n_output <= 1:
+            return self.ttft_s(n_prompt)
+        if self.s_per_decode_step is None:
+            return None
+        return self.ttft_s(n_prompt) + self.s_per_decode_step * (n_output - 1)
+
+
+@dataclass(frozen=True, slots=True)
+class EnergyRates:
+    """Joules above idle for each prompt token and decode step, with bounds, of one meter."""
+
+    j_per_prompt_token: Estimate
+    j_per_decode_step: Estimate | None
+    meter: str
+    covers: str
+    provenance: Provenance
+    detail: str
+
+    def joules(self, n_prompt: int, n_output: int) -> Estimate | None:
+        """Of one attempt; None when decode steps are needed and none was measured."""
+        prefill = self.j_per_prompt_token
+        if n_output <= 1:
+            return Estimate(*(part * n_prompt for part in prefill))
+        decode = self.j_per_decode_step
+        if decode is None:
+            return None
+        steps = n_output - 1
+        return Estimate(*(a * n_prompt + b * steps for a, b in zip(prefill, decode, strict=True)))
+
+
+@dataclass(frozen=True, slots=True)
+class OperatingPoint:
+    """Either rate may be missing; then the reason says why."""
+
+    speed: SpeedRates | None
+    no_speed_because: str
+    energy: EnergyRates | None
+    no_energy_because: str
+
+
+def operating_point(latency: Latency | None) -> OperatingPoint:
+    """Rates of a task at concurrency 1. Requests disturbed by others count only when there are no others."""
+    if latency is None:
+        why = "no request of this task was timed alone"
+        return OperatingPoint(None, why, None, why)
+    speed, no_speed = _speed(latency.requests)
+    energy, no_energy = _energy(latency.energy)
+    return OperatingPoint(speed, no_speed, energy, no_energy)
+
+
+def seconds_of_items(rates: SpeedRates, items: Sequence[ItemResult]) -> list[float] | None:
+    """Latency of each item by its own lengths; None when one cannot be told."""
+    found = []
+    for item in items:
+        if item.n_prompt_tokens is None or item.n_output_tokens is None:
+            return None
+        latency_s = rates.latency_s(item.n_prompt_tokens, item.n_output_tokens)
+        if latency_s is None:
+            return None
+        found.append(latency_s)
+    return found
+
+
+def joules_of_items(rates: EnergyRates, items: Sequence[ItemResult]) -> list[Estimate] | None:
+    """Joules above idle of each item by its own lengths; None when one cannot be told."""
+    found = []
+    for item in items:
+        if item.n_prompt_tokens is None or item.n_output_tokens is None:
+            return None
+        joules = rates.joules(item.n_prompt_tokens, item.n_output_tokens)
+        if joules is None:
+            return None
+        found.append(joules)
+    return found
+
+
+def _speed(requests: Sequence[RequestSample]) -> tuple[SpeedRates | None, str]:
+    timed = [request for request in requests if not request.is_warm_up and request.n_prompt_tokens]
+    quiet = [request for request in timed if not request.contention.is_disturbed]
+    chosen = quiet or timed
+    if not chosen:
+        return None, "no request was timed after the warm-up"
+    decoded = [request for request in chosen if request.n_output_tokens > 1]
+    steps = sum(request.n_output_tokens - 1 for request in decoded)
+    return (
+        SpeedRates(
+            sum(r.ttft_s for r in chosen) / sum(r.n_prompt_tokens for r in chosen),
+            sum(r.decode_s for r in decoded) / steps if steps else None,
+            len(chosen),
+            not quiet,
+        ),
+        "",
+    )
+
+
+def _energy(readings: Sequence[EnergyReading]) -> tuple[EnergyRates | None, str]:
+    for provenance in _PROVENANCE_ORDER:
+        usable = [r for r in readings if r.provenance == provenance and r.above_idle_j and r.n_tokens]
+        for meter in dict.fromkeys(r.meter for r in usable):
+            prefill = _j_per_token([r for r in usable if r.meter == meter], "prefill")
+            if prefill is None:
+                continue
+            first = next(r for r in usable if r.meter == meter and r.phase == "prefill")
+            decode = _j_per_token([r for r in usable if r.meter == meter], "decode")
+            return (
+                EnergyRates(prefill, decode, meter, first.covers, first.provenance, first.detail),
+                "",
+            )
+    reasons = [r.absent_because for r in readings if r.absent_because]
+    if not reasons and any(r.gross_j for r in readings):
+        reasons = ["idle power was not measured, so the increment over idle is not known"]
+    return None, reasons[0] if reasons else "no energy was read"
+
+
+def _j_per_token(readings: Sequence[EnergyReading], phase: Literal["prefill", "decode"]) -> Estimate | None:
+    chosen = [r for r in readings if r.phase == phase]
+    n_tokens = sum(r.n_tokens or 0 for r in chosen)
+    bands = [r.above_idle_j for r in chosen if r.above_idle_j]
+    if not n_tokens or not bands:
+        return None
+    value, low, high = (sum(part) / n_tokens for part in zip(*bands, strict=True))
+    return Estimate(value, low, high)

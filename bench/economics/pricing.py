@@ -1,0 +1,206 @@
+"""API prices by date: genai-prices' table, and a profile's own dated prices where that table fails."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from importlib.metadata import version
+from typing import TYPE_CHECKING, NamedTuple
+
+from bench.catalog.types import ApiProfile, PriceOverride
+from bench.errors import EconomicsError, nearest
+from bench.records.types import ApiPrice
+from bench.units import TOKENS_PER_PRICE_UNIT
+
+if TYPE_CHECKING:
+    from genai_prices.types import ModelPrice, PriceCalculation
+
+Tokens = int | Decimal  # expected lengths are means, so need not be whole
+
+
+class Bill(NamedTuple):
+    """USD of one request, exact: what its output costs, and the rest."""
+
+    input_usd: Decimal
+    output_usd: Decimal
+
+    @property
+    def total_usd(self) -> Decimal:
+        return self.input_usd + self.output_usd
+
+
+@dataclass(frozen=True, slots=True)
+class Tariff:
+    """The prices of one API at one moment, resolved once for many requests."""
+
+    price: ApiPrice
+    _bill: Callable[[Tokens, Tokens, Tokens], Bill]
+
+    def bill(self, input_tokens: Tokens, output_tokens: Tokens, cached_tokens: Tokens = 0) -> Bill:
+        """Price one request. ``input_tokens`` includes the cached ones, ``output_tokens`` the reasoning."""
+        if min(input_tokens, output_tokens, cached_tokens) < 0 or cached_tokens > input_tokens:
+            raise EconomicsError(
+                f"impossible token counts: input {input_tokens}, of these cached {cached_tokens}, "
+                f"output {output_tokens}",
+                where=self.price.model,
+            )
+        return self._bill(input_tokens, output_tokens, cached_tokens)
+
+
+def price_of(profile: ApiProfile, *, at: datetime) -> ApiPrice:
+    """Price per million tokens at ``at`` (with a time zone), with the id that the table really matched.
+
+    Raises EconomicsError when there is none: never 0. Tiers by request size are applied by
+    ``cost_of_request``; the prices shown here are those of a small request.
+    """
+    return tariff_of(profile, at=at).price
+
+
+def cost_of_request(
+    profile: ApiProfile, input_tokens: Tokens, output_tokens: Tokens, at: datetime, cached_tokens: Tokens = 0
+) -> Decimal:
+    """USD of one request at ``at``, exact; see ``Tariff.bill``. Raises EconomicsError as ``price_of``."""
+    return tariff_of(profile, at=at).bill(input_tokens, output_tokens, cached_tokens).total_usd
+
+
+def tariff_of(profile: ApiProfile, *, at: datetime) -> Tariff:
+    """Resolve a profile's prices: its own within their dates, else those of genai-prices."""
+    if at.tzinfo is None:
+        raise ValueError("a price needs a moment with a time zone")
+    day = at.astimezone(UTC).date()
+    _check_on_sale(profile, day)
+    own = _override(profile.prices, day)
+    if own is not None:
+        return _own_tariff(profile, own, at)
+    if profile.price_model is None:
+        raise _no_price(profile, day)
+    return _listed_tariff(profile, profile.price_model, at)
+
+
+def _check_on_sale(profile: ApiProfile, day: date) -> None:
+    if profile.released is not None and day < profile.released:
+        raise EconomicsError(
+            f"no price on {day}: it was released on {profile.released}",
+            where=profile.name,
+            remedy=f"ask for a date from {profile.released} on",
+        )
+    if profile.retired is not None and day > profile.retired:
+        raise EconomicsError(
+            f"no price on {day}: it was retired on {profile.retired}",
+            where=profile.name,
+            remedy=f"choose a current model, or ask for a date up to {profile.retired}",
+        )
+
+
+def _override(prices: tuple[PriceOverride, ...], day: date) -> PriceOverride | None:
+    valid = [
+        price for price in prices if (price.valid_from or date.min) <= day <= (price.valid_until or date.max)
+    ]
+    return max(valid, key=lambda price: price.valid_from or date.min) if valid else None
+
+
+def _no_price(profile: ApiProfile, day: date) -> EconomicsError:
+    spans = ", ".join(f"{p.valid_from or 'the start'} to {p.valid_until or 'now'}" for p in profile.prices)
+    searched = f"genai-prices {version('genai-prices')} and the catalog of this tool"
+    return EconomicsError(
+        f"no public price on {day}; searched: {searched}" + (f", which has {spans}" if spans else ""),
+        where=profile.name,
+        remedy=profile.note,
+    )
+
+
+def _own_tariff(profile: ApiProfile, own: PriceOverride, at: datetime) -> Tariff:
+    price = ApiPrice(
+        model=profile.name,
+        matched_id=profile.price_model or profile.name,
+        provider=profile.provider,
+        input_usd_per_mtok=own.input_usd_per_mtok,
+        output_usd_per_mtok=own.output_usd_per_mtok,
+        at=at,
+        source=f"{own.cited.source} ({own.cited.date})",
+    )
+
+    def bill(input_tokens: Tokens, output_tokens: Tokens, _cached: Tokens) -> Bill:
+        # No cache discount is known for these prices, so cached input is billed in full: an upper bound.
+        return Bill(
+            own.input_usd_per_mtok * input_tokens / TOKENS_PER_PRICE_UNIT,
+            own.output_usd_per_mtok * output_tokens / TOKENS_PER_PRICE_UNIT,
+        )
+
+    return Tariff(price, bill)
+
+
+def _listed_tariff(profile: ApiProfile, model_ref: str, at: datetime) -> Tariff:
+    from genai_prices import Usage
+
+    found = _look_up(profile, model_ref, at)
+    listed: ModelPrice = found.model_price
+    input_price, has_input_tiers = _base(listed.input_mtok)
+    output_price, has_output_tiers = _base(listed.output_mtok)
+    if input_price is None or output_price is None or (input_price == 0 and output_price == 0):
+        missing = (
+            "a price of 0" if input_price == output_price == 0 else "no price per input and output token"
+        )
+        raise EconomicsError(
+            f"genai-prices {version('genai-prices')} has {missing} for {found.model.id!r}: taken as unknown",
+            where=profile.name,
+            remedy="give the profile a price with its source and date",
+        )
+    source = f"genai-prices {version('genai-prices')}"
+    if has_input_tiers or has_output_tiers:
+        source += "; base tier, larger requests are billed by theirs"
+    price = ApiPrice(
+        model=profile.name,
+        matched_id=found.model.id,
+        provider=found.provider.id,
+        input_usd_per_mtok=input_price,
+        output_usd_per_mtok=output_price,
+        at=at,
+        source=source,
+    )
+
+    def bill(input_tokens: Tokens, output_tokens: Tokens, cached_tokens: Tokens) -> Bill:
+        usage = Usage(input_tokens=input_tokens, output_tokens=output_tokens)
+        if cached_tokens:
+            usage.cache_read_tokens = cached_tokens
+        priced = listed.calc_price(usage)
+        # What is neither input nor output (a fee per request) is due whatever the answer's length.
+        return Bill(priced["total_price"] - priced["output_price"], priced["output_price"])
+
+    return Tariff(price, bill)
+
+
+def _look_up(profile: ApiProfile, model_ref: str, at: datetime) -> "PriceCalculation":
+    from genai_prices import Usage, calc_price
+
+    try:
+        return calc_price(
+            Usage(input_tokens=0, output_tokens=0),
+            model_ref,
+            provider_id=profile.provider,
+            genai_request_timestamp=at,
+        )
+    except LookupError as error:
+        raise EconomicsError(
+            f"genai-prices {version('genai-prices')} knows no model {model_ref!r} of the provider "
+            f"{profile.provider!r}; {_nearest_listed(profile.provider, model_ref)}",
+            where=profile.name,
+            remedy="correct price_model and provider in the profile, or give it a price of its own",
+        ) from error
+
+
+def _nearest_listed(provider_id: str, model_ref: str) -> str:
+    from genai_prices.data_snapshot import get_snapshot
+
+    providers = {provider.id: provider for provider in get_snapshot().providers}
+    if provider_id not in providers:
+        return f"unknown provider; {nearest(provider_id, providers)}"
+    return nearest(model_ref, [model.id for model in providers[provider_id].models])
+
+
+def _base(price: object) -> tuple[Decimal | None, bool]:
+    """The price of a small request, and whether larger ones cost something else."""
+    if price is None or isinstance(price, Decimal):
+        return price, False
+    base = getattr(price, "base", None)
+    return (base if isinstance(base, Decimal) else None), True

@@ -1,0 +1,299 @@
+"""Every constant of a conclusion in one place, with the flag that changes it.
+
+Imports nothing heavy, so the command line can list the flags without the cost of computing anything.
+"""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, time
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from bench.catalog.types import DeviceProfile, Electricity
+from bench.economics import constants as c
+from bench.economics import defaults
+from bench.economics.constants import Constant, read_constant
+from bench.economics.device_cost import SUNK, Ownership, Purchase, read_ownership
+from bench.errors import InputError, nearest
+
+if TYPE_CHECKING:
+    from bench.records.types import Assumption
+
+Words = Mapping[str, str | Sequence[str]]  # flag name without dashes -> what the user wrote
+
+
+@dataclass(frozen=True, slots=True)
+class Flag:
+    """One option of the command line, and what it takes."""
+
+    name: str  # without dashes
+    unit: str
+    help: str
+    minimum: str = "0"
+    maximum: str | None = None
+    is_per_task: bool = False  # [TASK=]FIGURE, repeatable
+
+
+FLAGS: dict[str, Flag] = {
+    "kwh_price": Flag("kwh-price", c.USD_PER_KWH, "price of electricity"),
+    "psu_efficiency": Flag(
+        "psu-efficiency", c.SHARE, "share of wall power that reaches the parts", "0.1", "1"
+    ),
+    "answer_length": Flag(
+        "answer-length", c.MULTIPLE, "the API's answer as a multiple of the expected", "0.01"
+    ),
+    "delta": Flag(
+        "delta", c.SHARE, "margin by which the device may be worse and still be good enough", "0", "1"
+    ),
+    "setting_band": Flag(
+        "setting-band", c.SHARE, "how far a published score may be off on this task", "0", "1"
+    ),
+    "need_accuracy": Flag("need-accuracy", c.SHARE, "the accuracy that you need", "0", "1", True),
+    "api_accuracy": Flag("api-accuracy", c.SHARE, "the API's accuracy as you know it", "0", "1", True),
+    "loss_per_error": Flag("loss-per-error", c.USD, "what one wrong answer costs you"),
+    "api_tax": Flag("api-tax", c.SHARE, "tax on API list prices, for one tax basis on both sides", "0", "1"),
+    "wage": Flag("wage", c.USD_PER_HOUR, "pay of whoever attends the device"),
+    "labour": Flag("labour", c.SECONDS, "labour for each task on the device"),
+    "tasks_per_month": Flag("tasks-per-month", c.TASKS_A_MONTH, "attempts a month", "0.001"),
+    "device_price": Flag("device-price", c.USD, "what the device costs to buy"),
+    "lifetime": Flag("lifetime", c.MONTHS, "until the device is replaced", "1"),
+    "discount_rate": Flag("discount-rate", c.SHARE, "yearly cost of capital", "0", "1"),
+    "resale": Flag("resale", c.SHARE, "share of the price regained in the end", "0", "1"),
+    "maintenance": Flag("maintenance", c.USD_PER_MONTH, "upkeep of the device"),
+    "idle_watts": Flag("idle-watts", c.WATT, "power of the idle device at the wall, charged when bought"),
+    "hours_per_month": Flag(
+        "hours-per-month", c.HOURS_A_MONTH, "hours in which the device is on", "0.1", "744"
+    ),
+}
+OWNERSHIP_FLAG, AT_FLAG = "ownership", "at"
+
+
+@dataclass(frozen=True, slots=True)
+class Stated:
+    """A figure that the user declares for one task, or for all (None)."""
+
+    task: str | None
+    figure: Constant
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scenario:
+    """The circumstances under which device and API are compared; money in USD."""
+
+    at: datetime
+    ownership: Ownership = SUNK
+    kwh_price: Constant = defaults.KWH_PRICE
+    psu_efficiency: Constant = defaults.PSU_EFFICIENCY
+    answer_length: Constant = defaults.ANSWER_LENGTH
+    delta: Constant = defaults.DELTA
+    setting_band: Constant = defaults.SETTING_BAND
+    need_accuracy: tuple[Stated, ...] = ()
+    api_accuracy: tuple[Stated, ...] = ()
+    loss_per_error: Constant | None = None  # None: as the task says, if it does
+    api_tax: Constant = defaults.API_TAX
+    wage: Constant = defaults.WAGE
+    labour: Constant = defaults.LABOUR
+    tasks_per_month: Constant = defaults.TASKS_PER_MONTH
+    device_price: Constant | None = None
+    lifetime: Constant = defaults.LIFETIME
+    discount_rate: Constant = defaults.DISCOUNT_RATE
+    resale: Constant = defaults.RESALE
+    maintenance: Constant = defaults.MAINTENANCE
+    idle_watts: Constant = defaults.IDLE_WATTS
+    hours_per_month: Constant = defaults.HOURS_PER_MONTH
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        if self.at.tzinfo is None:
+            raise ValueError("a scenario needs a moment with a time zone")
+        for stated in self.need_accuracy:
+            if stated.task in {other.task for other in self.api_accuracy}:
+                raise InputError(
+                    "--need-accuracy and --api-accuracy were both given for "
+                    + ("every task" if stated.task is None else f"the task {stated.task}"),
+                    remedy="give the one that you know",
+                )
+        if self.ownership.kind != "sunk" and self.device_price is None:
+            raise InputError(
+                f"the price of a device that is {self.ownership} is missing",
+                where=f"--{OWNERSHIP_FLAG}",
+                remedy="give --device-price, or --ownership sunk for a device already owned",
+            )
+
+    @classmethod
+    def read(
+        cls,
+        words: Words,
+        *,
+        at: datetime | None = None,
+        electricity: Electricity | None = None,
+        device: DeviceProfile | None = None,
+        seed: int = 0,
+    ) -> "Scenario":
+        """Build a scenario from the user's words by flag name (``kwh-price``, ``ownership``, ``at``, …).
+
+        ``electricity`` and ``device`` are catalog entries that replace defaults; words win over both. ``at``
+        is now unless given. Raises InputError for an unknown flag, unit, currency or a value out of range.
+        """
+        by_name = {flag.name: field for field, flag in FLAGS.items()}
+        for name in words:
+            if name not in (*by_name, OWNERSHIP_FLAG, AT_FLAG):
+                raise InputError(
+                    f"unknown option --{name}; {nearest(name, [*by_name, OWNERSHIP_FLAG, AT_FLAG])}"
+                )
+        chosen = _from_catalogs(None if "kwh-price" in words else electricity, device)
+        for name, said in words.items():
+            if name in by_name:
+                chosen[by_name[name]] = _read_words(FLAGS[by_name[name]], said)
+        if OWNERSHIP_FLAG in words:
+            chosen["ownership"] = read_ownership(_last(words[OWNERSHIP_FLAG]))
+        moment = read_moment(_last(words[AT_FLAG])) if AT_FLAG in words else at or datetime.now(UTC)
+        return cls(at=moment, seed=seed, **chosen)
+
+    def needed_accuracy(self, task: str) -> Constant | None:
+        """What the user needs on ``task``: said for it, its family (before the colon), or all tasks."""
+        return _stated(self.need_accuracy, task)
+
+    def declared_api_accuracy(self, task: str) -> Constant | None:
+        """What the user says the API reaches on ``task``; looked up like ``needed_accuracy``."""
+        return _stated(self.api_accuracy, task)
+
+    def purchase(self) -> Purchase:
+        """The terms of owning the device, without its price."""
+        return Purchase(
+            rate_per_year=self.discount_rate.value,
+            lifetime_months=max(1, round(self.lifetime.value)),
+            resale_share=self.resale.value,
+            maintenance_per_month=self.maintenance.value,
+            idle_w=self.idle_watts.value,
+            powered_hours_per_month=self.hours_per_month.value,
+            kwh_price=self.kwh_price.value,
+        )
+
+    def fixed_per_month(self) -> Decimal:
+        """``F`` of the device as it is held: 0 when sunk."""
+        price = Decimal(0) if self.device_price is None else self.device_price.value
+        return self.purchase().fixed_per_month(price, self.ownership)
+
+    def constants(self) -> list[tuple[str, str | None, Constant]]:
+        """Field name, task if it holds for one only, and constant, for those that have a value."""
+        found: list[tuple[str, str | None, Constant]] = []
+        for field in FLAGS:
+            held: Constant | tuple[Stated, ...] | None = getattr(self, field)
+            if isinstance(held, Constant):
+                found.append((field, None, held))
+            elif held is not None:
+                found.extend((field, stated.task, stated.figure) for stated in held)
+        return found
+
+    def assumptions(
+        self, effects: Mapping[str, float] | None = None, others: "Iterable[tuple[float, Assumption]]" = ()
+    ) -> "tuple[Assumption, ...]":
+        """Every constant with its origin and flag; by ``effects`` (field name to size), largest first.
+
+        ``others`` are assumptions that came with the measurements, with their effects. Ownership leads: it is
+        the question.
+        """
+        from bench.records.types import Assumption
+
+        weight = effects or {}
+        is_owned = self.ownership == SUNK
+        held = Assumption(
+            name="ownership",
+            value=str(self.ownership),
+            unit="",
+            kind="default" if is_owned else "declared",
+            source="convention: the device is already owned" if is_owned else "declared by the user",
+            date=None,
+            flag=f"--{OWNERSHIP_FLAG}",
+        )
+        listed = [
+            (
+                weight.get(field, 0.0),
+                Assumption(
+                    name=field.replace("_", " ") + ("" if task is None else f" of {task}"),
+                    value=str(constant),
+                    unit=constant.unit,
+                    kind=constant.kind,
+                    source=constant.source,
+                    date=constant.date,
+                    flag=f"--{FLAGS[field].name}",
+                ),
+            )
+            for field, task, constant in self.constants()
+        ]
+        ranked = sorted([*listed, *others], key=lambda entry: -entry[0])
+        return held, *(assumption for _, assumption in ranked)
+
+
+def read_moment(text: str) -> datetime:
+    """A date or moment in ISO form, in UTC unless it says otherwise. InputError when it is none.
+
+    A date alone means its noon: at midnight some providers bill less.
+    """
+    words = text.strip()
+    try:
+        moment = datetime.fromisoformat(words)
+    except ValueError as error:
+        raise InputError(
+            f"{text!r} is not a date", where=f"--{AT_FLAG}", remedy="write it as 2026-11-21"
+        ) from error
+    if moment.time() == time() and not re.search(r"\d[T ]\d", words):
+        moment = moment.replace(hour=12)
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
+
+
+def _read_words(flag: Flag, said: str | Sequence[str]) -> Constant | tuple[Stated, ...]:
+    if not flag.is_per_task:
+        return _read_figure(flag, _last(said))
+    stated: dict[str | None, Stated] = {}
+    for words in [said] if isinstance(said, str) else said:
+        task, separator, figure = words.rpartition("=")
+        if separator and not task.strip():
+            raise InputError(
+                f"{words!r} names no task", where=f"--{flag.name}", remedy="write it as gsm8k=0.8"
+            )
+        key = task.strip() or None
+        stated[key] = Stated(key, _read_figure(flag, figure))
+    return tuple(stated.values())
+
+
+def _read_figure(flag: Flag, text: str) -> Constant:
+    return read_constant(text, flag.unit, f"--{flag.name}", minimum=flag.minimum, maximum=flag.maximum)
+
+
+def _last(said: str | Sequence[str]) -> str:
+    return said if isinstance(said, str) else said[-1]
+
+
+def _stated(stated: Iterable[Stated], task: str) -> Constant | None:
+    by_task = {one.task: one.figure for one in stated}
+    for key in (task, task.partition(":")[0], None):
+        if key in by_task:
+            return by_task[key]
+    return None
+
+
+def _from_catalogs(electricity: Electricity | None, device: DeviceProfile | None) -> dict[str, Any]:
+    chosen: dict[str, Any] = {}
+    if electricity is not None:
+        price, currency = electricity.price_per_kwh, electricity.currency
+        if currency != "USD":
+            raise InputError(
+                f"electricity in {electricity.title} costs {price} {currency}/kWh, "
+                "and no exchange rate is assumed",
+                remedy="convert it at a dated rate and give --kwh-price in USD",
+            )
+        chosen["kwh_price"] = _cited(price, c.USD_PER_KWH, electricity.cited.source, electricity.period)
+    if device is not None:
+        source, date = f"{device.title}: {device.cited.source}", device.cited.date
+        if device.price_usd is not None:
+            chosen["device_price"] = _cited(device.price_usd, c.USD, source, date)
+        if device.idle_w is not None:
+            chosen["idle_watts"] = _cited(Decimal(str(device.idle_w)), c.WATT, source, date)
+    return chosen
+
+
+def _cited(value: Decimal, unit: str, source: str, date: str) -> Constant:
+    return Constant(value, value, value, unit, "catalog", source, date)

@@ -1,0 +1,135 @@
+"""The two sides of a comparison, as far as they are known; what is missing has its reason."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from functools import cached_property
+
+from bench.catalog.types import ApiProfile
+from bench.economics.accuracy import ApiAccuracy, api_accuracy
+from bench.economics.api_cost import ApiCost, HostedAnswer, TokenAccount, bill, count_tokens
+from bench.economics.costs import (
+    Costed,
+    DeviceCosts,
+    OpenBand,
+    api_costs,
+    device_costs,
+    drawn_api_accuracy,
+    per_correct,
+)
+from bench.economics.operating_point import OperatingPoint, joules_of_items, seconds_of_items
+from bench.economics.pricing import Tariff, tariff_of
+from bench.economics.scenario import Scenario
+from bench.economics.uncertainty import Draws, ItemDraws, Randomness
+from bench.errors import EconomicsError
+from bench.records.types import ApiEvidence, ItemResult, TaskResult
+
+
+@dataclass(frozen=True)
+class DeviceSide:
+    """What the device did on the attempted items, and what it costs; a missing cost has its reason."""
+
+    items: tuple[ItemResult, ...]
+    right: tuple[bool, ...]
+    point: OperatingPoint
+    seconds: float | None
+    draws: ItemDraws | None  # None: no item was attempted
+    costs: DeviceCosts | None
+    no_cost_because: str
+
+    @property
+    def accuracy(self) -> Decimal:
+        return Decimal(sum(self.right)) / len(self.right)
+
+    @cached_property
+    def per_correct(self) -> OpenBand | None:
+        if self.costs is None or self.draws is None:
+            return None
+        return per_correct(self.costs.total, self.accuracy, self.draws.accuracy(0))
+
+
+@dataclass(frozen=True)
+class ApiSide:
+    """What the API would bill for the same items, and how good it is, as far as that is known."""
+
+    accuracy: ApiAccuracy
+    drawn_accuracy: Draws | None
+    tariff: Tariff | None
+    account: TokenAccount | None
+    bill: ApiCost | None
+    costs: Costed | None
+    no_cost_because: str
+
+    @cached_property
+    def per_correct(self) -> OpenBand | None:
+        if self.costs is None or self.drawn_accuracy is None:
+            return None
+        accuracy = Decimal(str(self.accuracy.for_money.value))
+        return per_correct(self.costs, accuracy, self.drawn_accuracy)
+
+
+def device_side(
+    name: str,
+    items: Sequence[ItemResult],
+    point: OperatingPoint,
+    scenario: Scenario,
+    randomness: Randomness,
+    answers: Sequence[HostedAnswer] = (),
+) -> DeviceSide:
+    """Cost the attempted ``items``; ``answers``, the API's to the same items, are resampled with them."""
+    right = tuple(item.outcome == "right" for item in items)
+    latencies = None if point.speed is None else seconds_of_items(point.speed, items)
+    seconds = sum(latencies) / len(latencies) if latencies else None
+    if not items:
+        return DeviceSide((), (), point, None, None, None, "no item was attempted")
+    sides = (right, tuple(answer.outcome == "right" for answer in answers)) if answers else (right,)
+    draws = ItemDraws(randomness, name, sides)
+    joules = None if point.energy is None else joules_of_items(point.energy, items)
+    if point.energy is None or joules is None:
+        why = point.no_energy_because or "the items' token counts or the joules of a decode step are missing"
+        return DeviceSide(
+            tuple(items), right, point, seconds, draws, None, f"the device's energy is not known: {why}"
+        )
+    costs = device_costs(joules, point.energy, scenario, draws, randomness)
+    return DeviceSide(tuple(items), right, point, seconds, draws, costs, "")
+
+
+def api_side(
+    profile: ApiProfile,
+    task: TaskResult,
+    device: DeviceSide,
+    answers: Sequence[HostedAnswer],
+    scenario: Scenario,
+    randomness: Randomness,
+) -> ApiSide:
+    """Price the same items at the API; an unknown price or length is a reason, not a number."""
+    accuracy = api_accuracy(profile, task.task, answers, scenario)
+    drawn = None
+    if device.draws is not None and accuracy.value is not None:
+        drawn = drawn_api_accuracy(accuracy, profile.name, device.draws, randomness)
+    tariff, account = None, None
+    reasons = []
+    try:
+        tariff = tariff_of(profile, at=scenario.at)
+    except EconomicsError as error:
+        reasons.append(f"the API's price is not known: {error.what}")
+    try:
+        account = count_tokens(profile, task, device.items, answers, scenario.answer_length)
+    except EconomicsError as error:
+        reasons.append(f"the API's tokens are not known: {error.what}")
+    if tariff is None or account is None or device.draws is None:
+        return ApiSide(accuracy, drawn, tariff, account, None, None, "; ".join(reasons))
+    billed = bill(account, tariff, scenario.api_tax.value)
+    costs = api_costs(billed, profile.name, device.draws, randomness)
+    return ApiSide(accuracy, drawn, tariff, account, billed, costs, "")
+
+
+def without_overlap(api: ApiSide) -> ApiSide:
+    """The same side, its evidence saying that a transcript was given and answers no item that ran."""
+    evidence = api.accuracy.evidence
+    said = ApiEvidence(
+        kind=evidence.kind,
+        accuracy=evidence.accuracy,
+        detail=f"the transcript answers no item that ran; {evidence.detail}",
+    )
+    return replace(api, accuracy=replace(api.accuracy, evidence=said))

@@ -1,0 +1,108 @@
+"""Joint draws of everything uncertain: which items were met, and every constant within its bounds."""
+
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bench.stats import Estimate, resampling_weights
+
+N_DRAWS = 100_000
+MOST_WEIGHTS = 2_000_000  # of items times resamples; beyond it resamples are met more than once
+
+Draws = NDArray[np.float64]
+
+
+class Randomness:
+    """Draws by name from one seed: the same name gives the same luck, whatever else is drawn.
+
+    So two scenarios differ only by their constants, and a dearer device is never cheaper by chance.
+    """
+
+    def __init__(self, seed: int, n_draws: int = N_DRAWS) -> None:
+        self.seed = seed
+        self.n_draws = n_draws
+        self._uniform: dict[str, Draws] = {}
+
+    def generator(self, name: str) -> np.random.Generator:
+        return np.random.default_rng([self.seed, zlib.crc32(name.encode())])
+
+    def band(self, name: str, bounds: Estimate) -> Draws | float:
+        """Triangular between the bounds with its mode at the value; the value itself when it is exact."""
+        value, low, high = bounds
+        if low == high:
+            return value
+        luck = self._luck(name)
+        below = np.sqrt(luck * (high - low) * (value - low)) + low
+        above = high - np.sqrt((1 - luck) * (high - low) * (high - value))
+        return np.where(luck * (high - low) < value - low, below, above)
+
+    def proportion(self, name: str, share: float, n: int) -> Draws:
+        """A proportion seen as ``share`` of ``n``: quantiles of Wilson's interval at a random level."""
+        z = self.generator(name).standard_normal(self.n_draws)
+        middle = share + z * z / (2 * n)
+        spread = z * np.sqrt(share * (1 - share) / n + z * z / (4 * n * n))
+        drawn: Draws = np.clip((middle + spread) / (1 + z * z / n), 0.0, 1.0)
+        return drawn
+
+    def _luck(self, name: str) -> Draws:
+        if name not in self._uniform:
+            self._uniform[name] = self.generator(name).random(self.n_draws)
+        return self._uniform[name]
+
+
+@dataclass(frozen=True)
+class ItemDraws:
+    """Resampled means over the attempted items of one task, all from the same resamples.
+
+    Beside the items stand made-up ones, of weight 1 together, for every way of being right or wrong, with
+    the mean of every other figure: shares then follow Jeffreys' posterior, with a spread at 0 and n too.
+    ``right`` has one row for each side (device, and the API when it answered the same items).
+    """
+
+    randomness: Randomness
+    name: str
+    right: tuple[tuple[bool, ...], ...]
+
+    def accuracy(self, side: int) -> Draws:
+        """Share right; shape (n_draws,)."""
+        return self._accuracies[side]
+
+    def means(self, *figures: Sequence[float]) -> tuple[Draws, ...]:
+        """Mean of each figure of the items; one array of shape (n_draws,) for each."""
+        seen = np.array(figures, dtype=np.float64)
+        made_up = np.repeat(seen.mean(axis=1, keepdims=True), self._n_ways, axis=1)
+        return self._resampled(np.hstack([seen, made_up]))
+
+    @property
+    def _n_ways(self) -> int:
+        return 1 << len(self.right)
+
+    @cached_property
+    def _accuracies(self) -> tuple[Draws, ...]:
+        sides = range(len(self.right))
+        made_up = [[float(way >> side & 1) for way in range(self._n_ways)] for side in sides]
+        return self._resampled(np.hstack([np.array(self.right, dtype=np.float64), np.array(made_up)]))
+
+    @cached_property
+    def _weights(self) -> Draws:
+        n, ways = len(self.right[0]), self._n_ways
+        n_resamples = min(self.randomness.n_draws, max(1, MOST_WEIGHTS // (n + ways)))
+        generator = self.randomness.generator(f"items of {self.name}")
+        return resampling_weights([1.0] * n + [1.0 / ways] * ways, n_resamples, generator)
+
+    def _resampled(self, figures: Draws) -> tuple[Draws, ...]:
+        """``figures`` has a row for each figure; resamples are met again in turn until there are n_draws."""
+        means = figures @ self._weights.T
+        return tuple(np.resize(row, self.randomness.n_draws) for row in means)
+
+
+def bounds(draws: Draws, level: float = 0.95) -> tuple[float, float]:
+    """The central interval that holds ``level`` of the draws."""
+    below = int(len(draws) * (1 - level) / 2)
+    above = len(draws) - 1 - below
+    ordered = np.partition(draws, [below, above])  # ends are draws themselves, since some may be infinite
+    return float(ordered[below]), float(ordered[above])

@@ -1,0 +1,129 @@
+"""The four gates in their order, and what follows from them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Literal
+
+from bench.economics.accuracy import QualityFinding
+from bench.economics.break_even import capacity_per_month
+from bench.economics.operating_point import OperatingPoint, seconds_of_items
+from bench.economics.scenario import Scenario
+from bench.records.types import Gate, ItemResult, Record, TaskResult
+from bench.stats import percentile
+from bench.units import MIB
+
+SURE = 0.95  # probability from which on the money gate is decided
+SLOWEST_PERCENT = 95
+Result = Literal["pass", "fail", "open", "not-asked"]
+Verdict = Literal["viable", "not viable", "insufficient evidence"]
+
+
+@dataclass(frozen=True, slots=True)
+class Conclusion:
+    verdict: Verdict
+    decided_by: str
+
+
+def conclude(gates: Sequence[Gate]) -> Conclusion:
+    """One failed gate makes it not viable, else one open gate leaves it open; the first such gate decides.
+
+    A gate that was not asked never stands in the way and never helps.
+    """
+    for gate in gates:
+        if gate.result == "fail":
+            return Conclusion("not viable", gate.name)
+    for gate in gates:
+        if gate.result == "open":
+            return Conclusion("insufficient evidence", gate.name)
+    return Conclusion("viable", gates[-1].name)
+
+
+def fits(record: Record, task: TaskResult, items: Sequence[ItemResult]) -> Gate:
+    """Peak memory against the machine's, and the longest request against the context."""
+    exhausted = next((f for f in record.failures if f.kind == "out_of_memory"), None)
+    if exhausted is not None:
+        return _gate("fits", "fail", f"ran out of memory in {exhausted.unit}")
+    memory, limit = record.memory, record.machine.memory_bytes
+    peaks = (
+        [] if memory is None else [p.peak_rss_bytes for p in memory.points if p.peak_rss_bytes is not None]
+    )
+    if peaks and max(peaks) > limit:
+        return _gate("fits", "fail", f"peak memory of {_mib(max(peaks))} exceeds the machine's {_mib(limit)}")
+    if not items:
+        return _gate("fits", "open", "no item was attempted")
+    needed = max(item.n_prompt_tokens or 0 for item in items) + (task.max_tokens or 0)
+    n_ctx = record.settings.n_ctx
+    if needed > n_ctx:
+        return _gate(
+            "fits", "fail", f"the longest request takes {needed:,} tokens, the context has {n_ctx:,}"
+        )
+    held = f"peak memory {_mib(max(peaks))} of {_mib(limit)}" if peaks else "peak memory was not recorded"
+    return _gate("fits", "pass", f"ran here, {held}; longest request {needed:,} of {n_ctx:,} tokens")
+
+
+def fast_enough(
+    task: TaskResult, point: OperatingPoint, items: Sequence[ItemResult], scenario: Scenario
+) -> Gate:
+    """95th percentiles of TTFT and latency over the task's items against its service levels; then capacity.
+
+    Capacity counts when the volume was declared or the cost depends on it. Times of a disturbed run are
+    upper bounds, so they can pass a service level but not fail it.
+    """
+    asked = task.service_ttft_s is not None or task.service_latency_s is not None
+    counts_volume = scenario.tasks_per_month.kind != "default" or scenario.ownership.kind != "sunk"
+    if not asked and not counts_volume:
+        return _gate("fast-enough", "not-asked", "the task states no service level, the user no volume")
+    rates = point.speed
+    latencies = None if rates is None else seconds_of_items(rates, items)
+    if rates is None or not latencies:
+        return _gate("fast-enough", "open", point.no_speed_because or "no latency can be told for the items")
+    first_token = [rates.ttft_s(item.n_prompt_tokens or 0) for item in items]
+    said: list[str] = []
+    too_slow = False
+    for name, times, level in (
+        ("TTFT", first_token, task.service_ttft_s),
+        ("latency", latencies, task.service_latency_s),
+    ):
+        if level is not None:
+            slowest = percentile(times, SLOWEST_PERCENT)
+            too_slow = too_slow or slowest > level
+            said.append(f"{name} p{SLOWEST_PERCENT} {slowest:.3g} s of {level:g} s allowed")
+    if counts_volume:
+        volume = scenario.tasks_per_month.value
+        capacity = capacity_per_month(sum(latencies) / len(latencies), scenario.hours_per_month.value)
+        if capacity is not None:
+            too_slow = too_slow or volume > capacity
+            said.append(f"capacity {capacity:,.0f} attempts a month for {volume:,.0f}")
+    if too_slow and rates.is_disturbed:
+        said.append("measured while other programs were busy, so it may be faster")
+        return _gate("fast-enough", "open", "; ".join(said))
+    return _gate("fast-enough", "fail" if too_slow else "pass", "; ".join(said))
+
+
+def good_enough(finding: QualityFinding, probability: float | None) -> Gate:
+    return Gate(name="good-enough", result=finding.result, why=finding.why, probability=probability)
+
+
+def cheaper(probability: float | None, unknown: str, quality: Result, loss_per_error: Decimal | None) -> Gate:
+    """Decided from 95 % on. Without a loss per error it can only pass once quality has passed.
+
+    Spend per correct answer would reward a cheap model that is wrong too often. It can fail before: what
+    costs more per correct answer is not saved by settling the accuracy that was part of the draws.
+    """
+    if probability is None:
+        return _gate("cheaper", "open", unknown)
+    basis = "spend per correct answer" if loss_per_error is None else f"cost with ${loss_per_error} per error"
+    why = f"{basis} is lower on the device with probability {probability:.3f}"
+    result: Result = "pass" if probability >= SURE else "fail" if probability <= 1 - SURE else "open"
+    if loss_per_error is None and quality != "pass" and result != "fail":
+        result, why = "not-asked", f"{why}; counts once it is good enough"
+    return Gate(name="cheaper", result=result, why=why, probability=probability)
+
+
+def _gate(name: Literal["fits", "fast-enough", "good-enough", "cheaper"], result: Result, why: str) -> Gate:
+    return Gate(name=name, result=result, why=why)
+
+
+def _mib(n_bytes: int) -> str:
+    return f"{n_bytes / MIB:,.0f} MiB"

@@ -1,0 +1,102 @@
+"""The conclusion in plain words."""
+
+from decimal import Decimal
+
+from bench.economics.break_even import BreakEven
+from bench.economics.scenario import Scenario
+
+_SMALLEST_PLAIN = Decimal("1e-9")
+
+
+def dollars(amount: Decimal) -> str:
+    """Three significant digits: ``$0.000123``, ``$12.3``, ``$1,230``."""
+    return "$" + figure(amount)
+
+
+def figure(number: Decimal | float, digits: int = 3) -> str:
+    """Plain notation with so many significant digits."""
+    exact = Decimal(str(number))
+    if exact == 0:
+        return "0"
+    rounded = Decimal(f"{exact:.{digits - 1}e}")
+    if abs(rounded) < _SMALLEST_PLAIN:
+        return f"{rounded:.{digits - 1}e}"
+    return f"{rounded:,.{max(0, digits - 1 - rounded.adjusted())}f}"
+
+
+def headline(
+    comparison: str,
+    *,
+    verdict: str,
+    why: str,
+    scenario: Scenario,
+    costs: tuple[Decimal, Decimal] | None,
+    per_correct: tuple[Decimal | None, Decimal | None],
+    is_api_bounded_below: bool,
+    is_completion: bool,
+) -> str:
+    """One paragraph: verdict, question (``comparison``: "API for TASK"), what decides, both costs.
+
+    ``costs`` and ``per_correct`` are the device's and the API's USD.
+    """
+    device = {
+        "sunk": "the device you already own",
+        "dedicated": "a device bought for it",
+        "shared": f"a device of which it bears {scenario.ownership.share:.0%}",
+    }[scenario.ownership.kind]
+    said = f"{verdict[0].upper()}{verdict[1:]}: {device} instead of {comparison}. {why[0].upper()}{why[1:]}."
+    if costs is not None:
+        here, there = costs
+        said += f" An attempt costs {dollars(here)} here and {dollars(there)} there"
+        right_here, right_there = per_correct
+        if right_here is None:
+            said += "; no answer was right here, so a correct one has no bounded cost"
+        elif right_there is not None:
+            bound = "at least " if is_api_bounded_below else ""
+            said += f"; a correct answer {dollars(right_here)} and {bound}{dollars(right_there)}"
+        said += "."
+    if is_completion:
+        said += " A base model, prompted by examples: not to be ranked with chat runs."
+    return said
+
+
+def purchase_line(
+    scenario: Scenario,
+    *,
+    is_good_enough: bool,
+    unknown_because: str,
+    gain_usd: Decimal | None,
+    affordable_usd: Decimal | None,
+    capacity: Decimal | None,
+    bought: BreakEven | None,
+) -> str:
+    """The second line: what changes if the device had to be bought."""
+    if not is_good_enough:
+        return "If it had to be bought: it is not good enough at any price."
+    if unknown_because:
+        return f"If it had to be bought: unknown, since {unknown_because}."
+    volume = scenario.tasks_per_month.value
+    if capacity is not None and volume > capacity:
+        place = f"at {capacity:,.0f} tasks a month, all that one device can do,"
+    else:
+        place = f"at {volume:,.0f} tasks a month"
+    if gain_usd is None or gain_usd <= 0:
+        return "If it had to be bought: it never pays off, since it saves nothing on an attempt."
+    if affordable_usd is None:
+        first = f"{place} it saves less than its idle power and upkeep cost, so no price pays off"
+    else:
+        first = f"{place} it may cost up to {dollars(affordable_usd)}"
+    return f"If it had to be bought: {first}; {_break_even_words(scenario, bought)}."
+
+
+def _break_even_words(scenario: Scenario, bought: BreakEven | None) -> str:
+    if bought is None or scenario.device_price is None:
+        return "give --device-price for the volume at which a price pays off"
+    price = dollars(scenario.device_price.value)
+    if bought.attempts_per_month is None:
+        return f"at {price} it pays off at any volume"
+    tasks = figure(bought.attempts_per_month)
+    if bought.kind == "beyond-capacity":
+        many = "more" if bought.devices is None else f"{bought.devices:,}"
+        return f"at {price} it would pay off from {tasks} tasks a month, the work of {many} such devices"
+    return f"at {price} it pays off from {tasks} tasks a month"
