@@ -1,0 +1,37 @@
+"""``breakeven tasks`` and ``breakeven prices``."""
+
+from datetime import datetime
+
+import click
+
+from bench.cli.output import json_option, print_json, print_table
+
+
+@click.command()
+@json_option
+def tasks(as_json: bool) -> None:
+    """List the tasks that `run --task` knows; a path to a .jsonl file is a task, too."""
+    from bench.commands.catalogs import list_task_rows
+
+    rows = list_task_rows()
+    if as_json:
+        print_json(rows)
+    else:
+        columns = ("name", "kind", "items", "scorer", "licence", "title")
+        print_table(columns, [tuple(str(row[c]) for c in columns) for row in rows])
+
+
+@click.command()
+@click.argument("model", required=False)
+@click.option("--at", type=click.DateTime(["%Y-%m-%d"]), help="Price of that day (UTC); default: now.")
+@json_option
+def prices(model: str | None, at: datetime | None, as_json: bool) -> None:
+    """List API prices in USD per million tokens, with the id that the price table matched."""
+    from bench.commands.catalogs import list_price_rows
+
+    rows = list_price_rows(model, at)
+    if as_json:
+        print_json(rows)
+    else:
+        columns = ("api", "matched", "provider", "input", "output", "source")
+        print_table(columns, [tuple(str(row[c] or "unknown") for c in columns) for row in rows])

@@ -1,0 +1,79 @@
+"""The command line: which verbs there are, and how it ends.
+
+Exit codes: 0 done, 1 a regression was found, 2 bad input, environment or a failed unit, 130 interrupted.
+A verb's module is imported only when it is used, so that ``--help`` stays instant.
+"""
+
+import sys
+from importlib import import_module
+from typing import cast
+
+import click
+
+import bench
+from bench.cli.ownership import check_ownership
+from bench.errors import BreakevenError, nearest
+
+VERBS = {
+    "run": ("bench.cli.run:run", "Measure models on tasks, price the APIs, give the verdict."),
+    "report": ("bench.cli.report:report", "Show saved records; write Markdown and CSV."),
+    "models": ("bench.cli.models:models", "List, pull and verify models."),
+    "tasks": ("bench.cli.catalogs:tasks", "List tasks."),
+    "prices": ("bench.cli.catalogs:prices", "List API prices at a date."),
+    "doctor": ("bench.cli.machine:doctor", "What this machine can and cannot measure, and how to fix it."),
+    "schema": ("bench.cli.machine:schema", "Print the JSON Schema of a record."),
+}
+
+
+class LazyVerbs(click.Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        return list(VERBS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        if cmd_name not in VERBS:
+            return None
+        module_name, attribute = VERBS[cmd_name][0].split(":")
+        return cast(click.Command, getattr(import_module(module_name), attribute))
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, short) for name, (_, short) in VERBS.items()])
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and args[0] not in VERBS and not args[0].startswith("-"):
+            ctx.fail(f"no such command {args[0]!r}; {nearest(args[0], VERBS)}")
+        return super().resolve_command(ctx, args)
+
+
+@click.group(cls=LazyVerbs, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(getattr(bench, "__version__", "unknown"), prog_name="breakeven", message="%(prog)s %(version)s")
+def cli() -> None:
+    """Should this job run on the device, or behind a hosted API?
+
+    Runs quantized small models here, measures speed, memory, energy and quality on real tasks,
+    prices the same tasks as hosted APIs would bill them, and gives a verdict that says how sure it is.
+    """
+
+
+def main() -> None:
+    """Entry point: expected errors are shown as text, never as a traceback."""
+    try:
+        check_ownership()
+        sys.exit(cli.main(prog_name="breakeven", standalone_mode=False))
+    except click.exceptions.Abort:
+        click.echo("interrupted", err=True)
+        sys.exit(130)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(2)
+    except BreakevenError as error:
+        click.echo(f"breakeven: {error}", err=True)
+        sys.exit(2)
+    except BrokenPipeError:
+        # The reader (`| head`) has enough; point stdout away so that the interpreter's own flush is quiet.
+        import os
+
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)

@@ -1,0 +1,84 @@
+"""``breakeven run``: the arguments, the progress and the printing of the main job."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from bench.cli.models import models_file_option
+from bench.cli.output import Progress, json_option, print_json
+from bench.commands.options import AT_FLAG, FLAGS, OWNERSHIP_FLAG, RunOptions
+
+CACHE_TYPES = click.Choice(["f32", "f16", "bf16", "q8_0", "q4_0", "q4_1", "q5_0", "q5_1"])
+
+
+def scenario_options(command: Any) -> Any:
+    """One option for every constant of the economics, which checks the words and knows the defaults."""
+    for field, flag in reversed(FLAGS.items()):
+        metavar = f"[TASK=]{flag.unit.upper()}" if flag.is_per_task else flag.unit
+        option = click.option(
+            f"--{flag.name}", field, multiple=flag.is_per_task, metavar=metavar, help=f"{flag.help}."
+        )
+        command = option(command)
+    ownership = click.option(
+        f"--{OWNERSHIP_FLAG}", metavar="sunk|dedicated|shared:SHARE", help="who pays for the device."
+    )
+    at = click.option(f"--{AT_FLAG}", metavar="DATE", help="day of the API prices; default: now.")
+    return ownership(at(command))
+
+
+@click.command()
+@click.argument("models", nargs=-1)
+@click.option("--task", "tasks", multiple=True, metavar="TASK", help="Task name or .jsonl file; repeatable.")
+@click.option("--api", "apis", multiple=True, metavar="API", help="API to compare with; repeatable.")
+@click.option(
+    "--transcript", "transcripts", multiple=True, metavar="[TASK=]FILE", help="What an API answered to the same items."
+)
+@click.option("--quick", "is_quick", is_flag=True, help="The whole path in under a minute, with wider intervals.")
+@click.option("--budget", "budget_s", type=click.FloatRange(min=1), metavar="S", help="Seconds per model.")
+@click.option("--limit", type=click.IntRange(min=1), help="Items per task, instead of what the budget plans.")
+@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Which items run.")
+@click.option("--ctx", "n_ctx", type=click.IntRange(min=1), help="Context as deployed, in tokens.")
+@click.option("-t", "--threads", "n_threads", type=int, help="Decode threads.")
+@click.option("--threads-batch", "n_threads_batch", type=int, help="Prefill threads.")
+@click.option("--ngl", "n_gpu_layers", type=click.IntRange(min=0), help="Layers on the GPU.")
+@click.option("--type-k", type=CACHE_TYPES, help="KV cache type of keys.")
+@click.option("--type-v", type=CACHE_TYPES, help="KV cache type of values.")
+@click.option("--flash-attn", type=click.Choice(["auto", "on", "off"]), help="Flash attention.")
+@click.option("--watts-per-core", metavar="W|LOW..HIGH", help="For modelled energy: watts that a busy core adds.")
+@scenario_options
+@models_file_option
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="Folder for records.")
+@click.option("--offline", "is_offline", is_flag=True, help="Fetch nothing.")
+@click.option("--resume", is_flag=False, flag_value="last", metavar="[RUN]", help="Continue an interrupted run.")
+@json_option
+def run(as_json: bool, **given: Any) -> None:
+    """Measure MODELS (default: the default of models.toml) on tasks, price the APIs, give the verdict.
+
+    A model is a name of models.toml, a path to a .gguf file, ollama:NAME, or a file in the cache of the
+    hub or LM Studio. Records are written to ./results in a checkout, else to the user's data folder.
+    """
+    from bench.commands.run import run as run_command
+
+    fields = {field: flag.name for field, flag in FLAGS.items()} | {AT_FLAG: AT_FLAG, OWNERSHIP_FLAG: OWNERSHIP_FLAG}
+    scenario = {name: words for field, name in fields.items() if (words := given.pop(field))}
+    settings = {
+        name: value
+        for name in ("n_ctx", "n_threads", "n_threads_batch", "n_gpu_layers", "type_k", "type_v", "flash_attn")
+        if (value := given.pop(name)) is not None
+    }
+    progress = Progress(quiet=as_json)
+    try:
+        outcome = run_command(RunOptions(settings=settings, scenario=scenario, **given), progress)
+    finally:
+        progress.close()
+    from bench.cli.report import show_records
+
+    if as_json:
+        print_json([record.model_dump(mode="json") for record in outcome.records])
+    else:
+        show_records(outcome.records)
+        for path in outcome.paths:
+            click.echo(f"record: {path}", err=True)
+    if outcome.has_failures:
+        raise SystemExit(2)

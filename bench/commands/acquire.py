@@ -1,0 +1,100 @@
+"""From the user's word for a model to a file on this machine that is what it claims to be."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from bench.artifacts import Obtained, cached, locate, obtain, place, target_path
+from bench.catalog.models import ModelCatalog
+from bench.catalog.types import Artifact, ModelEntry, RequantizedSource
+from bench.commands.reporter import Reporter
+from bench.errors import InputError, nearest
+
+QUANTIZE_TIMEOUT_S = 3600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Acquired:
+    """A model file at hand; ``entry`` is made up on the spot for files that no catalog knows."""
+
+    entry: ModelEntry
+    obtained: Obtained
+    requantized_from: str | None = None
+
+    @property
+    def path(self) -> Path:
+        return self.obtained.path
+
+    @property
+    def is_scripted(self) -> bool:
+        return self.path.name.endswith(".script.json")
+
+
+def find_entry(word: str, catalog: ModelCatalog) -> ModelEntry:
+    """The catalog's entry of that name, or an entry for a file that is already on this machine."""
+    if word in catalog.entries:
+        return catalog.entries[word]
+    artifact = locate(word)
+    if artifact is not None:
+        return ModelEntry(artifact=artifact, licence="unknown", n_params=None, n_ctx_train=None)
+    if "/" in word or "\\" in word or word.endswith(".gguf"):
+        raise InputError("no such model file", where=word, remedy="check the path, or see `breakeven models`")
+    raise InputError(
+        f"unknown model {word!r}; {nearest(word, catalog.entries)}",
+        remedy="see `breakeven models`; a path to a .gguf file works, too",
+    )
+
+
+def acquire(word: str, catalog: ModelCatalog, reporter: Reporter, *, offline: bool = False) -> Acquired:
+    """Fetch, find or make the model's file."""
+    entry = find_entry(word, catalog)
+    if isinstance(entry.artifact.source, RequantizedSource):
+        return _requantize(entry, entry.artifact.source, catalog, reporter, offline=offline)
+    reporter.stage(f"model {entry.name}")
+    return Acquired(entry, obtain(entry.artifact, progress=reporter.update, offline=offline))
+
+
+
+@dataclass(frozen=True, slots=True)
+class Fetch:
+    """How task sources get their files."""
+
+    reporter: Reporter
+    offline: bool
+
+    def __call__(self, artifact: Artifact) -> Path:
+        self.reporter.stage(f"data {artifact.name}")
+        return obtain(artifact, progress=self.reporter.update, offline=self.offline).path
+
+
+def _requantize(
+    entry: ModelEntry, source: RequantizedSource, catalog: ModelCatalog, reporter: Reporter, *, offline: bool
+) -> Acquired:
+    here = cached(entry.artifact)
+    if here is None:
+        base = acquire(source.base, catalog, reporter, offline=offline)
+        reporter.stage(f"requantizing {source.base} to {source.ftype}")
+        here = _quantize_in_worker(entry.artifact, base.path, source.ftype)
+    return Acquired(entry, here, requantized_from=source.base)
+
+
+def _quantize_in_worker(artifact: Artifact, base: Path, ftype: str) -> Obtained:
+    from bench.meters.host import default_threads
+    from bench.worker.parent import Worker
+    from bench.worker.protocol import Quantize
+
+    temporary = target_path(artifact).with_suffix(".quantizing")
+    temporary.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        with Worker.start() as worker:
+            worker.call(
+                Quantize(str(base), str(temporary), ftype, default_threads()), timeout_s=QUANTIZE_TIMEOUT_S
+            )
+        return place(artifact, temporary)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def settings_of(entry: ModelEntry, overrides: Mapping[str, object]) -> dict[str, object]:
+    """EngineSettings fields of the catalog's entry under those of the command line."""
+    return {**entry.settings, **{name: value for name, value in overrides.items() if value is not None}}

@@ -1,0 +1,85 @@
+"""``breakeven models``: what can be run, what is here, and which file says so."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bench.artifacts import cache_folder, cached
+from bench.catalog.models import load_models
+from bench.catalog.types import FileSource, HttpsSource, HubSource, ModelEntry, PypiSource, RequantizedSource
+from bench.errors import InputError
+from bench.units import MIB
+
+if TYPE_CHECKING:
+    from bench.commands.reporter import Reporter
+
+Row = dict[str, object]
+
+
+def list_models(models_file: Path | None) -> dict[str, object]:
+    """All entries as plain rows, the file that was read, and the cache's folder."""
+    catalog = load_models(models_file)
+    return {
+        "read_from": str(catalog.read_from),
+        "cache": str(cache_folder()),
+        "models": [_row(entry) for entry in catalog.entries.values()],
+    }
+
+
+def pull_model(name: str, models_file: Path | None, reporter: "Reporter") -> Row:
+    """Bring one model here."""
+    from bench.commands.acquire import acquire
+
+    acquired = acquire(name, load_models(models_file), reporter)
+    return _file_row(acquired.entry.name, acquired.obtained)
+
+
+def verify_model(name: str, models_file: Path | None) -> Row:
+    """Hash the file again; ArtifactError when it is not what it was."""
+    from bench.artifacts import verify
+    from bench.commands.acquire import find_entry
+
+    entry = find_entry(name, load_models(models_file))
+    if cached(entry.artifact) is None:
+        raise InputError(f"{name} is not here", remedy=f"breakeven models pull {name}")
+    return _file_row(entry.name, verify(entry.artifact))
+
+
+def _row(entry: ModelEntry) -> Row:
+    here = cached(entry.artifact)
+    size_bytes = entry.artifact.size_bytes if here is None else here.size_bytes
+    return {
+        "name": entry.name,
+        "size": "unknown" if size_bytes is None else f"{size_bytes / MIB:.0f} MiB",
+        "size_bytes": size_bytes,
+        "here": "no" if here is None else "yes",
+        "params": "unknown" if entry.n_params is None else f"{entry.n_params / 1e6:.0f} M",
+        "context": entry.n_ctx_train or "unknown",
+        "licence": entry.licence,
+        "source": _source(entry),
+        "pinned": "made here" if isinstance(entry.artifact.source, RequantizedSource) else _pin(entry),
+    }
+
+
+def _pin(entry: ModelEntry) -> str:
+    return "catalog" if entry.artifact.sha256 else "at first download"
+
+
+def _source(entry: ModelEntry) -> str:
+    match entry.artifact.source:
+        case PypiSource(parts):
+            return f"pypi:{parts[0][0]}"
+        case HubSource(repo, _, _):
+            return f"hub:{repo}"
+        case HttpsSource(url):
+            return url
+        case FileSource(path):
+            return str(path)
+        case RequantizedSource(base, ftype):
+            return f"{ftype} from {base}"
+
+
+def _file_row(name: str, obtained: object) -> Row:
+    from dataclasses import asdict, is_dataclass
+
+    assert is_dataclass(obtained) and not isinstance(obtained, type)
+    return {"name": name, **{k: str(v) if isinstance(v, Path) else v for k, v in asdict(obtained).items()}}

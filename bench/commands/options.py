@@ -1,0 +1,36 @@
+"""What the user may ask of ``breakeven run``; every field can be written into the journal and read back."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from bench.economics.scenario import AT_FLAG, FLAGS, OWNERSHIP_FLAG, Words
+
+__all__ = ["AT_FLAG", "FLAGS", "OWNERSHIP_FLAG", "RunOptions"]  # the scenario's flags are options, too
+
+BUDGET_S = 75.0
+QUICK_BUDGET_S = 24.0
+
+
+@dataclass(frozen=True, slots=True)
+class RunOptions:
+    """Empty tuples and None mean the catalog's or the tool's default; ``settings`` are EngineSettings fields."""
+
+    models: tuple[str, ...] = ()
+    tasks: tuple[str, ...] = ()
+    apis: tuple[str, ...] = ()
+    transcripts: tuple[str, ...] = ()  # [TASK=]FILE
+    is_quick: bool = False
+    budget_s: float | None = None  # for one model, loading and conclusions not counted
+    limit: int | None = None
+    seed: int = 0
+    settings: dict[str, object] = field(default_factory=dict)
+    watts_per_core: str | None = None
+    scenario: Words = field(default_factory=dict)  # flag name without dashes -> the user's words
+    models_file: Path | None = None
+    output: Path | None = None
+    is_offline: bool = False
+    resume: str | None = None  # "last" or a run id
+
+    @property
+    def time_budget_s(self) -> float:
+        return self.budget_s or (QUICK_BUDGET_S if self.is_quick else BUDGET_S)

@@ -1,0 +1,130 @@
+"""Before anything runs: resolve every name, check every file, decide what will be measured.
+
+Whatever is wrong with the user's words is found here, so that a run that starts is a run that can end.
+"""
+
+from dataclasses import dataclass, fields, replace
+from typing import Literal
+
+from bench.catalog.models import load_models
+from bench.catalog.types import ModelEntry
+from bench.commands.acquire import Acquired, Fetch, acquire, settings_of
+from bench.commands.options import RunOptions
+from bench.commands.reporter import Reporter
+from bench.engines.gguf import GgufHeader, predict_memory, read_header
+from bench.engines.protocol import EngineSettings
+from bench.errors import EnvironmentProblem, InputError, nearest
+from bench.meters.host import available_memory_bytes, default_threads, usable_cpus
+from bench.tasks import open_task
+from bench.tasks.plan import Plan, plan
+from bench.tasks.types import Task
+from bench.units import MIB
+
+DEFAULT_TASKS = ("hellaswag", "gsm8k", "extract-json")
+DEPLOYED_N_CTX = 4096
+QUALITY_N_CTX = 8192
+QUALITY_SEQUENCES = 16
+GROUP_SIZE = {"choice": 20, "generate": 32}
+# How a model's time budget is shared: one number a unit kind, and what is left goes to the tasks.
+SPEED_SHARE, LATENCY_SHARE = 0.25, 0.20
+
+
+@dataclass(frozen=True, slots=True)
+class TaskJob:
+    task: Task
+    plan: Plan
+    prompting: Literal["chat", "completion"]
+
+
+@dataclass(frozen=True, slots=True)
+class ModelJob:
+    acquired: Acquired
+    header: GgufHeader | None  # None: scripted
+    settings: EngineSettings
+    quality_settings: EngineSettings
+    tasks: tuple[TaskJob, ...]
+    predicted_bytes: int | None
+
+    @property
+    def name(self) -> str:
+        return self.acquired.entry.name
+
+
+def plan_jobs(options: RunOptions, reporter: Reporter) -> tuple[ModelJob, ...]:
+    """One job per model. Raises the error of the first thing that cannot be done as asked."""
+    catalog = load_models(options.models_file)
+    _check_settings(options.settings)
+    fetch = Fetch(reporter, options.is_offline)
+    tasks = tuple(open_task(name, fetch) for name in dict.fromkeys(options.tasks or DEFAULT_TASKS))
+    words = dict.fromkeys(options.models or (catalog.default,))
+    acquired = [acquire(word, catalog, reporter, offline=options.is_offline) for word in words]
+    return tuple(_model_job(one, tasks, options) for one in acquired)
+
+
+def _check_settings(settings: dict[str, object]) -> None:
+    known = {field.name for field in fields(EngineSettings)}
+    for name in settings:
+        if name not in known:
+            raise InputError(f"unknown engine setting {name!r}; {nearest(name, known)}")
+    for name in ("n_threads", "n_threads_batch"):
+        asked = settings.get(name)
+        if isinstance(asked, int) and not 1 <= asked <= usable_cpus():
+            raise InputError(
+                f"{name} must be between 1 and the {usable_cpus()} CPUs that this process may use, not {asked}"
+            )
+
+
+def _model_job(acquired: Acquired, tasks: tuple[Task, ...], options: RunOptions) -> ModelJob:
+    header = None if acquired.is_scripted else read_header(acquired.path)
+    settings = _deployed_settings(acquired.entry, header, options)
+    if acquired.is_scripted:
+        settings = replace(settings, engine="scripted")
+    quality = replace(
+        settings,
+        n_ctx=max(settings.n_ctx, min(QUALITY_N_CTX, _n_ctx_train(header) or QUALITY_N_CTX)),
+        n_seq_max=QUALITY_SEQUENCES,
+        kv_unified=True,
+    )
+    predicted = None if header is None else predict_memory(header, quality).total_bytes
+    available = available_memory_bytes()
+    if predicted is not None and available is not None and predicted > available:
+        raise EnvironmentProblem(
+            f"the model needs about {predicted / MIB:,.0f} MiB and {available / MIB:,.0f} MiB of memory are free",
+            where=acquired.entry.name,
+            remedy="take a smaller model or quantization, a smaller --ctx, or end other programs",
+        )
+    is_chat = not acquired.entry.is_base and (header is None or header.has_chat_template)
+    jobs = tuple(_task_job(task, is_chat, len(tasks), options) for task in tasks)
+    return ModelJob(acquired, header, settings, quality, jobs, predicted)
+
+
+def _deployed_settings(entry: ModelEntry, header: GgufHeader | None, options: RunOptions) -> EngineSettings:
+    trained = _n_ctx_train(header)
+    chosen = settings_of(entry, options.settings)
+    chosen.setdefault("n_ctx", min(DEPLOYED_N_CTX, trained or DEPLOYED_N_CTX))
+    chosen.setdefault("n_threads", default_threads())
+    chosen.setdefault("n_threads_batch", chosen["n_threads"])
+    settings = EngineSettings(**chosen)  # type: ignore[arg-type]  # types were checked by catalog and options
+    if trained is not None and settings.n_ctx > trained:
+        raise InputError(
+            f"a context of {settings.n_ctx} tokens is beyond the {trained} that the model was trained for",
+            where=entry.name,
+            remedy=f"use --ctx {trained} or less",
+        )
+    return settings
+
+
+def _n_ctx_train(header: GgufHeader | None) -> int | None:
+    return None if header is None else header.n_ctx_train
+
+
+def _task_job(task: Task, is_chat: bool, n_tasks: int, options: RunOptions) -> TaskJob:
+    share = (1 - SPEED_SHARE - LATENCY_SHARE) / n_tasks
+    chosen = plan(
+        task,
+        budget_s=options.time_budget_s * share,
+        seed=options.seed,
+        limit=options.limit,
+        group_size=GROUP_SIZE[task.kind],
+    )
+    return TaskJob(task, chosen, "chat" if is_chat else "completion")

@@ -1,0 +1,43 @@
+"""``breakeven report``: read records, write them as Markdown or CSV."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from bench.errors import RecordError
+from bench.records.files import write_text
+from bench.records.store import Found, default_results_folder, read_records
+from bench.records.types import Record
+
+
+def read(paths: Sequence[Path]) -> Found:
+    """Records of files and folders, or of the default folder; RecordError when there is none at all."""
+    chosen = tuple(paths) or (default_results_folder(),)
+    found = read_records(chosen)
+    if not found.records:
+        raise RecordError(
+            "there is no record to show",
+            where=", ".join(str(path) for path in chosen),
+            remedy="`breakeven run --quick` makes one",
+        )
+    return found
+
+
+def write_markdown(records: Sequence[Record], file: Path) -> str | None:
+    """Write to ``file``; return the text instead for ``-``."""
+    from bench.reports.markdown import render
+
+    return _write(render(records), file)
+
+
+def write_csv(records: Sequence[Record], file: Path) -> str | None:
+    """Write to ``file``; return the text instead for ``-``."""
+    from bench.reports.csv import render
+
+    return _write(render(records), file)
+
+
+def _write(text: str, file: Path) -> str | None:
+    if str(file) == "-":
+        return text
+    write_text(text, file)
+    return None

@@ -1,0 +1,108 @@
+"""The test stand: one live worker with its model loaded, and the instruments around it."""
+
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from bench.engines.protocol import EngineSettings, ModelInfo
+from bench.measure.loading import measure_load
+from bench.measure.memory import MemoryTrace
+from bench.meters.contention import ContentionMeter
+from bench.meters.energy import choose, open_meters
+from bench.meters.energy.sampler import Sampler
+from bench.meters.memory import read_memory
+from bench.meters.page_cache import cached_share
+from bench.meters.protocol import Band, MeterInfo
+from bench.records.types import LoadSample
+from bench.units import seconds
+from bench.worker.parent import Worker
+from bench.worker.protocol import Command, Reply
+
+
+class TimedCaller:
+    """The worker's ``call``, with the seconds spent in it added up: the time in which the model works."""
+
+    def __init__(self, worker: Worker) -> None:
+        self._worker = worker
+        self.engine_s = 0.0
+
+    def call(
+        self, command: Command, *, timeout_s: float, on_progress: Callable[[int, int], None] | None = None
+    ) -> Reply:
+        started_ns = time.perf_counter_ns()
+        try:
+            return self._worker.call(command, timeout_s=timeout_s, on_progress=on_progress)
+        finally:
+            self.engine_s += seconds(time.perf_counter_ns() - started_ns)
+
+
+@dataclass(frozen=True, slots=True)
+class Live:
+    """What is there while a worker lives."""
+
+    worker: TimedCaller
+    info: ModelInfo
+    load: LoadSample
+    contention: ContentionMeter
+    sampler: Sampler | None
+    memory: MemoryTrace
+
+
+class Stand:
+    """Starts the worker and loads the model when first asked, and again after the worker has died."""
+
+    def __init__(self, model_path: Path, settings: EngineSettings, watts_per_core: Band | None) -> None:
+        self._model_path = model_path
+        self._settings = settings
+        self._watts_per_core = watts_per_core
+        self._stack = ExitStack()
+        self._live: Live | None = None
+        self._spent_s = 0.0  # in workers that have been discarded
+        self.meter: MeterInfo | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.discard()
+
+    @property
+    def engine_s(self) -> float:
+        return self._spent_s + (self._live.worker.engine_s if self._live else 0.0)
+
+    def ready(self) -> Live:
+        """The live worker; raises WorkerError or EngineError when the model cannot be loaded."""
+        if self._live is None:
+            try:
+                self._live = self._start()
+            except BaseException:
+                self.discard()
+                raise
+        return self._live
+
+    def discard(self) -> None:
+        """End the worker; the next ``ready`` starts another."""
+        self._spent_s = self.engine_s
+        self._live = None
+        self._stack.close()
+
+    def _start(self) -> Live:
+        worker = self._stack.enter_context(Worker.start(engine=self._settings.engine))
+        meters, _ = open_meters(worker.pid, watts_per_core=self._watts_per_core)
+        meter = choose(meters)
+        sampler = None if meter is None else self._stack.enter_context(Sampler(meter))
+        self.meter = None if sampler is None else sampler.info
+        memory = MemoryTrace(lambda: read_memory(worker.pid, full=True))
+        memory.note("started")
+        caller = TimedCaller(worker)
+        load, info = measure_load(
+            caller, self._model_path, self._settings, sampler=sampler, cached_share=cached_share
+        )
+        memory.note("loaded")
+        return Live(caller, info, load, ContentionMeter(worker.pid), sampler, memory)

@@ -1,0 +1,61 @@
+"""Rewrite what is generated from committed records and code; a test checks that nothing is out of step.
+
+    python scripts/regenerate.py          rewrite
+    python scripts/regenerate.py --check  say what is out of step, exit 1 if anything is
+
+Generated: results/README.md, the output blocks and the picture of README.md, docs/record.schema.json.
+"""
+
+import json
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from bench.records.schema import json_schema
+from bench.records.store import read_records
+from bench.records.types import Record
+from bench.reports import results_readme, terminal
+
+ROOT = Path(__file__).resolve().parents[1]
+# <!-- output: NAME --> … <!-- end -->, with the block in between
+BLOCK = re.compile(r"(<!-- output: (?P<name>[\w.-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
+README_WIDTH = 100
+README_MODEL = "smollm2-135m-instruct-q4_1"
+
+
+def generated() -> Iterator[tuple[Path, str]]:
+    """Every generated file with the text that it should hold."""
+    found = read_records([ROOT / "results"])
+    if found.broken:
+        raise SystemExit(f"a committed record cannot be read: {found.broken[0]}")
+    records = sorted(found.records, key=lambda record: record.created_utc)
+    shown = [record for record in records if record.model.name == README_MODEL][-1:]
+    yield ROOT / "results" / "README.md", results_readme.render(records)
+    yield ROOT / "README.md", _readme((ROOT / "README.md").read_text(encoding="utf-8"), shown)
+    yield ROOT / "docs" / "verdict.svg", terminal.picture(shown, width=README_WIDTH)
+    schema = json.dumps(json_schema(), indent=2, ensure_ascii=False)
+    yield ROOT / "docs" / "record.schema.json", schema + "\n"
+
+
+def _readme(text: str, shown: list[Record]) -> str:
+    blocks = {"run": terminal.render(shown, width=README_WIDTH, color=False)}
+    return BLOCK.sub(lambda found: f"{found[1]}```text\n{blocks[found['name']]}```\n{found[3]}", text)
+
+
+def main() -> int:
+    check = "--check" in sys.argv[1:]
+    stale = [
+        (path, text)
+        for path, text in generated()
+        if not path.exists() or path.read_text(encoding="utf-8") != text
+    ]
+    for path, text in stale:
+        print(f"{path.relative_to(ROOT)} {'is out of step' if check else 'rewritten'}")
+        if not check:
+            path.write_text(text, encoding="utf-8")
+    return 1 if check and stale else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,61 @@
+"""Runs the program as a user does: another process, real files, exit code and both streams."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+@dataclass(frozen=True)
+class Ended:
+    code: int
+    out: str
+    err: str
+
+
+def command(*arguments: object) -> list[str]:
+    return [sys.executable, "-P", "-m", "bench", *map(str, arguments)]
+
+
+def environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
+    return os.environ | {"PYTHONPATH": str(ROOT), "NO_COLOR": "1"} | dict(extra or {})
+
+
+def breakeven(*arguments: object, cwd: Path | None = None, env: Mapping[str, str] | None = None) -> Ended:
+    done = subprocess.run(
+        command(*arguments),
+        cwd=cwd,
+        env=environment(env),
+        capture_output=True,
+        text=True,
+        stdin=subprocess.DEVNULL,
+        timeout=300,
+        check=False,
+    )
+    return Ended(done.returncode, done.stdout, done.stderr)
+
+
+def write_script(folder: Path, name: str = "toy", **script: object) -> Path:
+    """A scripted model: ``<name>.script.json``."""
+    path = folder / f"{name}.script.json"
+    path.write_text(json.dumps(script), encoding="utf-8")
+    return path
+
+
+def write_sums(folder: Path, n_items: int = 12, name: str = "sums") -> Path:
+    """A task of sums, each with an answer that a script can hold."""
+    lines = [
+        {"id": f"sum-{n}", "prompt": f"What is {n} + {n}?", "expected": str(2 * n)} for n in range(n_items)
+    ]
+    path = folder / f"{name}.jsonl"
+    path.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
+    return path
+
+
+def sums_answers(numbers: Sequence[int]) -> dict[str, str]:
+    return {f"What is {n} + {n}?": str(2 * n) for n in numbers}
