@@ -79,7 +79,7 @@ def verify(artifact: Artifact) -> Obtained:
 
 
 def place(artifact: Artifact, temporary_path: Path, *, pinned_by: PinnedBy = "local-file") -> Obtained:
-    """Move a finished file into the cache in one step; a wrong one is removed and refused."""
+    """Move a finished file, made on the cache's own disk, to its place at once; a wrong one goes."""
     target = target_path(artifact)
     try:
         digest = sha256_of(temporary_path)
@@ -123,7 +123,7 @@ def _here(artifact: Artifact) -> Obtained | None:
     if proven is not None:
         return proven
     for path in _places(artifact):
-        if not path.is_file():
+        if not path.is_file() or _is_of_another_source(artifact, path):
             continue
         digest = sha256_of(path)
         if isinstance(artifact.source, FileSource) and digest != (artifact.sha256 or digest):
@@ -143,6 +143,14 @@ def _places(artifact: Artifact) -> list[Path]:
         if found is not None:
             places.append(found)
     return places
+
+
+def _is_of_another_source(artifact: Artifact, path: Path) -> bool:
+    """True for a file of the same name that came from elsewhere, where no hash could tell them apart."""
+    if artifact.sha256 is not None or isinstance(artifact.source, FileSource):
+        return False
+    sidecar = recall(path)
+    return sidecar is not None and sidecar.source != label(artifact.source)
 
 
 def _pin(artifact: Artifact, path: Path) -> str | None:

@@ -18,17 +18,17 @@ from bench.errors import ArtifactError
 
 TIMEOUT_S = 30.0
 CHUNK_BYTES = 1 << 18
-RETRIES = 4  # without any new byte; progress starts the count again
+RETRIES = 3  # without any new byte; progress starts the count again
 FIRST_PAUSE_S = 0.5
 LONGEST_PAUSE_S = 20.0
 OFFLINE_REMEDY = "check the network and the proxy settings; what has arrived is kept for the next try"
 
 
-class HttpRefusal(Exception):
+class HttpRefusal(ArtifactError):
     """The server's answer was an error that trying again will not mend."""
 
-    def __init__(self, status: int, reason: str) -> None:
-        super().__init__(f"{status} {reason}")
+    def __init__(self, url: str, status: int, reason: str) -> None:
+        super().__init__(f"the server answers {status} {reason}", where=_shown(url))
         self.status = status
 
 
@@ -54,7 +54,7 @@ def download(
 
     A partial file is trusted when the server confirms its ETag, or when ``is_pinned``: then the hash decides
     in the end. ``headers`` go to the host of ``url`` only, never along a redirection to another one.
-    Raises ArtifactError, or HttpRefusal for an error status.
+    Raises ArtifactError, of the kind HttpRefusal for an error status.
     """
     opener = urllib.request.build_opener(_Redirections(first_answer or FirstAnswer()))
     failures = 0
@@ -94,15 +94,10 @@ def _transfer(
     try:
         answer = opener.open(request, timeout=TIMEOUT_S)
     except urllib.error.HTTPError as problem:
-        if problem.code == 416:  # beyond the end: another file, or all there already; the hash will tell
-            if offset and _range_total(problem.headers) == offset:
-                return
-            part.unlink(missing_ok=True)
-            raise _Broken("the server has another file now", pause_s=0.01) from problem
-        if problem.code == 429 or problem.code >= 500:
-            what = f"the server answers {problem.code} {problem.reason}"
-            raise _Broken(what, _retry_after(problem.headers)) from problem
-        raise HttpRefusal(problem.code, str(problem.reason)) from problem
+        with problem:
+            if problem.code == 416 and offset and _range_total(problem.headers) == offset:
+                return  # all of it was here already; the hash will tell
+            raise _failure(problem, url, part) from problem
     except (OSError, http.client.HTTPException) as problem:
         raise _Broken(_explain(problem)) from problem
     with answer:
@@ -112,6 +107,16 @@ def _transfer(
         make_room(part.parent, 0 if total is None else total - offset)
         _note_etag(part, url, answer.headers.get("ETag"))
         _copy(answer, part, offset, total, report)
+
+
+def _failure(problem: urllib.error.HTTPError, url: str, part: Path) -> Exception:
+    """What an error status means: wait and try again, or give up."""
+    if problem.code == 416:  # the part is longer than the file: it is of another one
+        part.unlink(missing_ok=True)
+        return _Broken("the server has another file now", pause_s=0.01)
+    if problem.code == 429 or problem.code >= 500:
+        return _Broken(f"the server answers {problem.code} {problem.reason}", _retry_after(problem.headers))
+    return HttpRefusal(url, problem.code, str(problem.reason))
 
 
 def _copy(answer: IO[bytes], part: Path, offset: int, total: int | None, report: Progress) -> None:
@@ -168,7 +173,7 @@ class _Redirections(urllib.request.HTTPRedirectHandler):
             self._first_answer.headers = headers
         old, new = urlsplit(req.full_url), urlsplit(newurl)
         if old.scheme == "https" and new.scheme != "https":
-            raise HttpRefusal(code, f"redirection from https to {new.scheme}")
+            raise HttpRefusal(req.full_url, code, f"and redirects from https to {new.scheme}")
         request = super().redirect_request(req, fp, code, msg, headers, newurl)
         if request is not None and (old.scheme, old.netloc) == (new.scheme, new.netloc):
             for name, value in req.unredirected_hdrs.items():

@@ -67,11 +67,11 @@ def _refused(problem: HttpRefusal, source: HubSource, where: str, *, has_token: 
     if problem.status in (401, 403):
         token = "with the account of HF_TOKEN" if has_token else "and set HF_TOKEN"
         remedy = f"accept the conditions at {page} {token}; or check the repository's name"
-        return ArtifactError(f"the hub refuses access ({problem})", where=where, remedy=remedy)
+        return ArtifactError(f"the hub refuses access ({problem.status})", where=where, remedy=remedy)
     if problem.status == 404:
         return ArtifactError(
             f"the hub has no such file at revision {source.revision!r}",
             where=where,
             remedy=f"look at {page}/tree/{source.revision} for the file's name",
         )
-    return ArtifactError(f"the hub answers {problem}", where=where)
+    return problem

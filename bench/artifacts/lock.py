@@ -2,6 +2,7 @@
 
 import contextlib
 import errno
+import os
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -38,8 +39,6 @@ def only_here(target: Path, while_waiting: Callable[[], None]) -> Iterator[None]
 
 def _is_still(stream: IO[bytes], lock_file: Path) -> bool:
     """False when the holder before us removed the file we have just locked."""
-    import os
-
     try:
         return os.path.samestat(os.fstat(stream.fileno()), lock_file.stat())
     except FileNotFoundError:

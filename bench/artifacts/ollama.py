@@ -19,7 +19,13 @@ def find(name: str) -> Artifact:
     *place, last = name.split("/")
     model, _, tag = last.partition(":")
     tag = tag or TAG
-    host, owner = ([REGISTRY, LIBRARY, *place][-2:]) if len(place) < 2 else (place[0], "/".join(place[1:]))
+    match place:
+        case []:
+            host, owner = REGISTRY, LIBRARY
+        case [owner]:
+            host = REGISTRY
+        case [host, *rest]:
+            owner = "/".join(rest)
     wanted = "/".join([*place, f"{model}:{tag}"])
     known: list[str] = []
     for folder in _folders():

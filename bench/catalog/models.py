@@ -32,7 +32,7 @@ from bench.catalog.types import (
     Source,
 )
 from bench.engines.protocol import EngineSettings
-from bench.errors import CatalogError
+from bench.errors import CatalogError, nearest
 
 SOURCE_KEYS = ("pypi", "hub", "https", "file", "requantize")
 
@@ -203,8 +203,6 @@ def _setting_reader(name: str, kind: object) -> Reader[object]:
 
 
 def _check_bases(entries: dict[str, ModelEntry], path: Path) -> None:
-    from bench.errors import nearest
-
     for name, entry in entries.items():
         source = entry.artifact.source
         if not isinstance(source, RequantizedSource):

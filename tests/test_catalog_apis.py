@@ -1,0 +1,134 @@
+"""API profiles: every one priced as it says, every figure with its source."""
+
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from bench.catalog.apis import ApiCatalog, load_apis
+from bench.catalog.types import ApiProfile
+from bench.errors import CatalogError, InputError
+
+TODAY = datetime(2026, 11, 21, 12, tzinfo=UTC)
+SOURCES = '[sources.s]\ntitle = "S"\ndate = "2026"\n[benchmarks]\ngsm8k = { n_items = 1319, source = "s" }\n'
+PROFILE = '[apis.a]\ntitle = "A"\nprovider = "p"\ntokenizer = "estimate"\n'
+BACKWARD_PRICE = """
+[[apis.a.prices]]
+input_usd_per_mtok = 1
+output_usd_per_mtok = 1
+source = "s"
+valid_from = 2026-01-02
+valid_until = 2026-01-01
+"""
+NAMES = sorted(load_apis().profiles)
+
+
+@pytest.fixture(scope="module")
+def catalog() -> ApiCatalog:
+    return load_apis()
+
+
+def load(folder: Path, text: str) -> ApiProfile:
+    path = folder / "apis.toml"
+    path.write_text(text, "utf-8")
+    return load_apis(path).profiles["a"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_profile_has_exactly_the_price_that_it_asks_for(name: str, catalog: ApiCatalog) -> None:
+    from genai_prices import Usage, calc_price
+
+    profile = catalog.profiles[name]
+    if profile.price_model is None:
+        assert profile.note is not None
+        assert "no price" in profile.note
+        return
+    price = calc_price(
+        Usage(input_tokens=1000, output_tokens=1000),
+        profile.price_model,
+        provider_id=profile.provider,
+        genai_request_timestamp=TODAY,
+    )
+    assert price.model.id == profile.price_model  # the table matches loosely: a near miss would be priced too
+    assert price.input_price > 0
+    assert price.output_price > 0
+
+
+def test_the_profiles_that_were_promised(catalog: ApiCatalog) -> None:
+    assert {"gpt-4o-mini", "gpt-4o", "o1", "o3-mini", "o1-mini"} <= set(NAMES)
+    providers = {profile.provider for profile in catalog.profiles.values()}
+    assert {"openai", "anthropic", "google", "mistral", "deepseek", "x-ai", "novita"} <= providers
+    today = TODAY.date()
+    served = [p for p in catalog.profiles.values() if p.retired is None or p.retired > today]
+    assert {"openai", "anthropic", "google", "mistral", "deepseek", "x-ai", "novita"} <= {
+        p.provider for p in served
+    }
+    assert catalog.find("claude-haiku-4-5").retired is None
+    assert catalog.find("gemini-2.5-flash-lite").retired is None
+
+
+def test_published_scores_stand_as_published(catalog: ApiCatalog) -> None:
+    gsm8k = {
+        name: score.accuracy
+        for name, profile in catalog.profiles.items()
+        for score in profile.scores
+        if score.task == "gsm8k"
+    }
+    assert gsm8k["gpt-4o-mini"] == 0.932
+    assert gsm8k["o1"] == 0.971
+    assert gsm8k["claude-3-haiku"] == 0.889
+    for profile in catalog.profiles.values():
+        for score in profile.scores:
+            assert 0.2 < score.accuracy < 1
+            assert score.setting
+            assert score.cited.source
+            assert score.cited.date
+
+
+def test_reasoning_is_always_a_range(catalog: ApiCatalog) -> None:
+    for profile in catalog.profiles.values():
+        for reasoning in profile.reasoning:
+            assert reasoning.low <= reasoning.value <= reasoning.high
+            assert reasoning.effort == "none" or reasoning.low < reasoning.high
+            assert reasoning.cited.note
+
+
+def test_the_launch_price_of_o1_mini(catalog: ApiCatalog) -> None:
+    (price,) = catalog.find("o1-mini").prices
+    assert (price.input_usd_per_mtok, price.output_usd_per_mtok) == (Decimal(3), Decimal(12))
+    assert (price.valid_from, price.valid_until) == (date(2024, 9, 12), date(2025, 1, 30))
+
+
+def test_profiles_are_found_by_name_and_alias(catalog: ApiCatalog) -> None:
+    assert catalog.find("gpt-4o-mini-2024-07-18").name == "gpt-4o-mini"
+    with pytest.raises(InputError, match="unknown API 'gpt-4o-miny'; did you mean 'gpt-4o-mini'"):
+        catalog.find("gpt-4o-miny")
+
+
+def test_a_score_takes_the_size_of_its_benchmark(tmp_path: Path) -> None:
+    score = '{ task = "gsm8k", accuracy = 0.5, setting = "x", source = "s" }'
+    profile = load(tmp_path, SOURCES + PROFILE + f"scores = [{score}]")
+    assert profile.scores[0].n_items == 1319
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ('scores = [{ task = "gsm8", accuracy = 0.5, setting = "x", source = "s" }]', "did you mean 'gsm8k'"),
+        ('scores = [{ task = "gsm8k", accuracy = 93.2, setting = "x", source = "s" }]', "between 0 and 1"),
+        ('scores = [{ task = "gsm8k", accuracy = 0.5, setting = "x" }]', "missing key 'source'"),
+        ('scores = [{ task = "gsm8k", accuracy = 0.5, setting = "x", source = "t" }]', "unknown source"),
+        ("is_reasoning = true", "needs a range"),
+        ('reasoning = [{ effort = "high", range = "r" }]', "unknown range"),
+        ('aliases = ["a"]', "is taken"),
+        ("released = 1", "must be a date"),
+        (BACKWARD_PRICE, "until a day before"),
+        ("[ranges.r]\nlow = 2\nvalue = 1\nhigh = 3\nsource = 's'", "0 < low <= value <= high"),
+        ("[api]", "did you mean 'apis'"),
+    ],
+)
+def test_what_is_refused(tmp_path: Path, text: str, complaint: str) -> None:
+    with pytest.raises(CatalogError) as caught:
+        load(tmp_path, SOURCES + PROFILE + text)
+    assert complaint in caught.value.what
