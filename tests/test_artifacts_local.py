@@ -84,6 +84,12 @@ def test_an_unusable_cache_does_not_keep_local_files_from_use(
     assert obtain(found(str(put(tmp_path / "a.gguf")))).sha256 == DIGEST
 
 
+@pytest.mark.skipif(not Path("/proc/self/mem").exists(), reason="needs a file that not even root may read")
+def test_a_file_that_cannot_be_read_is_a_clear_error() -> None:
+    with pytest.raises(ArtifactError, match="cannot be read"):
+        obtain(Artifact("m", "mem", FileSource(Path("/proc/self/mem"))))
+
+
 def test_words_that_mean_no_file(tmp_path: Path) -> None:
     assert locate("smollm2-135m-instruct-q4_1") is None
     assert locate(str(tmp_path)) is None

@@ -94,6 +94,14 @@ def test_a_damaged_wheel_is_refused(index: Path) -> None:
     (index / "one.whl").write_bytes(b"no zip")
     with pytest.raises(ArtifactError, match="the wheel is damaged"):
         pypi._append(index / "one.whl", "a", io.BytesIO(), "one==1.0")
+    path = index / "two.whl"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("a", bytes(range(256)) * 40)
+    content = bytearray(path.read_bytes())
+    content[60:200] = b"\xff" * 140
+    path.write_bytes(content)
+    with pytest.raises(ArtifactError, match="the wheel is damaged"):
+        pypi._append(path, "a", io.BytesIO(), "two==1.0")
 
 
 def test_an_index_that_cannot_be_reached(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

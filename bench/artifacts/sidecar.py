@@ -12,6 +12,7 @@ from pathlib import Path
 
 from bench.artifacts.obtained import PinnedBy
 from bench.artifacts.storage import beside, cache_folder
+from bench.errors import ArtifactError
 
 FIELDS_OF_TEXT = ("sha256", "source", "pinned_by")
 FIELDS_OF_NUMBERS = ("size_bytes", "mtime_ns")
@@ -72,7 +73,11 @@ def remember(path: Path, sha256: str, *, source: str, pinned_by: PinnedBy) -> Si
 
 
 def sha256_of(path: Path) -> str:
+    """ArtifactError for a file that cannot be read."""
     from hashlib import file_digest
 
-    with path.open("rb") as stream:
-        return file_digest(stream, "sha256").hexdigest()
+    try:
+        with path.open("rb") as stream:
+            return file_digest(stream, "sha256").hexdigest()
+    except OSError as problem:
+        raise ArtifactError(f"cannot be read: {problem.strerror or problem}", where=str(path)) from problem
