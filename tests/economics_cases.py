@@ -143,7 +143,9 @@ def request(i: int, contention: Contention = QUIET, **changes: object) -> Reques
     )
 
 
-def reading(phase: str, joules: tuple[float, float, float] | None, n_tokens: int, **changes: object) -> EnergyReading:
+def reading(
+    phase: str, joules: tuple[float, float, float] | None, n_tokens: int, **changes: object
+) -> EnergyReading:
     return EnergyReading(
         **{
             "phase": phase,
@@ -182,7 +184,9 @@ def record(
     peak_rss_bytes: int = 10**9,
 ) -> Record:
     """A machine of 8 GB with a context of 4,096 tokens."""
-    point = MemoryPoint(at="end", rss_bytes=None, peak_rss_bytes=peak_rss_bytes, uss_bytes=None, pss_bytes=None)
+    point = MemoryPoint(
+        at="end", rss_bytes=None, peak_rss_bytes=peak_rss_bytes, uss_bytes=None, pss_bytes=None
+    )
     return Record(
         id="0" * 16,
         created_utc=AT,

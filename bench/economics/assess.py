@@ -10,7 +10,7 @@ from bench.economics.operating_point import operating_point
 from bench.economics.scenario import Scenario
 from bench.economics.sensitivity import money_effects, power_model, quality_effects
 from bench.economics.sides import ApiSide, DeviceSide, api_side, device_side, without_overlap
-from bench.economics.uncertainty import Randomness
+from bench.economics.uncertainty import N_DRAWS, Randomness
 from bench.records.types import Assessment, Assumption, Comparison, ItemResult, Record
 
 Transcripts = Mapping[tuple[str, str], Sequence[HostedAnswer]]  # by task and name of the API profile
@@ -22,6 +22,7 @@ def assess(
     scenario: Scenario,
     *,
     transcripts: Transcripts | None = None,
+    n_draws: int = N_DRAWS,
 ) -> Assessment:
     """Compare every task with generated answers with every API; same input, same output.
 
@@ -29,7 +30,7 @@ def assess(
     not known (a price, tokens, energy, the API's accuracy) leaves its gate open and says so; nothing unknown
     is taken as 0.
     """
-    randomness = Randomness(scenario.seed)
+    randomness = Randomness(scenario.seed, n_draws)
     comparisons: list[Comparison] = []
     effects: dict[str, float] = {}
     power: dict[str, tuple[float, Assumption]] = {}

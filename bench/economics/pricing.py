@@ -137,12 +137,10 @@ def _listed_tariff(profile: ApiProfile, model_ref: str, at: datetime) -> Tariff:
     listed: ModelPrice = found.model_price
     input_price, has_input_tiers = _base(listed.input_mtok)
     output_price, has_output_tiers = _base(listed.output_mtok)
-    if input_price is None or output_price is None or (input_price == 0 and output_price == 0):
-        missing = (
-            "a price of 0" if input_price == output_price == 0 else "no price per input and output token"
-        )
+    if not input_price or not output_price:  # what the table leaves out or calls free is not known to be 0
         raise EconomicsError(
-            f"genai-prices {version('genai-prices')} has {missing} for {found.model.id!r}: taken as unknown",
+            f"genai-prices {version('genai-prices')} has no price per input and output token for "
+            f"{found.model.id!r}, and that is not taken as 0",
             where=profile.name,
             remedy="give the profile a price with its source and date",
         )

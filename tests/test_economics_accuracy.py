@@ -1,0 +1,144 @@
+"""Evidence in its order, and the quality gate: worked by hand, and honest about what is open."""
+
+from collections.abc import Sequence
+
+import pytest
+from economics_cases import AT, items, profile, score, task
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bench.economics.accuracy import ApiAccuracy, api_accuracy, attempted, judge, local_interval
+from bench.economics.api_cost import HostedAnswer
+from bench.economics.scenario import Scenario, Words
+
+
+def evidence(
+    words: Words | None = None, scores: Sequence[float] = (), right: int | None = None
+) -> ApiAccuracy:
+    answers = (
+        () if right is None else tuple(HostedAnswer(f"item-{i}", _outcome(i < right)) for i in range(100))
+    )
+    published = tuple(score(one, 1319) for one in scores)
+    return api_accuracy(profile(scores=published), "some-task", answers, Scenario.read(words or {}, at=AT))
+
+
+def _outcome(is_right: bool) -> str:
+    return "right" if is_right else "wrong"
+
+
+def answers(n_right: int, n: int) -> list[bool]:
+    return [i < n_right for i in range(n)]
+
+
+def test_evidence_in_its_order() -> None:
+    words = {"api-accuracy": "0.92±0.02"}
+    assert evidence(words, [0.93], 90).evidence.kind == "transcript"
+    assert evidence(words, [0.93]).evidence.kind == "published"
+    assert evidence(words).evidence.kind == "declared-accuracy"
+    assert evidence({"need-accuracy": "0.8"}).evidence.kind == "declared-bar"
+    none = evidence()
+    assert (none.evidence.kind, none.evidence.accuracy) == ("none", None)
+    assert "no published score of some-api on some-task" in none.evidence.detail
+
+
+def test_a_score_of_another_task_is_no_evidence() -> None:
+    other = profile(scores=[score(0.9, task="another-task")])
+    assert api_accuracy(other, "some-task", (), Scenario.read({}, at=AT)).evidence.kind == "none"
+
+
+def test_a_published_score_is_widened_by_its_sampling_and_the_setting() -> None:
+    # Wilson of 1227/1319: 0.9152 to 0.9428; and 5 points either way.
+    known = evidence(scores=[0.93]).evidence
+    assert known.accuracy == pytest.approx((0.93, 0.8652, 0.9928), abs=1e-4)
+    assert "±0.05 for the setting" in known.detail
+    unknown_n = api_accuracy(profile(scores=[score(0.98)]), "some-task", (), Scenario.read({}, at=AT))
+    assert unknown_n.evidence.accuracy == pytest.approx((0.98, 0.93, 1.0))
+
+
+def test_attempts_count_unreadable_answers_but_not_failures_of_the_harness() -> None:
+    unreadable = items(0, 1, outcome="unscored", reason="no JSON in the answer")
+    failed = items(0, 1, outcome="unscored", reason="worker crashed", n_output_tokens=None)
+    assert attempted(task([*items(1, 2), *unreadable, *failed])) == (*items(1, 2), *unreadable)
+
+
+def test_local_interval() -> None:
+    interval = local_interval(57, 60)
+    assert interval is not None
+    assert (interval.value, interval.low, interval.high) == pytest.approx((0.95, 0.8630, 0.9828), abs=1e-4)
+    assert local_interval(0, 0) is None
+
+
+@pytest.mark.parametrize(
+    ("n_right", "n", "api", "result", "items_to_settle"),
+    [
+        # One-sided Wilson of 57/60: 0.881 to 0.980.
+        (57, 60, evidence({"need-accuracy": "0.8"}), "pass", None),
+        (57, 60, evidence({"need-accuracy": "0.99"}), "fail", None),
+        # 9/10: 0.652 to 0.977. (1.645·0.4 + 0.842·0.3)² / 0.1² = 82.9
+        (9, 10, evidence({"need-accuracy": "0.8"}), "open", 83),
+        (10, 10, evidence({"need-accuracy": "0.8"}), "open", 11),
+        # Exactly at the bar nothing settles it.
+        (8, 10, evidence({"need-accuracy": "0.8"}), "open", None),
+        # (1.645·0.3571 + 0.842·0.3756)² / 0.02² = 2040.7
+        (83, 100, evidence({"need-accuracy": "0.85"}), "open", 2041),
+        # No margin is granted against a bar, and one of 5 points against an API of the same accuracy.
+        (830, 1000, evidence({"need-accuracy": "0.85"}), "fail", None),
+        (830, 1000, evidence({"api-accuracy": "0.85"}), "pass", None),
+        (2, 100, evidence(scores=[0.93]), "fail", None),
+        (100, 100, evidence(scores=[0.93]), "pass", None),
+        (99, 100, evidence({"api-accuracy": "0.97±0.01"}), "pass", None),
+        (0, 0, evidence({"need-accuracy": "0.8"}), "open", None),
+        (9, 10, evidence(), "open", 491),
+    ],
+)
+def test_the_gate_worked_by_hand(
+    n_right: int, n: int, api: ApiAccuracy, result: str, items_to_settle: int | None
+) -> None:
+    finding = judge(answers(n_right, n), api, 0.05)
+    assert (finding.result, finding.items_to_settle) == (result, items_to_settle)
+    assert finding.why
+
+
+def test_a_score_too_uncertain_to_beat_calls_for_a_transcript() -> None:
+    # 0.90 against 0.93 ± 0.06: more items here cannot settle a margin of 5 points. Paired, 20 % discordant:
+    # (1.645·√0.1975 + 0.842·√0.1991)² / 0.02² = 3063
+    finding = judge(answers(180, 200), evidence(scores=[0.93]), 0.05)
+    assert finding.result == "open"
+    assert finding.items_to_settle == pytest.approx(3063, abs=5)
+    assert "a transcript of about" in finding.why
+
+
+def test_a_transcript_is_tested_in_pairs() -> None:
+    api = evidence(right=90)
+    # The same 90 items right on both sides: no discordant pair, so the score interval is z²/(n+z²) wide.
+    same = judge(answers(90, 100), api, 0.05)
+    assert same.result == "pass"
+    assert same.difference is not None
+    assert same.difference.low == pytest.approx(-2.7055 / 102.7055, abs=1e-4)
+    # Unpaired, 90 of 100 against 90 of 100 could differ by 7 points.
+    assert judge(answers(70, 100), api, 0.05).result == "fail"
+    assert judge(answers(87, 100), api, 0.05).result == "open"
+
+
+def test_without_any_evidence_it_says_what_would_settle_it() -> None:
+    finding = judge(answers(9, 10), evidence(), 0.05)
+    assert finding.difference is None
+    for way in ("transcript of about 491 items", "--api-accuracy", "--need-accuracy"):
+        assert way in finding.why
+
+
+@given(st.integers(1, 60), st.floats(0.05, 1), st.floats(0, 0.2))
+def test_more_right_answers_never_make_it_worse(n: int, value: float, delta: float) -> None:
+    rank = {"fail": 0, "open": 1, "pass": 2}
+    for words in ({"need-accuracy": f"{value:.3f}"}, {"api-accuracy": f"{value:.3f}"}):
+        results = [rank[judge(answers(k, n), evidence(words), delta).result] for k in range(n + 1)]
+        assert results == sorted(results)
+
+
+@given(st.integers(0, 40), st.floats(0, 1), st.floats(0, 1))
+def test_a_better_api_is_never_easier_to_match(n_right: int, one: float, other: float) -> None:
+    rank = {"fail": 0, "open": 1, "pass": 2}
+    low, high = sorted((round(one, 3), round(other, 3)))
+    against_low = judge(answers(n_right, 40), evidence({"api-accuracy": f"{low:.3f}"}), 0.05)
+    against_high = judge(answers(n_right, 40), evidence({"api-accuracy": f"{high:.3f}"}), 0.05)
+    assert rank[against_low.result] >= rank[against_high.result]

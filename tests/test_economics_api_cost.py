@@ -1,0 +1,97 @@
+"""Tokens as an API would bill them, by the best source there is, and their price."""
+
+from decimal import Decimal
+
+import pytest
+from economics_cases import AT, CITED, exactly, items, profile, task
+
+from bench.catalog.types import ReasoningRange
+from bench.economics.api_cost import HostedAnswer, TokenAccount, bill, count_tokens
+from bench.economics.constants import Constant
+from bench.economics.pricing import tariff_of
+from bench.errors import EconomicsError
+
+ONE = exactly("1", "x")
+WORDY = Constant(Decimal(1), Decimal("0.5"), Decimal(2), "x", "default", "assumption")
+O1 = ReasoningRange("*", "medium", 2.0, 8.0, 20.0, CITED)
+
+
+def mean_usd(account: TokenAccount, tax: str = "0") -> Decimal:
+    cost = bill(account, tariff_of(profile(), at=AT), Decimal(tax))
+    return cost.mean_input_usd + cost.mean_output_usd
+
+
+def test_reference_answers_worked_by_hand() -> None:
+    # 80 in at 1 and 10 out at 4 USD per million: 0.00008 + 0.00004; with 19 % tax 0.0001428.
+    account = count_tokens(profile(), task(items(1, 2)), items(1, 2), (), ONE)
+    assert mean_usd(account) == Decimal("0.00012")
+    assert mean_usd(account, "0.19") == Decimal("0.0001428")
+    assert (account.summary.input_tokens, account.summary.output_tokens) == (80.0, 10.0)
+    assert "reference answer" in account.summary.output_source
+
+
+def test_reasoning_is_billed_once_as_output_and_its_range_is_kept() -> None:
+    # 10 expected tokens · 8 = 80 out, of which 70 reason: 0.00008 + 0.00032.
+    thinker = profile(is_reasoning=True, reasoning=(O1,))
+    account = count_tokens(thinker, task(items(1, 2)), items(1, 2), (), WORDY)
+    assert mean_usd(account) == Decimal("0.0004")
+    assert (account.summary.output_tokens, account.summary.reasoning_tokens) == (80.0, 70.0)
+    assert account.answer == (1.0, 0.25, 2.5)
+    assert "medium effort" in account.summary.output_source
+
+
+def test_a_range_for_the_task_goes_before_one_for_all() -> None:
+    math = ReasoningRange("some-task", "high", 1.0, 3.0, 5.0, CITED)
+    account = count_tokens(profile(reasoning=(O1, math)), task(items(1, 1)), items(1, 1), (), WORDY)
+    assert account.summary.output_tokens == 30.0
+
+
+def test_reasoning_tokens_that_nobody_knows_are_an_error() -> None:
+    with pytest.raises(EconomicsError, match="how many reasoning tokens"):
+        count_tokens(profile(is_reasoning=True), task(items(1, 1)), items(1, 1), (), WORDY)
+
+
+def test_usage_of_a_transcript_goes_first() -> None:
+    answers = (HostedAnswer("item-0", "right", 100, 50, 20, 30), HostedAnswer("item-1", "wrong", 100, 150))
+    account = count_tokens(profile(is_reasoning=True), task(items(1, 2)), items(1, 2), answers, WORDY)
+    # (100 + 4 · 50 + 100 + 4 · 150) / 2 per million
+    assert mean_usd(account) == Decimal("0.0005")
+    assert (account.summary.is_estimate, account.summary.reasoning_tokens) == (False, 15.0)
+    assert account.answer == (1.0, 1.0, 1.0)
+
+
+def test_a_transcript_without_usage_falls_back_to_expected_lengths() -> None:
+    answers = (HostedAnswer("item-0", "right", 100, None),)
+    account = count_tokens(profile(), task(items(1, 1)), items(1, 1), answers, ONE)
+    assert account.summary.output_tokens == 10.0
+
+
+def test_a_tokenizer_that_is_not_public_is_an_estimate_with_a_band() -> None:
+    account = count_tokens(profile(tokenizer="estimate"), task(items(1, 1)), items(1, 1), (), ONE)
+    assert account.summary.input_tokens == 80.0
+    assert account.all_tokens == (1.0, 0.8, 1.2)
+    assert "±20%" in account.summary.input_source
+    exact = count_tokens(profile(tokenizer="cl100k_base"), task(items(1, 1)), items(1, 1), (), ONE)
+    assert (exact.summary.input_tokens, exact.all_tokens) == (82.0, (1.0, 1.0, 1.0))
+
+
+def test_expected_length_stated_by_the_task_then_the_devices_own() -> None:
+    bare = {"hosted_output_tokens": {}}
+    stated = count_tokens(profile(), task((), expected_output_tokens=25.0), items(0, 2, **bare), (), ONE)
+    assert (stated.summary.output_tokens, stated.summary.output_source[:17]) == (25.0, "length stated by ")
+    mixed = [
+        *items(1, 1, n_output_tokens=30, **bare),
+        *items(1, 1, n_output_tokens=900, is_truncated=True, **bare),
+        *items(0, 1, n_output_tokens=500, **bare),
+    ]
+    own = count_tokens(profile(), task(()), mixed, (), ONE)
+    assert own.summary.output_tokens == 30.0
+    with pytest.raises(EconomicsError, match="no right and complete answer"):
+        count_tokens(profile(), task(()), items(0, 2, **bare), (), ONE)
+
+
+def test_requests_that_were_not_counted_are_an_error() -> None:
+    with pytest.raises(EconomicsError, match="item-0 was not counted with o200k_base"):
+        count_tokens(profile(), task(()), items(1, 1, hosted_input_tokens={}), (), ONE)
+    with pytest.raises(EconomicsError, match="no item was attempted"):
+        count_tokens(profile(), task(()), (), (), ONE)

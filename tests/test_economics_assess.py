@@ -1,0 +1,280 @@
+"""Whole assessments with round figures, each checked against a computation by hand.
+
+The case: 36 J an attempt at 0.36 USD/kWh are 3.6 µUSD here; 80 tokens in and 10 out at 1 and 4 USD per
+million are 120 µUSD there.
+"""
+
+from decimal import Decimal
+
+import pytest
+from economics_cases import (
+    AT,
+    exactly,
+    items,
+    latency,
+    profile,
+    reading,
+    record,
+    request,
+    scenario,
+    score,
+    task,
+)
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bench.catalog.types import ApiProfile
+from bench.economics.api_cost import HostedAnswer
+from bench.economics.assess import assess
+from bench.economics.device_cost import DEDICATED
+from bench.economics.scenario import Scenario, Stated
+from bench.records.types import Assessment, Comparison, Latency
+
+RANK = {"not viable": 0, "insufficient evidence": 1, "viable": 2}
+
+
+def bar(value: str) -> tuple[Stated, ...]:
+    return (Stated(None, exactly(value, "share")),)
+
+
+def one(assessment: Assessment) -> Comparison:
+    (comparison,) = assessment.comparisons
+    return comparison
+
+
+def concluded(n_right: int, n: int, api: ApiProfile | None = None, **changes: object) -> Comparison:
+    run = record([task(items(n_right, n))])
+    return one(assess(run, [api or profile()], scenario(**changes), n_draws=10_000))
+
+
+def result_of(comparison: Comparison, gate: str) -> str:
+    return next(one.result for one in comparison.gates if one.name == gate)
+
+
+def test_viable_worked_by_hand() -> None:
+    found = concluded(57, 60, need_accuracy=bar("0.8"))
+    assert (found.verdict, found.decided_by) == ("viable", "cheaper")
+    assert found.local_cost_per_attempt_usd is not None
+    assert found.local_cost_per_attempt_usd[0] == Decimal("0.0000036")
+    assert found.api_cost_per_attempt_usd == (Decimal("0.00012"),) * 3
+    assert found.local_usd_per_correct is not None
+    assert found.local_usd_per_correct[0] * Decimal("0.95") == pytest.approx(Decimal("0.0000036"))
+    assert (found.local_seconds_per_attempt, found.local_energy_per_attempt_j) == (2.0, (36.0, 36.0, 36.0))
+    assert found.break_even_tasks_per_month == ("any", None)
+    assert found.probability is not None
+    assert found.probability > 0.99
+    assert found.sentence.startswith("Viable: the device you already own instead of some-api for some-task.")
+    assert "$0.00000360 here and $0.000120 there" in found.sentence
+
+
+def test_bought_worked_by_hand() -> None:
+    # 360 USD over 36 months without interest and 10 W idle: 10 + 2.6298 USD a month.
+    # R 0.95 on both sides: 0.00012 - 0.0000036 saved an attempt, so 12.6298 / 0.0001164 = 108,503 a month.
+    terms = {"device_price": exactly("360"), "discount_rate": exactly("0"), "api_accuracy": bar("0.95")}
+    owned = concluded(190, 200, **terms)
+    assert owned.verdict == "viable"
+    assert owned.break_even_tasks_per_month[0] == "any"
+    assert owned.break_even_tasks_per_month[1] == pytest.approx(Decimal("108503.4"), abs=Decimal("0.1"))
+    assert "pays off from 109,000 tasks a month" in owned.if_bought
+    few = concluded(190, 200, **terms, ownership=DEDICATED, tasks_per_month=exactly("100000"))
+    assert (few.verdict, few.decided_by) == ("not viable", "cheaper")
+    assert few.break_even_tasks_per_month[0] == "at"
+    many = concluded(190, 200, **terms, ownership=DEDICATED, tasks_per_month=exactly("120000"))
+    assert many.verdict == "viable"
+    # At 120,000 a month it saves 13.968 USD; less 2.6298 for idling that repays 36 · 11.3382 = 408.18 USD.
+    assert many.break_even_device_usd == pytest.approx(Decimal("408.1752"), abs=Decimal("0.0001"))
+    beyond = concluded(190, 200, **{**terms, "hours_per_month": exactly("10")}, ownership=DEDICATED)
+    # 10 hours hold 18,000 attempts, and idle for 0.036 USD: 10.036 / 0.0001164 = 86,220.
+    assert beyond.break_even_tasks_per_month[0] == "beyond-capacity"
+    assert "the work of 5 such devices" in beyond.if_bought
+
+
+def test_not_viable_against_a_published_score() -> None:
+    found = concluded(2, 100, profile(scores=[score(0.93, 1319)]))
+    assert (found.verdict, found.decided_by) == ("not viable", "good-enough")
+    assert result_of(found, "cheaper") == "not-asked"
+    assert found.break_even_tasks_per_month == ("never", None)
+    assert "not good enough at any price" in found.if_bought
+    assert found.probability is not None
+    assert found.probability < 0.01
+
+
+def test_ten_items_are_insufficient_and_it_says_how_many_are_not() -> None:
+    found = concluded(9, 10, need_accuracy=bar("0.8"))
+    assert (found.verdict, found.decided_by, found.items_to_settle) == (
+        "insufficient evidence",
+        "good-enough",
+        83,
+    )
+    assert "about 83 items" in found.sentence
+
+
+def test_value_form_worked_by_hand() -> None:
+    # L = 0.01 USD: 0.00012 - 0.0000036 + (0.90 - 0.95) · 0.01 = -0.0003836 an attempt.
+    found = concluded(
+        900, 1000, api_accuracy=bar("0.95"), delta=exactly("0.2"), loss_per_error=exactly("0.01")
+    )
+    assert (found.verdict, found.decided_by) == ("not viable", "cheaper")
+    # The choice flips at 0.002328 USD an error.
+    assert any("--loss-per-error at $0.00233" in flip for flip in found.flips)
+    small = concluded(
+        900, 1000, api_accuracy=bar("0.95"), delta=exactly("0.2"), loss_per_error=exactly("0.001")
+    )
+    assert small.verdict == "viable"
+
+
+def test_a_loss_stated_by_the_task_counts_unless_the_user_says_otherwise() -> None:
+    costly = record([task(items(900, 1000), loss_per_error_usd=Decimal("0.01"))])
+    terms = {"api_accuracy": bar("0.95"), "delta": exactly("0.2")}
+    assert one(assess(costly, [profile()], scenario(**terms))).verdict == "not viable"
+    waived = scenario(**terms, loss_per_error=exactly("0"))
+    assert one(assess(costly, [profile()], waived)).verdict == "viable"
+
+
+def test_a_transcript_is_paired_and_billed_by_its_usage() -> None:
+    run = record([task(items(190, 200))])
+    answers = [HostedAnswer(f"item-{i}", "right" if i < 188 else "wrong", 100, 50) for i in range(200)]
+    found = one(assess(run, [profile()], scenario(), transcripts={("some-task", "some-api"): answers}))
+    assert (found.verdict, found.evidence.kind) == ("viable", "transcript")
+    # 100 + 4 · 50 per million, 188 of 200 right.
+    assert found.api_cost_per_attempt_usd is not None
+    assert found.api_cost_per_attempt_usd[0] == Decimal("0.0003")
+    assert found.api_usd_per_correct is not None
+    assert found.api_usd_per_correct[0] == Decimal("0.0003") / Decimal("0.94")
+
+
+def test_only_items_answered_on_both_sides_are_compared() -> None:
+    run = record([task(items(10, 20))])
+    answers = [HostedAnswer(f"item-{i}", "right", 100, 50) for i in range(10)]
+    transcripts = {("some-task", "some-api"): answers}
+    found = one(assess(run, [profile()], scenario(), transcripts=transcripts))
+    assert found.local_accuracy is not None
+    assert found.local_accuracy.value == 1.0
+    stray = {("some-task", "some-api"): [HostedAnswer("another", "right", 1, 1)]}
+    alone = one(assess(run, [profile()], scenario(), transcripts=stray))
+    assert alone.evidence.kind == "none"
+    assert "answers no item that ran" in alone.evidence.detail
+
+
+def test_no_evidence_is_no_verdict() -> None:
+    found = concluded(20, 20)
+    assert (found.verdict, found.decided_by, found.items_to_settle) == (
+        "insufficient evidence",
+        "good-enough",
+        491,
+    )
+    assert found.probability is None
+    assert found.break_even_tasks_per_month == ("unknown", None)
+    assert found.api_usd_per_correct is None
+
+
+@pytest.mark.parametrize(
+    ("latencies", "reason"),
+    [
+        ((), "no request of this task was timed alone"),
+        (
+            (Latency(task="some-task", requests=(request(0),), energy=(reading("prefill", None, 9),)),),
+            "no meter",
+        ),
+    ],
+)
+def test_no_energy_is_no_verdict_and_not_0(latencies: tuple[Latency, ...], reason: str) -> None:
+    run = record([task(items(60, 60))], latencies)
+    found = one(assess(run, [profile()], scenario(need_accuracy=bar("0.8"))))
+    assert (found.verdict, found.decided_by) == ("insufficient evidence", "cheaper")
+    assert reason in found.sentence
+    assert (found.local_cost_per_attempt_usd, found.local_usd_per_correct) == (None, None)
+    assert found.local_energy_provenance == "absent"
+    assert reason in found.if_bought
+
+
+def test_no_price_is_no_verdict_and_not_0() -> None:
+    found = concluded(60, 60, profile(prices=()), need_accuracy=bar("0.8"))
+    assert (found.verdict, found.decided_by) == ("insufficient evidence", "cheaper")
+    assert "no public price on 2026-11-21" in found.sentence
+    assert (found.price, found.api_cost_per_attempt_usd) == (None, None)
+
+
+def test_unknown_reasoning_is_no_verdict() -> None:
+    found = concluded(60, 60, profile(is_reasoning=True), need_accuracy=bar("0.8"))
+    assert (found.verdict, found.decided_by) == ("insufficient evidence", "cheaper")
+    assert found.tokens is None
+    assert "how many reasoning tokens" in found.sentence
+
+
+def test_nothing_right_has_no_cost_per_correct_answer() -> None:
+    found = concluded(0, 20, api_accuracy=bar("0.05"))
+    assert found.local_usd_per_correct is None
+    assert "no answer was right here" in found.sentence
+
+
+def test_a_task_without_attempts() -> None:
+    found = one(assess(record([task(())]), [profile()], scenario(need_accuracy=bar("0.8"))))
+    assert (found.verdict, found.decided_by) == ("insufficient evidence", "fits")
+    assert found.local_accuracy is None
+
+
+def test_log_likelihood_gets_no_verdict_and_a_base_model_is_marked() -> None:
+    run = record(
+        [task(items(9, 10), "choice", kind="choice"), task(items(9, 10), "base", prompting="completion")]
+    )
+    found = one(assess(run, [profile()], scenario()))
+    assert found.task == "base"
+    assert "not to be ranked with chat runs" in found.sentence
+
+
+def test_flips_are_where_the_costs_meet() -> None:
+    found = concluded(190, 200, api_accuracy=bar("0.95"))
+    # Spend is equal when electricity costs 0.36 · 0.00012 / 0.0000036 = 12, or the API 0.03 times as much.
+    assert any(flip.startswith("--kwh-price above 12.0") for flip in found.flips)
+    assert "API prices 0.0300 times as high" in found.flips
+    assert any(flip.startswith("energy of 1,200 J an attempt") for flip in found.flips)
+    dearer = concluded(190, 200, api_accuracy=bar("0.95"), kwh_price=exactly("12.5", "USD/kWh"))
+    assert dearer.verdict == "not viable"
+
+
+def test_what_flips_within_its_bounds_comes_first() -> None:
+    close = Scenario.read({"api-accuracy": "0.95", "kwh-price": "8..16", "psu-efficiency": "1"}, at=AT)
+    found = one(assess(record([task(items(190, 200))]), [profile()], close))
+    assert (found.verdict, found.decided_by) == ("insufficient evidence", "cheaper")
+    assert "within its bounds" in found.flips[0]
+
+
+def test_assumptions_come_in_the_order_of_their_effect() -> None:
+    run = record([task(items(57, 60))], [latency(spread=0.3)])
+    listed = assess(run, [profile()], Scenario.read({"need-accuracy": "0.8"}, at=AT)).assumptions
+    flags = [one.flag for one in listed]
+    assert flags[0] == "--ownership"
+    for used, unused in (("--kwh-price", "--lifetime"), ("--watts-per-core", "--resale")):
+        assert flags.index(used) < flags.index(unused)
+
+
+def test_same_input_same_output() -> None:
+    run = record([task(items(57, 60))], [latency(spread=0.3)])
+    words = {"need-accuracy": "0.8"}
+    apis = [profile(), profile("other", tokenizer="estimate")]
+    first = assess(run, apis, Scenario.read(words, at=AT))
+    assert first == assess(run, apis, Scenario.read(words, at=AT))
+    # An API beside it changes nothing, nor does the order.
+    turned = assess(run, apis[::-1], Scenario.read(words, at=AT))
+    assert turned.comparisons == first.comparisons[::-1]
+
+
+@settings(max_examples=8, deadline=None)
+@given(st.floats(0.001, 100), st.floats(1, 100), st.integers(1, 20))
+def test_a_dearer_device_or_a_cheaper_api_never_helps(price: float, factor: float, n_right: int) -> None:
+    def verdict(kwh: float, api: float) -> int:
+        prices = profile(input_price=f"{api:.6f}", output_price=f"{4 * api:.6f}")
+        terms = {"api_accuracy": bar("0.7"), "kwh_price": exactly(f"{kwh:.6f}")}
+        return RANK[concluded(n_right, 20, prices, **terms).verdict]
+
+    assert verdict(price * factor, 1.0) <= verdict(price, 1.0)
+    assert verdict(1.0, price) <= verdict(1.0, price * factor)
+
+
+@settings(max_examples=8, deadline=None)
+@given(st.integers(0, 40), st.integers(0, 40), st.floats(0.1, 30))
+def test_more_right_answers_never_hurt(one_count: int, other_count: int, kwh: float) -> None:
+    fewer, more = sorted((one_count, other_count))
+    terms = {"api_accuracy": bar("0.7"), "kwh_price": exactly(f"{kwh:.6f}")}
+    assert RANK[concluded(fewer, 40, **terms).verdict] <= RANK[concluded(more, 40, **terms).verdict]

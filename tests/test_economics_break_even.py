@@ -1,0 +1,94 @@
+"""Break-even, worked by hand and solved back."""
+
+from decimal import Decimal
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from bench.economics.break_even import (
+    BreakEven,
+    Side,
+    break_even,
+    capacity_per_month,
+    gain_per_attempt,
+    loss_at_break_even,
+)
+
+usd = st.decimals("0.000001", "0.1", places=6)
+share = st.decimals("0.01", "1", places=2)
+
+
+def side(cost: str, accuracy: str) -> Side:
+    return Side(Decimal(cost), Decimal(accuracy))
+
+
+def test_without_loss_equal_spend_per_correct_answer() -> None:
+    # 0.00012 · 0.9 / 0.96 - 0.0000036 = 0.0001089 an attempt; 12.6298 a month take 115,976 attempts.
+    gain = gain_per_attempt(side("0.0000036", "0.9"), side("0.00012", "0.96"), None)
+    assert gain == Decimal("0.0001089")
+    found = break_even(Decimal("12.6298"), gain, local_accuracy=Decimal("0.9"), capacity=None)
+    assert found.kind == "at"
+    assert round(found.attempts_per_month or 0) == 115_976
+    assert round(found.correct_per_month or 0) == 104_379
+
+
+def test_with_a_loss_per_error() -> None:
+    # 0.00012 - 0.0000036 + (0.90 - 0.95) · 0.01 = -0.0003836: never.
+    local, api = side("0.0000036", "0.90"), side("0.00012", "0.95")
+    gain = gain_per_attempt(local, api, Decimal("0.01"))
+    assert gain == Decimal("-0.0003836")
+    assert break_even(Decimal(0), gain, local_accuracy=local.accuracy, capacity=None) == BreakEven("never")
+    # The choice flips at (0.0000036 - 0.00012) / (0.90 - 0.95) = 0.002328 an error.
+    assert loss_at_break_even(local, api) == Decimal("0.002328")
+    assert loss_at_break_even(local, side("1", "0.90")) is None
+
+
+def test_kinds() -> None:
+    half = Decimal("0.5")
+    assert break_even(Decimal(0), Decimal(1), local_accuracy=half, capacity=None).kind == "any"
+    assert break_even(Decimal(9), Decimal(0), local_accuracy=half, capacity=None).kind == "never"
+    beyond = break_even(Decimal(100), Decimal("0.1"), local_accuracy=half, capacity=Decimal(300))
+    assert beyond == BreakEven("beyond-capacity", Decimal(1000), Decimal(500), 4)
+    assert break_even(Decimal(100), Decimal("0.1"), local_accuracy=half, capacity=Decimal(1000)).kind == "at"
+
+
+def test_an_api_that_is_never_right_has_no_bounded_cost() -> None:
+    assert gain_per_attempt(side("1", "0.5"), side("1", "0"), None) is None
+    assert side("1", "0").usd_per_correct is None
+
+
+def test_capacity_worked_by_hand() -> None:
+    # 2 s an attempt in 730.5 hours
+    assert capacity_per_month(2.0, Decimal("730.5")) == 1_314_900
+    assert capacity_per_month(0.0, Decimal(1)) is None
+
+
+@given(usd, share, usd, share, st.decimals("0.01", "1000", places=2), st.none() | usd)
+def test_break_even_solves_back_to_equality(
+    c_local: Decimal, r_local: Decimal, c_api: Decimal, r_api: Decimal, fixed: Decimal, loss: Decimal | None
+) -> None:
+    local, api = Side(c_local, r_local), Side(c_api, r_api)
+    gain = gain_per_attempt(local, api, loss)
+    assert gain is not None
+    assume(gain > Decimal("1e-9"))
+    volume = break_even(fixed, gain, local_accuracy=r_local, capacity=None).attempts_per_month
+    assert volume is not None
+    here = fixed / volume + c_local
+    if loss is None:
+        assert here / r_local == pytest.approx(c_api / r_api, rel=Decimal("1e-15"))
+    else:
+        with_loss = here + (1 - r_local) * loss
+        assert with_loss == pytest.approx(c_api + (1 - r_api) * loss, rel=Decimal("1e-15"))
+
+
+@given(usd, share, usd, share)
+def test_loss_at_break_even_solves_back(
+    c_local: Decimal, r_local: Decimal, c_api: Decimal, r_api: Decimal
+) -> None:
+    local, api = Side(c_local, r_local), Side(c_api, r_api)
+    loss = loss_at_break_even(local, api)
+    if loss is not None:
+        assert c_local + (1 - r_local) * loss == pytest.approx(
+            c_api + (1 - r_api) * loss, abs=Decimal("1e-15")
+        )

@@ -1,0 +1,113 @@
+"""Seconds and joules of an attempt from requests served alone; what was not measured has a reason."""
+
+import pytest
+from economics_cases import BUSY, QUIET, items, latency, reading, request
+
+from bench.economics.operating_point import joules_of_items, operating_point, seconds_of_items
+from bench.records.types import EnergyReading, Latency
+
+
+def with_energy(*readings: EnergyReading) -> Latency:
+    return Latency(task="t", requests=(request(0),), energy=readings)
+
+
+def test_rates_worked_by_hand() -> None:
+    # TTFT 1 s for 100 prompt tokens, 1 s for 10 steps; 80 J for 400 prompt tokens, 64 J for 40 steps.
+    point = operating_point(latency())
+    assert point.speed is not None
+    assert point.energy is not None
+    assert point.speed.to_first_s_per_token == pytest.approx(0.01)
+    assert point.speed.s_per_decode_step == pytest.approx(0.1)
+    assert (point.energy.j_per_prompt_token.value, point.energy.provenance) == (0.2, "modelled")
+    # An item of 100 and 11 tokens: 1 + 10 · 0.1 s, 20 + 16 J; one of 50 and 1 token: 0.5 s, 10 J.
+    both = [*items(1, 1), *items(1, 1, n_prompt_tokens=50, n_output_tokens=1)]
+    assert seconds_of_items(point.speed, both) == pytest.approx([2.0, 0.5])
+    joules = joules_of_items(point.energy, both)
+    assert joules is not None
+    assert [j.value for j in joules] == pytest.approx([36.0, 10.0])
+
+
+def test_bounds_of_the_joules_carry_over() -> None:
+    point = operating_point(latency(spread=0.25))
+    assert point.energy is not None
+    joules = point.energy.joules(100, 11)
+    assert joules is not None
+    assert tuple(joules) == pytest.approx((36.0, 27.0, 45.0))
+
+
+def test_warm_up_and_disturbed_requests_do_not_count_while_there_are_others() -> None:
+    slow = {"ttft_s": 9.0, "decode_s": 9.0}
+    requests = (request(0, is_warm_up=True, **slow), request(1, BUSY, **slow), request(2))
+    point = operating_point(Latency(task="t", requests=requests, energy=()))
+    assert point.speed is not None
+    assert (point.speed.to_first_s_per_token, point.speed.n_requests, point.speed.is_disturbed) == (
+        0.01,
+        1,
+        False,
+    )
+    only_busy = operating_point(Latency(task="t", requests=requests[:2], energy=()))
+    assert only_busy.speed is not None
+    assert (only_busy.speed.to_first_s_per_token, only_busy.speed.is_disturbed) == (0.09, True)
+
+
+def test_a_measured_meter_goes_before_a_modelled_one_and_they_are_never_added() -> None:
+    point = operating_point(
+        with_energy(
+            reading("prefill", (20, 10, 40), 100),
+            reading("decode", (20, 10, 40), 10),
+            reading("prefill", (5, 5, 5), 100, meter="rapl", provenance="measured", gross_j=(9, 9, 9)),
+            reading("decode", (2, 2, 2), 10, meter="rapl", provenance="measured", gross_j=(9, 9, 9)),
+        )
+    )
+    assert point.energy is not None
+    assert (point.energy.meter, point.energy.provenance) == ("rapl", "measured")
+    joules = point.energy.joules(100, 11)
+    assert joules is not None
+    assert joules.value == pytest.approx(7.0)
+
+
+@pytest.mark.parametrize(
+    ("measured", "no_speed", "no_energy"),
+    [
+        (None, "no request of this task was timed alone", "no request of this task was timed alone"),
+        (Latency(task="t", requests=(), energy=()), "no request was timed", "no energy was read"),
+        (
+            Latency(
+                task="t",
+                requests=(request(0, QUIET, is_warm_up=True),),
+                energy=(reading("prefill", None, 1),),
+            ),
+            "no request was timed",
+            "no meter",
+        ),
+        (
+            with_energy(reading("prefill", None, 100, gross_j=(9, 9, 9), absent_because=None)),
+            "",
+            "idle power was not measured",
+        ),
+    ],
+)
+def test_what_is_missing_has_a_reason_and_is_not_0(
+    measured: Latency | None, no_speed: str, no_energy: str
+) -> None:
+    point = operating_point(measured)
+    assert (point.speed is None) == bool(no_speed)
+    assert no_speed in point.no_speed_because
+    assert point.energy is None
+    assert no_energy in point.no_energy_because
+
+
+def test_decode_that_was_never_measured_is_unknown() -> None:
+    one_token = Latency(
+        task="t",
+        requests=(request(0, n_output_tokens=1, decode_s=0.0, itl_s=()),),
+        energy=(reading("prefill", (20, 20, 20), 100), reading("decode", None, 0)),
+    )
+    point = operating_point(one_token)
+    assert point.speed is not None
+    assert point.energy is not None
+    assert seconds_of_items(point.speed, items(1, 1)) is None
+    assert joules_of_items(point.energy, items(1, 1)) is None
+    assert seconds_of_items(point.speed, items(1, 1, n_output_tokens=1)) == pytest.approx([1.0])
+    assert joules_of_items(point.energy, items(1, 1, n_output_tokens=None)) is None
+    assert seconds_of_items(point.speed, items(1, 1, n_prompt_tokens=None)) is None

@@ -1,0 +1,134 @@
+"""The user's words become constants, with their origin; what is contradictory or unknown is refused."""
+
+from datetime import UTC, datetime
+from decimal import Decimal
+
+import pytest
+from economics_cases import AT, CITED, exactly
+
+from bench.catalog.types import DeviceProfile, Electricity
+from bench.economics.device_cost import DEDICATED
+from bench.economics.scenario import FLAGS, Scenario, Words, read_moment
+from bench.errors import InputError
+
+
+def test_defaults_are_sourced_and_dated_where_they_are_facts() -> None:
+    listed = Scenario(at=AT).assumptions()
+    assert listed[0].name == "ownership"
+    assert {one.flag for one in listed} <= {f"--{flag.name}" for flag in FLAGS.values()} | {"--ownership"}
+    assert all(one.kind == "default" and one.source for one in listed)
+    price = next(one for one in listed if one.flag == "--kwh-price")
+    assert (price.value, price.unit, price.date) == ("0.182 (0.1412 to 0.4351)", "USD/kWh", "2026-10")
+    for one in listed:
+        assert one.date or one.source.startswith(("assumption:", "convention:", "bases mixed:"))
+
+
+def test_words_become_declared_constants() -> None:
+    read = Scenario.read(
+        {"kwh-price": "0.25..0.35", "ownership": "dedicated", "device-price": "$599", "at": "2025-06-01"}
+    )
+    assert (read.kwh_price.low, read.kwh_price.high, read.kwh_price.kind) == (
+        Decimal("0.25"),
+        Decimal("0.35"),
+        "declared",
+    )
+    assert read.ownership == DEDICATED
+    assert read.device_price is not None
+    assert read.device_price.value == 599
+    assert read.at == datetime(2025, 6, 1, 12, tzinfo=UTC)
+    kinds = {one.flag: one.kind for one in read.assumptions()}
+    assert (kinds["--kwh-price"], kinds["--ownership"], kinds["--lifetime"]) == (
+        "declared",
+        "declared",
+        "default",
+    )
+
+
+def test_accuracy_is_declared_for_a_task_its_family_or_all() -> None:
+    read = Scenario.read({"need-accuracy": ["0.8", "gsm8k=0.5", "extract-json:hard=30%"]}, at=AT)
+
+    def needed(task: str) -> Decimal:
+        found = read.needed_accuracy(task)
+        assert found is not None
+        return found.value
+
+    assert needed("gsm8k") == Decimal("0.5")
+    assert needed("extract-json:hard") == Decimal("0.3")
+    assert needed("extract-json:easy") == Decimal("0.8")
+    family = Scenario.read({"api-accuracy": "extract-json=0.92±0.02"}, at=AT)
+    assert family.declared_api_accuracy("gsm8k") is None
+    easy = family.declared_api_accuracy("extract-json:easy")
+    assert easy is not None
+    assert str(easy) == "0.92 (0.9 to 0.94)"
+    assert "need accuracy of gsm8k" in {one.name for one in read.assumptions()}
+
+
+@pytest.mark.parametrize(
+    ("words", "complaint"),
+    [
+        ({"kwh-prize": "1"}, "unknown option --kwh-prize; did you mean 'kwh-price'"),
+        ({"need-accuracy": "0.8", "api-accuracy": "0.9"}, "both given for every task"),
+        ({"need-accuracy": "x=0.8", "api-accuracy": "x=0.9"}, "both given for the task x"),
+        ({"need-accuracy": "=0.8"}, "names no task"),
+        ({"need-accuracy": "80"}, "out of range"),
+        ({"ownership": "dedicated"}, "price of a device that is dedicated is missing"),
+        ({"ownership": "shared:0.3"}, "price of a device that is shared:0.3 is missing"),
+        ({"at": "yesterday"}, "is not a date"),
+        ({"kwh-price": "0.3 EUR"}, "no exchange rate"),
+        ({"tasks-per-month": "0"}, "out of range"),
+        ({"lifetime": "0"}, "out of range"),
+        ({"psu-efficiency": "0"}, "out of range"),
+        ({"hours-per-month": "800"}, "out of range"),
+    ],
+)
+def test_contradictions_and_slips_are_refused(words: Words, complaint: str) -> None:
+    with pytest.raises(InputError, match=complaint):
+        Scenario.read(words, at=AT)
+
+
+def test_catalog_entries_replace_defaults_and_words_win() -> None:
+    cheap = Electricity("XXX", "Somewhere", Decimal("0.1"), "USD", "2026", None, CITED)
+    board = DeviceProfile("board", "A board", Decimal(80), 2.8, 9.7, 5, CITED)
+    read = Scenario.read({}, at=AT, electricity=cheap, device=board)
+    assert (read.kwh_price.value, read.kwh_price.kind, read.kwh_price.date) == (
+        Decimal("0.1"),
+        "catalog",
+        "2026",
+    )
+    assert read.device_price is not None
+    assert (read.device_price.value, read.idle_watts.value) == (80, Decimal("2.8"))
+    said = Scenario.read({"kwh-price": "0.2"}, at=AT, electricity=cheap)
+    assert (said.kwh_price.value, said.kwh_price.kind) == (Decimal("0.2"), "declared")
+
+
+def test_another_currency_needs_a_rate_from_the_user() -> None:
+    euro = Electricity("DEU", "Germany", Decimal("0.387"), "EUR", "2026-S1", None, CITED)
+    with pytest.raises(InputError, match=r"0\.387 EUR/kWh"):
+        Scenario.read({}, at=AT, electricity=euro)
+    assert Scenario.read({"kwh-price": "0.44"}, at=AT, electricity=euro).kwh_price.value == Decimal("0.44")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("2026-11-21", datetime(2026, 11, 21, 12, tzinfo=UTC)),
+        ("2026-11-21T00:00", datetime(2026, 11, 21, tzinfo=UTC)),
+        ("2026-11-21T01:00+01:00", datetime(2026, 11, 21, tzinfo=UTC)),
+    ],
+)
+def test_moments(text: str, expected: datetime) -> None:
+    assert read_moment(text) == expected
+
+
+def test_unknown_device_price_is_not_0_but_idle_is_charged_when_bought() -> None:
+    owned = Scenario(at=AT)
+    assert owned.device_price is None
+    assert owned.fixed_per_month() == 0
+    bought = Scenario(at=AT, ownership=DEDICATED, device_price=exactly("0"))
+    # 4.1 W · 730.5 h · 0.182 USD/kWh
+    assert bought.fixed_per_month() == Decimal("4.1") * Decimal("730.5") / 1000 * Decimal("0.182")
+
+
+def test_a_moment_without_a_zone_is_a_mistake_of_the_caller() -> None:
+    with pytest.raises(ValueError, match="time zone"):
+        Scenario(at=datetime(2026, 1, 1))  # noqa: DTZ001

@@ -1,0 +1,97 @@
+"""The gates, one by one, and the rule that joins them."""
+
+from dataclasses import replace
+from itertools import product
+
+import pytest
+from economics_cases import AT, BUSY, exactly, items, latency, record, scenario, task
+
+from bench.economics.device_cost import DEDICATED
+from bench.economics.operating_point import OperatingPoint, operating_point
+from bench.economics.scenario import Scenario
+from bench.economics.verdict import cheaper, conclude, fast_enough, fits
+from bench.records.types import Failure, Gate
+
+NAMES = ("fits", "fast-enough", "good-enough", "cheaper")
+
+
+def gates(*results: str) -> list[Gate]:
+    return [Gate(name=name, result=result, why="") for name, result in zip(NAMES, results, strict=True)]
+
+
+def test_every_combination_of_gates() -> None:
+    for results in product(["pass", "fail", "open", "not-asked"], repeat=4):
+        conclusion = conclude(gates(*results))
+        if "fail" in results:
+            expected = ("not viable", NAMES[results.index("fail")])
+        elif "open" in results:
+            expected = ("insufficient evidence", NAMES[results.index("open")])
+        else:
+            expected = ("viable", "cheaper")
+        assert (conclusion.verdict, conclusion.decided_by) == expected
+
+
+def test_it_fits() -> None:
+    run = record([task(items(1, 2))])
+    assert fits(run, run.tasks[0], items(1, 2)).result == "pass"
+    assert fits(run, run.tasks[0], ()).result == "open"
+    large = record([task(items(1, 2))], peak_rss_bytes=9 * 10**9)
+    assert fits(large, large.tasks[0], items(1, 2)).result == "fail"
+    died = record([task(())], failures=[Failure(unit="load", kind="out_of_memory", what="")])
+    assert "out of memory in load" in fits(died, died.tasks[0], ()).why
+    # 4,033 prompt tokens and 64 more: one too many for a context of 4,096.
+    assert fits(run, run.tasks[0], items(1, 1, n_prompt_tokens=4032)).result == "pass"
+    assert fits(run, run.tasks[0], items(1, 1, n_prompt_tokens=4033)).result == "fail"
+
+
+def test_service_levels() -> None:
+    # TTFT 1 s, latency 2 s.
+    point, some = operating_point(latency()), items(1, 4)
+    assert fast_enough(task(some), point, some, scenario()).result == "not-asked"
+    strict = task(some, service_ttft_s=1.0, service_latency_s=1.9)
+    assert fast_enough(strict, point, some, scenario()).result == "fail"
+    kind = task(some, service_ttft_s=1.0, service_latency_s=2.1)
+    assert fast_enough(kind, point, some, scenario()).result == "pass"
+    unknown = OperatingPoint(None, "not timed", None, "")
+    assert fast_enough(kind, unknown, some, scenario()).result == "open"
+    assert fast_enough(kind, point, (), scenario()).result == "open"
+
+
+def test_times_of_a_disturbed_run_can_pass_but_not_fail() -> None:
+    point, some = operating_point(latency(contention=BUSY)), items(1, 4)
+    assert fast_enough(task(some, service_latency_s=1.9), point, some, scenario()).result == "open"
+    assert fast_enough(task(some, service_latency_s=2.1), point, some, scenario()).result == "pass"
+
+
+def test_capacity_counts_once_the_volume_is_declared_or_paid_for() -> None:
+    # 2 s an attempt: 1,314,900 in 730.5 hours.
+    point, some = operating_point(latency()), items(1, 4)
+    busy = scenario(tasks_per_month=exactly("1314901"))
+    assert fast_enough(task(some), point, some, busy).result == "fail"
+    assert fast_enough(task(some), point, some, scenario(tasks_per_month=exactly("1314900"))).result == "pass"
+    two_hours = replace(Scenario(at=AT), hours_per_month=exactly("2"))  # 3,600 attempts, 10,000 by default
+    assert fast_enough(task(some), point, some, two_hours).result == "not-asked"
+    bought = replace(two_hours, ownership=DEDICATED, device_price=exactly("100"))
+    assert "capacity 3,600" in fast_enough(task(some), point, some, bought).why
+    assert fast_enough(task(some), point, some, bought).result == "fail"
+
+
+@pytest.mark.parametrize(
+    ("probability", "quality", "loss", "result"),
+    [
+        (0.95, "pass", None, "pass"),
+        (0.949, "pass", None, "open"),
+        (0.051, "pass", None, "open"),
+        (0.05, "pass", None, "fail"),
+        (0.99, "open", None, "not-asked"),
+        (0.99, "fail", None, "not-asked"),
+        (0.01, "open", None, "fail"),
+        (0.99, "open", exactly("1").value, "pass"),
+        (None, "pass", None, "open"),
+    ],
+)
+def test_the_money_gate(probability: float | None, quality: str, loss: object, result: str) -> None:
+    gate = cheaper(probability, "no energy", quality, loss)
+    assert gate.result == result
+    if probability is None:
+        assert gate.why == "no energy"
