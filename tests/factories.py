@@ -221,6 +221,8 @@ def make_items(
             is_truncated=len(outcomes) - number <= truncated,
             n_prompt_tokens=90,
             n_output_tokens=30,
+            hosted_input_tokens={"o200k_base": 110, "cl100k_base": 112, "estimate": 115},
+            hosted_output_tokens={"o200k_base": 48, "cl100k_base": 48, "estimate": 50},
         )
         for number, outcome in enumerate(outcomes)
     )
@@ -254,16 +256,26 @@ def make_accuracy(right: int, n: int) -> Interval:
 
 
 def make_comparison(task: str, api: str, verdict: str = "viable", **changes: object) -> Comparison:
-    decided_by = {"viable": "cheaper", "not viable": "good-enough", "insufficient evidence": "good-enough"}[
-        verdict
-    ]
     result = {"viable": "pass", "not viable": "fail", "insufficient evidence": "open"}[verdict]
-    accuracy = {"viable": (58, 60), "not viable": (2, 50), "insufficient evidence": (8, 10)}[verdict]
-    sentence = {
-        "viable": "good enough by your bar of 80 %, and $0.0000112 an attempt here against $0.0000451 there",
-        "not viable": "4.0 % right here against 92.0 % published: worse by more than the margin of 5 points",
-        "insufficient evidence": "80.0 % right of 10 items cannot be told from the bar of 80 %",
+    decided_by = "cheaper" if verdict == "viable" else "good-enough"
+    right, n = {"viable": (58, 60), "not viable": (2, 50), "insufficient evidence": (6, 10)}[verdict]
+    quality = {
+        "viable": "58 of 60 right against a needed 0.800: 0.967, between 0.902 and 0.990",
+        "not viable": "2 of 50 right against 0.932 (published): a difference of -0.892",
+        "insufficient evidence": "6 of 10 right against a needed 0.800: 0.600, between 0.354 and 0.804",
     }[verdict]
+    money = "spend per correct answer is lower on the device with probability 0.991"
+    gates = (
+        Gate(name="fits", result="pass", why="ran here, peak memory 325,058,560 of 8,589,934,592 bytes"),
+        Gate(name="fast-enough", result="not-asked", why="the task states no service level"),
+        Gate(name="good-enough", result=result, why=quality, probability=0.998),
+        Gate(
+            name="cheaper",
+            result="pass" if verdict == "viable" else "not-asked",
+            why=money,
+            probability=0.991,
+        ),
+    )
     fields = {
         "task": task,
         "api": api,
@@ -284,37 +296,29 @@ def make_comparison(task: str, api: str, verdict: str = "viable", **changes: obj
             output_source="the reference answer",
             is_estimate=False,
         ),
-        "evidence": ApiEvidence(kind="declared-bar", accuracy=None, detail="--need-accuracy 0.8"),
-        "local_accuracy": make_accuracy(*accuracy),
-        "local_cost_per_attempt_usd": band("0.0000112", "0.0000041", "0.0000250"),
+        "evidence": ApiEvidence(kind="declared-bar", accuracy=(0.8, 0.8, 1.0), detail="--need-accuracy 0.8"),
+        "local_accuracy": make_accuracy(right, n),
+        "local_cost_per_attempt_usd": band("0.00000112", "0.00000041", "0.00000250"),
         "local_energy_provenance": "modelled",
         "local_seconds_per_attempt": 0.41,
         "local_energy_per_attempt_j": (5.2, 1.7, 10.4),
-        "api_cost_per_attempt_usd": band("0.0000451", "0.0000440", "0.0000462"),
-        "local_usd_per_correct": band("0.0000116", "0.0000042", "0.0000271"),
-        "api_usd_per_correct": None,
-        "break_even_tasks_per_month": ("any", None),
+        "api_cost_per_attempt_usd": band("0.0000451", "0.0000340", "0.0000662"),
+        "local_usd_per_correct": band("0.00000116", "0.00000042", "0.00000271"),
+        "api_usd_per_correct": band("0.0000564", "0.0000451", "0.0000564"),
+        "break_even_tasks_per_month": ("any", usd("1240000")),
         "break_even_device_usd": usd("37.20"),
-        "gates": (
-            Gate(name="fits", result="pass", why="needs 310 MiB of 8.00 GiB"),
-            Gate(name="fast-enough", result="not-asked", why="the task states no service level"),
-            Gate(name="good-enough", result=result, why=sentence, probability=0.998),
-            Gate(
-                name="cheaper",
-                result="pass" if verdict == "viable" else "open",
-                why="cheaper in 99.1 % of draws",
-                probability=0.991,
-            ),
-        ),
+        "gates": gates,
         "verdict": verdict,
         "decided_by": decided_by,
-        "probability": {"viable": 0.991, "not viable": 0.999, "insufficient evidence": None}[verdict],
+        "probability": {"viable": 0.991, "not viable": 0.0, "insufficient evidence": 0.38}[verdict],
         "items_to_settle": 214 if verdict == "insufficient evidence" else None,
-        "sentence": sentence,
-        "if_bought": "a device of $500 pays from 1,240,000 tasks a month; at 1,000 it may cost $0.52",
+        "sentence": f"{verdict.capitalize()} on the device you already own, instead of {api}: "
+        f"{money if verdict == 'viable' else quality}. An attempt costs $0.00000112 here.",
+        "if_bought": "If it had to be bought: at 10,000 tasks a month it may cost up to $37.2; "
+        "at $500 it pays off from 1,240,000 tasks a month.",
         "flips": (
-            "watts per core above 31 (default 7.5, --watts-per-core)",
-            "electricity above $1.24 per kWh (default $0.30, --kwh-price)",
+            "energy of 209 J an attempt (now 5.2 J)",
+            "--kwh-price above 7.33 (now 0.182 USD/kWh)",
         ),
     }
     return Comparison(**{**fields, **changes})
@@ -323,25 +327,34 @@ def make_comparison(task: str, api: str, verdict: str = "viable", **changes: obj
 def make_assumptions() -> tuple[Assumption, ...]:
     return (
         Assumption(
-            name="power of a busy core",
+            name="ownership",
+            value="sunk",
+            unit="",
+            kind="default",
+            source="convention: the device is already owned",
+            date=None,
+            flag="--ownership",
+        ),
+        Assumption(
+            name="power model",
             value="7.5 (2.5 to 15)",
             unit="W",
             kind="default",
-            source="range of desktop and server parts",
+            source="a busy core of desktop and server parts",
             date="2026-11-01",
             flag="--watts-per-core",
         ),
         Assumption(
-            name="electricity",
-            value="0.30",
+            name="kwh price",
+            value="0.182 (0.1412 to 0.4351)",
             unit="USD/kWh",
             kind="default",
-            source="household mean",
-            date="2025-12-31",
+            source="average residential price",
+            date="2026-10",
             flag="--kwh-price",
         ),
         Assumption(
-            name="accuracy that is needed",
+            name="need accuracy",
             value="0.80",
             unit="share",
             kind="declared",
@@ -357,11 +370,22 @@ def make_assessment(comparisons: Sequence[Comparison] | None = None) -> Assessme
         comparisons = (
             make_comparison("extract-json:easy", "gpt-4o-mini"),
             make_comparison(
-                "extract-json:easy", "o3-mini", api_cost_per_attempt_usd=band("0.00124", "0.0006", "0.003")
+                "extract-json:easy",
+                "o3-mini",
+                api_cost_per_attempt_usd=band("0.00124", "0.0006", "0.003"),
+                api_usd_per_correct=band("0.00155", "0.0007", "0.003"),
+                probability=1.0,
             ),
             make_comparison("gsm8k", "gpt-4o-mini", "not viable"),
-            make_comparison("gsm8k", "o3-mini", "not viable"),
-            make_comparison("hellaswag", "gpt-4o-mini", "insufficient evidence"),
+            make_comparison(
+                "gsm8k",
+                "o3-mini",
+                "not viable",
+                evidence=ApiEvidence(
+                    kind="published", accuracy=(0.932, 0.867, 0.994), detail="model card, 2025-01"
+                ),
+            ),
+            make_comparison("extract-json:hard", "gpt-4o-mini", "insufficient evidence"),
         )
     return Assessment(at=AT, assumptions=make_assumptions(), comparisons=tuple(comparisons))
 

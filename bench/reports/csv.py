@@ -1,0 +1,167 @@
+"""Records as one long CSV table: a figure a line, its unit in the metric's name, absent figures left out."""
+
+import csv
+import io
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from bench.records.types import Comparison, Record
+from bench.reports.figures import clean
+from bench.reports.summary import (
+    energy_rows,
+    is_base_model,
+    latency_rows,
+    memory_row,
+    quality_rows,
+    speed_rows,
+)
+
+IDENTITY = (
+    "record_id",
+    "created_utc",
+    "machine_class",
+    "cpu_model",
+    "model",
+    "quantization",
+    "is_base_model",
+    "is_complete",
+    "is_quick",
+)
+FIGURE = ("subject", "api", "metric", "value", "low", "high", "n", "provenance")
+FORMULA_STARTS = ("=", "+", "-", "@")
+
+Value = str | int | float | Decimal | bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Figure:
+    """``subject`` is a task or a speed test; ``n`` how many samples or items stand behind the value."""
+
+    subject: str
+    metric: str
+    value: Value
+    low: Value = None
+    high: Value = None
+    n: int | None = None
+    provenance: str = "measured"
+    api: str = ""
+
+
+def render(records: Sequence[Record]) -> str:
+    """Full precision, UTF-8, header first. Words that a spreadsheet would run as a formula get an apostrophe.
+
+    Sizes are in bytes, durations in seconds, money in USD, accuracies are shares in [0, 1].
+    """
+    sink = io.StringIO()
+    writer = csv.writer(sink, lineterminator="\n")
+    writer.writerow((*IDENTITY, *FIGURE))
+    for record in records:
+        identity = (
+            record.id,
+            record.created_utc.isoformat(),
+            record.machine.machine_class,
+            record.machine.cpu_model,
+            record.model.name,
+            record.model.quantization,
+            is_base_model(record),
+            record.is_complete,
+            record.is_quick,
+        )
+        for one in _figures(record):
+            if one.value is not None:
+                cells = (
+                    one.subject,
+                    one.api,
+                    one.metric,
+                    one.value,
+                    one.low,
+                    one.high,
+                    one.n,
+                    one.provenance,
+                )
+                writer.writerow([_cell(value) for value in (*identity, *cells)])
+    return sink.getvalue()
+
+
+def _figures(record: Record) -> Iterator[_Figure]:
+    yield from _measured(record)
+    for row in energy_rows(record):
+        unit = {"J/token": "j_per_token", "J": "j", "W": "w"}[row.unit]
+        for name, band in (("gross", row.gross), ("above_idle", row.above_idle)):
+            if band is not None:
+                value, low, high = band
+                metric = f"{row.phase}_{name}_{unit}"
+                yield _Figure(row.task or "", metric, value, low, high, provenance=row.provenance)
+    for quality in quality_rows(record):
+        if quality.accuracy is not None:
+            yield _Figure(quality.task, "accuracy", *quality.accuracy, quality.scored)
+        yield _Figure(quality.task, "chance_accuracy", quality.chance, provenance="derived")
+        for metric in ("right", "wrong", "unscored", "truncated", "left_out", "not_run"):
+            yield _Figure(quality.task, f"items_{metric}", getattr(quality, metric))
+    for comparison in record.assessment.comparisons if record.assessment else ():
+        yield from _concluded(comparison)
+
+
+def _measured(record: Record) -> Iterator[_Figure]:
+    for speed in speed_rows(record):
+        if speed.rate is not None:
+            metric = "disturbed_rate_tokens_per_s" if speed.is_disturbed else "rate_tokens_per_s"
+            yield _Figure(
+                speed.test, metric, speed.rate.total_rate, speed.rate.low, speed.rate.high, speed.rate.n
+            )
+            yield _Figure(speed.test, "loop_rate_tokens_per_s", speed.loop_rate, n=speed.rate.n)
+    for latency in latency_rows(record):
+        name = ("disturbed_" if latency.is_disturbed else "") + latency.metric.lower()
+        for percent, value in latency.percentiles_s.items():
+            yield _Figure(latency.task, f"{name}_p{percent}_s", value, n=latency.n)
+        yield _Figure(latency.task, f"{name}_max_s", latency.max_s, n=latency.n)
+    if record.load is not None:
+        yield _Figure("", "load_s", record.load.load_s, n=1)
+    memory = memory_row(record)
+    yield _Figure("", "file_bytes", memory.file)
+    for kind, size in memory.engine.items():
+        yield _Figure("", f"engine_{kind}_bytes", size)
+    yield _Figure("", "predicted_bytes", memory.predicted, provenance="modelled")
+    yield _Figure("", "peak_rss_bytes", memory.peak_rss)
+    yield _Figure("", "peak_uss_bytes", memory.peak_uss)
+    yield _Figure("", "peak_pss_bytes", memory.peak_pss)
+
+
+def _concluded(one: Comparison) -> Iterator[_Figure]:
+    energy = one.local_energy_provenance
+    bands: tuple[tuple[str, tuple[Value, Value, Value] | None, str], ...] = (
+        ("device_attempt_usd", one.local_cost_per_attempt_usd, energy),
+        ("device_right_answer_usd", one.local_usd_per_correct, energy),
+        ("device_attempt_j", one.local_energy_per_attempt_j, energy),
+        ("api_attempt_usd", one.api_cost_per_attempt_usd, "derived"),
+        ("api_right_answer_usd", one.api_usd_per_correct, "derived"),
+        ("api_accuracy", one.evidence.accuracy, one.evidence.kind),
+    )
+    for metric, band, provenance in bands:
+        if band is not None:
+            value, low, high = band
+            yield _Figure(one.task, metric, value, low, high, provenance=provenance, api=one.api)
+    plain = (
+        ("device_attempt_s", one.local_seconds_per_attempt),
+        ("break_even_if_bought_attempts_per_month", one.break_even_tasks_per_month[1]),
+        ("affordable_device_usd", one.break_even_device_usd),
+        ("probability", one.probability),
+        ("items_to_settle", one.items_to_settle),
+        ("verdict", one.verdict),
+        ("decided_by", one.decided_by),
+    )
+    for metric, single in plain:
+        yield _Figure(one.task, metric, single, provenance="derived", api=one.api)
+
+
+def _cell(value: Value) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, str):
+        # An apostrophe keeps spreadsheets from running a model's or task's name.
+        word = clean(value)
+        return f"'{word}" if word.startswith(FORMULA_STARTS) else word
+    return str(value)

@@ -1,0 +1,107 @@
+"""Tables drawn in a given width: what does not fit beside each other goes above each other, then wraps."""
+
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+
+from rich.cells import cell_len
+from rich.console import RenderableType
+from rich.padding import Padding
+from rich.table import Table as Grid
+from rich.text import Text
+
+from bench.reports.tables import Table
+
+GAPS = (2, 1)
+INDENT = 2
+NARROWEST_COLUMN = 8
+
+
+def draw(table: Table, width: int, styles: dict[str, str]) -> Iterator[RenderableType]:
+    """Title, header, rows and notes; ``styles`` colours whole cells by their words. Nothing without rows.
+
+    In a table that is too wide, leading columns become headings of groups of rows.
+    """
+    if not table.rows:
+        return
+    n_headings, indent = 0, 0
+    while _total(_natural(table, n_headings), GAPS[0]) + indent > width and _may_head(
+        table, n_headings, width
+    ):
+        n_headings, indent = n_headings + 1, INDENT
+    widths, gap = _fit(table, n_headings, width - indent)
+    header = [[*table.columns]]
+    yield Text(table.title, "bold")
+    yield _rows(table, n_headings, widths, gap, header, dict.fromkeys(table.columns, "dim"))
+    yield Text("─" * (_total(widths, gap) + indent), "dim")
+    for heading, rows in groupby(table.rows, key=lambda row: row[:n_headings]):
+        if n_headings:
+            yield Text(" · ".join(heading), "italic")
+        yield _rows(table, n_headings, widths, gap, list(rows), styles)
+    for note in table.notes:
+        yield Padding(Text(note, "dim"), (0, 0, 0, INDENT))
+    yield Text()
+
+
+def _rows(
+    table: Table,
+    start: int,
+    widths: Sequence[int],
+    gap: int,
+    rows: Sequence[Sequence[str]],
+    styles: dict[str, str],
+) -> RenderableType:
+    grid = Grid(box=None, show_header=False, padding=(0, gap, 0, 0), pad_edge=False)
+    for width, is_number in zip(widths, table.is_number[start:], strict=True):
+        grid.add_column(width=width, justify="right" if is_number else "left", overflow="fold")
+    for row in rows:
+        grid.add_row(*(Text(cell, styles.get(cell, "")) for cell in row[start:]))
+    return Padding(grid, (0, 0, 0, INDENT if start else 0))
+
+
+def _may_head(table: Table, start: int, width: int) -> bool:
+    """May column ``start`` become a heading? If neighbouring rows share it, or numbers would be torn."""
+    if table.is_number[start] or start + 1 >= len(table.columns):
+        return False
+    if len([*groupby(row[: start + 1] for row in table.rows)]) < len(table.rows):
+        return True
+    with_wrapped_header = _floors(table, 0)[0]
+    return start == 0 and any(table.is_number) and _total(with_wrapped_header, GAPS[0]) > width
+
+
+def _natural(table: Table, start: int) -> list[int]:
+    return [max(map(cell_len, _column(table, index))) for index in range(start, len(table.columns))]
+
+
+def _floors(table: Table, start: int) -> tuple[list[int], ...]:
+    """How narrow columns may get: headers wrap first, then cells, and words break last."""
+    columns = [_column(table, index) for index in range(start, len(table.columns))]
+    words = [[max(map(cell_len, cell.split()), default=0) for cell in column] for column in columns]
+    longest = [max(column) for column in words]
+    return (
+        [max(first, *map(cell_len, column[1:])) for (first, *_), column in zip(words, columns, strict=True)],
+        longest,
+        [min(NARROWEST_COLUMN, word) for word in longest],
+    )
+
+
+def _fit(table: Table, start: int, width: int) -> tuple[list[int], int]:
+    """Column widths and the gap between them, of at most ``width`` together."""
+    widths, floors = _natural(table, start), _floors(table, start)
+    gap = next((gap for gap in GAPS if _total(floors[1], gap) <= width), GAPS[-1])
+    for floor in floors:
+        for _ in range(_total(widths, gap) - width):
+            room = [
+                (wide, i) for i, (wide, least) in enumerate(zip(widths, floor, strict=True)) if wide > least
+            ]
+            if not room:
+                break
+            widths[max(room)[1]] -= 1
+    return widths, gap
+
+
+def _total(widths: Sequence[int], gap: int) -> int:
+    return sum(widths) + gap * (len(widths) - 1)
+
+
+def _column(table: Table, index: int) -> list[str]:
+    return [table.columns[index], *(row[index] for row in table.rows)]

@@ -1,0 +1,125 @@
+"""Records as Markdown that GitHub renders: the verdict and its reason first, then every table."""
+
+import re
+from collections.abc import Iterator, Sequence
+
+from bench.records.types import Record
+from bench.reports import figures as f
+from bench.reports.economy import (
+    assumption_table,
+    cost_table,
+    evidence_table,
+    flip_table,
+    gate_table,
+    price_table,
+)
+from bench.reports.tables import Table, labels, measured_tables
+from bench.reports.verdicts import premise, shared_assumptions, verdict_groups, warnings_by_model
+
+_SPECIAL = re.compile(r"([\\`*\[\]|~#]|(?<!\w)_|_(?!\w))")
+
+
+def render(records: Sequence[Record]) -> str:
+    """One document about all ``records``."""
+    return "\n".join(_lines(tuple(records))) + "\n"
+
+
+def escape(text: str) -> str:
+    """Text from outside as Markdown that shows it: no markup, no HTML, no end of a table's cell."""
+    safe = f.clean(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return _SPECIAL.sub(r"\\\1", safe)
+
+
+def table_lines(table: Table, *, level: int = 2) -> Iterator[str]:
+    """Heading, table and notes; nothing without rows."""
+    if not table.rows:
+        return
+    yield f"{'#' * level} {escape(table.title)}"
+    yield ""
+    yield from grid_lines(table)
+    yield ""
+
+
+def grid_lines(table: Table) -> Iterator[str]:
+    """The table and its notes, without a heading."""
+    yield _row(table.columns)
+    yield _row(tuple("---:" if is_number else "---" for is_number in table.is_number), raw=True)
+    for cells in table.rows:
+        yield _row(cells)
+    if table.notes:
+        yield ""
+    yield from (f"- {escape(note)}" for note in table.notes)
+
+
+def conclusion_lines(record: Record) -> Iterator[str]:
+    """The verdicts of one record as a list: verdict, task, rivals, reason, weakest point."""
+    if not record.is_complete:
+        yield "**This run was not finished: what is below is what it had measured.**"
+        yield ""
+    if record.assessment is None or not record.assessment.comparisons:
+        yield "No verdict: nothing was compared with an API."
+        yield ""
+        return
+    yield f"Here, or behind a hosted API? Premise: {escape(premise(record.assessment))}."
+    yield ""
+    for group in verdict_groups(record.assessment):
+        yield f"- **{group.verdict}**: {escape(group.task)} against {escape(group.rivals)}"
+        told = (group.reason, group.costs, group.if_bought, f"Weakest point: {group.weakest_point}")
+        yield from (f"  - {escape(line)}" for line in told if line is not None)
+    yield ""
+
+
+def _lines(records: tuple[Record, ...]) -> Iterator[str]:
+    names = labels(records)
+    yield "# breakeven report"
+    yield ""
+    for record in records:
+        yield f"## {escape(names[record.id])}"
+        yield ""
+        yield escape(_origin(record))
+        yield ""
+        yield from conclusion_lines(record)
+    shared = shared_assumptions(records)
+    if shared is not None:
+        yield from table_lines(assumption_table(shared))
+    else:
+        for record in records:
+            if record.assessment:
+                table = assumption_table(record.assessment.assumptions)
+                yield from table_lines(table, level=3)
+    concluded = (gate_table, flip_table, cost_table, price_table, evidence_table)
+    for table in (*(one(records) for one in concluded), *measured_tables(records)):
+        yield from table_lines(table)
+    yield from _trouble(records, names)
+
+
+def _trouble(records: Sequence[Record], names: dict[str, str]) -> Iterator[str]:
+    failures = [(names[record.id], failure) for record in records for failure in record.failures]
+    if failures:
+        yield "## Failed units"
+        yield ""
+        yield from (f"- {escape(f'{name}, {one.unit}: {one.kind}: {one.what}')}" for name, one in failures)
+        yield ""
+    warned = warnings_by_model(records, names)
+    if warned:
+        yield "## Warnings"
+        yield ""
+        for warning, models in warned.items():
+            yield f"- {escape(warning.what)} ({escape(', '.join(models))})"
+            yield f"  - remedy: {escape(warning.remedy)}"
+        yield ""
+
+
+def _origin(record: Record) -> str:
+    machine, engine = record.machine, record.engine
+    build = "engine unknown" if engine is None else f"{engine.name} {engine.version} ({engine.build})"
+    quick = ", quick run" if record.is_quick else ""
+    return (
+        f"{f.day(record.created_utc)}{quick}, {machine.machine_class}: {machine.cpu_model}, "
+        f"{machine.usable_cpus} CPUs, {f.size(machine.memory_bytes)}; "
+        f"breakeven {record.tool.version}, {build}; record {record.id}"
+    )
+
+
+def _row(cells: Sequence[str], *, raw: bool = False) -> str:
+    return "| " + " | ".join(cell if raw else escape(cell) for cell in cells) + " |"

@@ -1,0 +1,290 @@
+"""``results/README.md`` from the committed records: what ran where, the quant ladders, the verdicts."""
+
+import shlex
+from collections.abc import Iterator, Mapping, Sequence
+
+from bench.records.types import Record
+from bench.reports import figures as f
+from bench.reports.economy import assumption_table, price_table
+from bench.reports.markdown import escape, grid_lines
+from bench.reports.summary import (
+    EnergyRow,
+    SpeedRow,
+    energy_rows,
+    is_base_model,
+    latency_rows,
+    memory_row,
+    quality_rows,
+    speed_rows,
+)
+from bench.reports.tables import DISTURBED_MARK, Table, labels, make_table
+from bench.reports.verdicts import premise, shared_assumptions, verdict_groups
+
+HOW_TO_READ = f"""\
+- Rates, accuracies, energies and costs have their uncertainty beside them: ± is half of the median's 95 %
+  interval; brackets hold a 95 % interval, or the bounds of what is assumed.
+- `{f.MODELLED_MARK}` marks energy that was modelled from CPU time, and costs that rest on it: not measured.
+- `{DISTURBED_MARK}` marks a figure that other processes disturbed: no result.
+- `{f.ABSENT}` is a figure that could not be had. It is not zero.
+- Records share a table only when machine, engine and settings are the same.
+"""
+
+
+def render(
+    records: Sequence[Record],
+    *,
+    command: str = "breakeven report",
+    files: Mapping[str, str] | None = None,
+) -> str:
+    """The page about all ``records``: made anew by ``command``; ``files`` has file names by record id."""
+    return "\n".join(_lines(sorted(records, key=_ladder), command, files or {})) + "\n"
+
+
+def _lines(records: Sequence[Record], command: str, files: Mapping[str, str]) -> Iterator[str]:
+    names = labels(records)
+    yield "# Results"
+    yield ""
+    yield f"Made from the records in this folder by `{command}`; edit nothing here by hand."
+    yield ""
+    yield HOW_TO_READ
+    for group in _comparable(records):
+        yield f"## {escape(_where(group[0]))}"
+        yield ""
+        yield escape(_held(group[0]))
+        yield ""
+        chat = [record for record in group if not is_base_model(record)]
+        base = [record for record in group if is_base_model(record)]
+        yield from _section("Chat models", "", chat, names)
+        note = "Prompted by completion with examples: not to be ranked with the chat models."
+        yield from _section("Base models", note, base, names)
+    yield from _assumptions(tuple(records))
+    yield from _provenance(records, names, files)
+
+
+def _section(title: str, note: str, records: Sequence[Record], names: Mapping[str, str]) -> Iterator[str]:
+    if not records:
+        return
+    yield f"### {title}"
+    yield ""
+    if note:
+        yield note
+        yield ""
+    for heading, table in (
+        ("Verdicts", _verdict_table(records, names)),
+        ("Speed, memory and energy", _ladder_table(records, names)),
+        ("Quality and cost", _quality_table(records, names)),
+    ):
+        if table.rows:
+            yield f"#### {heading}"
+            yield ""
+            yield from grid_lines(table)
+            yield ""
+
+
+def _verdict_table(records: Sequence[Record], names: Mapping[str, str]) -> Table:
+    rows = [
+        (
+            group.task,
+            names[record.id],
+            group.verdict,
+            group.rivals,
+            group.reason,
+            group.weakest_point,
+        )
+        for record in records
+        for group in verdict_groups(record.assessment)
+    ]
+    premises = {premise(record.assessment) for record in records if record.assessment}
+    notes = [f"premise: {told}" for told in sorted(premises)]
+    notes.append("why and weakest point: of the closest call")
+    columns = ("task", "model", "verdict", "against", "why", "weakest point")
+    return make_table("", columns, sorted(rows, key=lambda row: row[0]), notes)
+
+
+def _ladder_table(records: Sequence[Record], names: Mapping[str, str]) -> Table:
+    task = _common_task(records)
+    rows: list[tuple[str, ...]] = []
+    notes: list[str] = []
+    for record in records:
+        speeds = {row.test: row for row in speed_rows(record)}
+        ttft = next((r for r in latency_rows(record) if r.task == task and r.metric == "TTFT"), None)
+        decode = next((r for r in energy_rows(record) if r.task == task and r.phase == "decode"), None)
+        memory = memory_row(record)
+        model = record.model
+        rows.append(
+            (
+                names[record.id],
+                model.quantization or f.ABSENT,
+                f.size(model.size_bytes),
+                f.significant(model.bits_per_weight),
+                _rate(speeds.get("pp512")),
+                _rate(speeds.get("tg128")),
+                f.milliseconds(ttft.percentiles_s.get(50)) if ttft else f.ABSENT,
+                f.size(memory.peak_rss),
+                f.ABSENT if decode is None or decode.is_modelled else _joules(decode),
+                _joules(decode) if decode is not None and decode.is_modelled else f.ABSENT,
+            )
+        )
+        name = names[record.id]
+        notes.extend(f"{name}, {note}" for row in speeds.values() for note in row.notes if row.is_disturbed)
+        if decode is not None:
+            notes.extend((*decode.notes, f"energy {decode.provenance} by {decode.meter}: {decode.detail}"))
+        if model.requantized_from:
+            source = model.requantized_from
+            notes.append(f"{names[record.id]}: made here from {source}, and keeps the loss of that file")
+    columns = (
+        "model",
+        "quant",
+        ">file",
+        ">bits/weight",
+        ">pp512 t/s",
+        ">tg128 t/s",
+        ">TTFT p50 ms",
+        ">peak RSS",
+        ">measured decode J/token",
+        ">modelled decode J/token",
+    )
+    if task is not None:
+        notes.append(f"TTFT and energy: of requests of the task {task}, one at a time")
+    return make_table("", columns, rows, notes)
+
+
+def _quality_table(records: Sequence[Record], names: Mapping[str, str]) -> Table:
+    rows: list[tuple[str, ...]] = []
+    notes: list[str] = []
+    for record in records:
+        closest = {group.task: group.closest for group in reversed(verdict_groups(record.assessment))}
+        for row in quality_rows(record):
+            cost = f.ABSENT
+            if one := closest.get(row.task):
+                cost = f.money_band(f.per_thousand(one.local_usd_per_correct))
+                cost = f.marked(cost, one.local_energy_provenance)
+            rows.append(
+                (
+                    row.task,
+                    names[record.id],
+                    f.percent_interval(*(row.accuracy or (None, None, None))),
+                    f.percent(row.chance),
+                    f.whole(row.right),
+                    f.whole(row.wrong),
+                    f.whole(row.unscored),
+                    f.whole(row.truncated),
+                    cost,
+                )
+            )
+            notes.extend(f"{names[record.id]}, {note}" for note in row.notes)
+    columns = (
+        "task",
+        "model",
+        ">accuracy",
+        ">chance",
+        ">right",
+        ">wrong",
+        ">unscored",
+        ">truncated",
+        ">USD per 1,000 right",
+    )
+    notes.append("a task scored by log-likelihood compares models with each other: no cost, no verdict")
+    return make_table("", columns, sorted(rows, key=lambda row: row[0]), notes)
+
+
+def _assumptions(records: tuple[Record, ...]) -> Iterator[str]:
+    prices = price_table(records)
+    if prices.rows:
+        yield f"## {escape(prices.title)}"
+        yield ""
+        yield from grid_lines(prices)
+        yield ""
+    shared = shared_assumptions(records)
+    if shared:
+        yield "## Assumptions behind the verdicts, largest effect first"
+        yield ""
+        yield from grid_lines(assumption_table(shared))
+        yield ""
+
+
+def _provenance(
+    records: Sequence[Record], names: Mapping[str, str], files: Mapping[str, str]
+) -> Iterator[str]:
+    yield "## The records"
+    yield ""
+    rows = [
+        (
+            names[record.id],
+            f.day(record.created_utc) + (" (quick)" if record.is_quick else ""),
+            f"{record.tool.version} {record.tool.commit or ''}",
+            record.model.source,
+            record.model.sha256[:12],
+            "complete" if record.is_complete else "not finished",
+            files.get(record.id, record.id),
+        )
+        for record in records
+    ]
+    columns = ("model", "date", "breakeven", "model from", "sha256", "run", "record")
+    yield from grid_lines(make_table("", columns, rows))
+    yield ""
+    yield "To measure them again, on a machine of your own:"
+    yield ""
+    yield "```sh"
+    commands = dict.fromkeys(shlex.join(("breakeven", *record.tool.arguments)) for record in records)
+    yield from (f.clean(line).replace("```", "") for line in commands)
+    yield "```"
+
+
+def _comparable(records: Sequence[Record]) -> list[list[Record]]:
+    groups: dict[object, list[Record]] = {}
+    for record in records:
+        machine = record.machine.model_dump_json(exclude={"python"})
+        engine = record.engine.model_dump_json() if record.engine else None
+        settings = [
+            one.model_dump_json() if one else None for one in (record.settings, record.quality_settings)
+        ]
+        groups.setdefault((machine, engine, *settings), []).append(record)
+    return list(groups.values())
+
+
+def _ladder(record: Record) -> tuple[str, int, str]:
+    """Models of one family beside each other, the larger file first."""
+    return record.model.requantized_from or record.model.name, -record.model.size_bytes, record.id
+
+
+def _where(record: Record) -> str:
+    machine = record.machine
+    gpus = f", {', '.join(machine.gpus)}" if machine.gpus else ""
+    return (
+        f"{machine.machine_class}: {machine.cpu_model}, {machine.usable_cpus} CPUs, "
+        f"{f.size(machine.memory_bytes)}{gpus}"
+    )
+
+
+def _held(record: Record) -> str:
+    held, engine = record.settings, record.engine
+    build = "unknown" if engine is None else f"{engine.name} {engine.version}, {engine.build}"
+    return (
+        f"System: {record.machine.system}, {record.machine.architecture}. Engine: {build}. "
+        f"Context {held.n_ctx:,} tokens, {held.n_threads} threads for decode, {held.n_threads_batch} for "
+        f"prefill, {held.n_gpu_layers} layers on a GPU, KV cache {held.type_k}/{held.type_v}, "
+        f"flash attention {held.flash_attn}, mmap {'on' if held.use_mmap else 'off'}."
+    )
+
+
+def _common_task(records: Sequence[Record]) -> str | None:
+    """The first task whose requests every record timed."""
+    timed = [[latency.task for latency in record.latency] for record in records]
+    return next((task for task in timed[0] if all(task in tasks for tasks in timed)), None)
+
+
+def _rate(row: SpeedRow | None) -> str:
+    if row is None or row.rate is None:
+        return f.ABSENT
+    half_width = (row.rate.high - row.rate.low) / 2 if row.rate.n > 1 else None
+    return (DISTURBED_MARK if row.is_disturbed else "") + f.plus_minus(row.rate.total_rate, half_width)
+
+
+def _joules(row: EnergyRow) -> str:
+    band = row.above_idle or row.gross
+    if band is None:
+        return f.ABSENT
+    value, low, high = band
+    figure = f"{f.significant(value)} ({f.significant(low, 2)}–{f.significant(high, 2)})"
+    return f.marked(figure, row.provenance)

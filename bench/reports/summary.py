@@ -1,0 +1,318 @@
+"""From a record to the rows that every report shows: plain figures, derived from raw samples.
+
+A figure that cannot be had is None and the row's ``notes`` say why. Warm-up repetitions never count.
+Repetitions that other processes disturbed are left out while quiet ones remain, and marked when none do.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from bench.records.types import (
+    EnergyReading,
+    Latency,
+    MemoryPoint,
+    Provenance,
+    RateSample,
+    Record,
+    RequestSample,
+    SpeedPoint,
+    TaskResult,
+)
+from bench.stats import RateSummary, percentile, rate_summary, wilson
+
+PERCENTS = (50, 90, 95, 99)
+LEVEL = 0.95
+FEWEST_QUIET = 3  # with fewer undisturbed repetitions, and others disturbed, a figure is marked as no result
+
+
+@dataclass(frozen=True, slots=True)
+class SpeedRow:
+    """``rate`` is over the time inside the engine's calls, ``loop_rate`` over the whole loop; token/s."""
+
+    test: str
+    rate: RateSummary | None
+    loop_rate: float | None
+    n_disturbed: int
+    is_disturbed: bool
+    stopped_because: str
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LatencyRow:
+    """Percentiles in seconds by per cent; one that the number of values cannot support is not there."""
+
+    task: str
+    metric: Literal["TTFT", "ITL", "TPOT"]
+    n: int
+    percentiles_s: dict[int, float]
+    max_s: float | None
+    prompt_tokens: tuple[int, int] | None
+    is_disturbed: bool
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryRow:
+    """Bytes. What the engine says it allocated by kind, beside the worker's peaks as the system saw them."""
+
+    file: int
+    engine: dict[str, int]
+    engine_total: int | None
+    predicted: int | None
+    peak_rss: int | None
+    peak_uss: int | None
+    peak_pss: int | None
+    is_mapped: bool | None
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class EnergyRow:
+    """``gross`` and ``above_idle`` are (value, low, high) in ``unit``; what is modelled was not measured."""
+
+    phase: str
+    task: str | None
+    unit: Literal["J/token", "J", "W"]
+    provenance: Provenance
+    gross: tuple[float, float, float] | None
+    above_idle: tuple[float, float, float] | None
+    meter: str
+    covers: str
+    detail: str
+    notes: tuple[str, ...]
+
+    @property
+    def is_modelled(self) -> bool:
+        return self.provenance == "modelled"
+
+
+@dataclass(frozen=True, slots=True)
+class QualityRow:
+    """Counts of items, and accuracy over the scored ones with its Wilson interval."""
+
+    task: str
+    kind: str
+    is_base: bool
+    right: int
+    wrong: int
+    unscored: int
+    truncated: int
+    near_ties: int
+    left_out: int
+    not_run: int
+    accuracy: tuple[float, float, float] | None
+    chance: float | None
+    notes: tuple[str, ...]
+
+    @property
+    def scored(self) -> int:
+        return self.right + self.wrong
+
+
+def is_base_model(record: Record) -> bool:
+    """Has it no chat template? Such a model is prompted by completion and never ranked with chat runs."""
+    return record.model.has_chat_template is False
+
+
+def backend(record: Record) -> str:
+    """As llama-bench names it: what computes the layers."""
+    if record.settings.n_gpu_layers == 0:
+        return "CPU"
+    devices = [device for device in record.engine.devices if device != "CPU"] if record.engine else []
+    return ",".join(devices) or "CPU"
+
+
+def speed_rows(record: Record) -> tuple[SpeedRow, ...]:
+    return tuple(_speed_row(point) for point in record.speed)
+
+
+def latency_rows(record: Record) -> tuple[LatencyRow, ...]:
+    return tuple(row for latency in record.latency for row in _latency_rows(latency))
+
+
+def memory_row(record: Record) -> MemoryRow:
+    memory = record.memory
+    if memory is None:
+        why = ("memory was not recorded",)
+        return MemoryRow(record.model.size_bytes, {}, None, None, None, None, None, None, why)
+    engine: dict[str, int] = {}
+    for buffer in memory.engine_buffers:
+        engine[buffer.kind] = engine.get(buffer.kind, 0) + buffer.size_bytes
+    peaks = {name: _peak(memory.points, name) for name in ("peak_rss_bytes", "uss_bytes", "pss_bytes")}
+    notes = []
+    if not engine:
+        notes.append("the engine reported no buffers")
+    if None in peaks.values():
+        notes.append("a dash: this system does not report it")
+    if memory.is_mapped:
+        notes.append("weights are mapped: RSS counts file pages that other processes may share, USS does not")
+    return MemoryRow(
+        file=record.model.size_bytes,
+        engine=engine,
+        engine_total=sum(engine.values()) if engine else None,
+        predicted=memory.predicted_bytes,
+        peak_rss=peaks["peak_rss_bytes"],
+        peak_uss=peaks["uss_bytes"],
+        peak_pss=peaks["pss_bytes"],
+        is_mapped=memory.is_mapped,
+        notes=tuple(notes),
+    )
+
+
+def energy_rows(record: Record) -> tuple[EnergyRow, ...]:
+    readings = [(latency.task, reading) for latency in record.latency for reading in latency.energy]
+    others = (*(record.load.energy if record.load else ()), *record.idle_energy)
+    return tuple(
+        _energy_row(task, reading) for task, reading in (*readings, *((None, reading) for reading in others))
+    )
+
+
+def quality_rows(record: Record) -> tuple[QualityRow, ...]:
+    return tuple(_quality_row(task, is_base_model(record)) for task in record.tasks)
+
+
+# -- inside --------------------------------------------------------------------------------------
+
+
+def _speed_row(point: SpeedPoint) -> SpeedRow:
+    counted = [sample for sample in point.samples if not sample.is_warm_up]
+    quiet = [sample for sample in counted if not sample.contention.is_disturbed]
+    used = quiet or counted
+    rate = _rate(used)
+    notes = []
+    if rate is None:
+        notes.append(f"{point.test}: no repetition was timed")
+    elif rate.n == 1:
+        notes.append(f"{point.test}: one repetition, so no interval")
+    elif rate.coverage < LEVEL:
+        notes.append(f"{point.test}: {rate.n} repetitions, so ± covers only {rate.coverage:.0%}")
+    return SpeedRow(
+        test=point.test,
+        rate=rate,
+        loop_rate=sum(s.n_tokens for s in used) / sum(s.loop_s for s in used) if rate else None,
+        n_disturbed=len(counted) - len(quiet),
+        is_disturbed=_is_lost(len(quiet), len(counted)),
+        stopped_because=point.stopped_because,
+        notes=(*notes, *_disturbance(point.test, len(quiet), len(counted), "repetitions")),
+    )
+
+
+def _is_lost(n_quiet: int, n: int) -> bool:
+    return n_quiet < min(n, FEWEST_QUIET)
+
+
+def _disturbance(name: str, n_quiet: int, n: int, noun: str) -> tuple[str, ...]:
+    if n_quiet == n:
+        return ()
+    told = f"{name}: {n - n_quiet} of {n} {noun} were disturbed by other processes"
+    return (
+        f"{told} (!): this is no result, run it again" if _is_lost(n_quiet, n) else f"{told} and left out",
+    )
+
+
+def _rate(samples: Sequence[RateSample]) -> RateSummary | None:
+    if not samples or any(min(sample.calls_s, sample.loop_s) <= 0 for sample in samples):
+        return None
+    return rate_summary([s.n_tokens for s in samples], [s.calls_s for s in samples], LEVEL)
+
+
+def _latency_rows(latency: Latency) -> Iterable[LatencyRow]:
+    counted = [request for request in latency.requests if not request.is_warm_up]
+    quiet = [request for request in counted if not request.contention.is_disturbed]
+    used = quiet or counted
+    values: dict[Literal["TTFT", "ITL", "TPOT"], list[float]] = {
+        "TTFT": [request.ttft_s for request in used],
+        "ITL": [gap for request in used for gap in request.itl_s],
+        "TPOT": [_tpot(request) for request in used if request.n_output_tokens > 1],
+    }
+    lengths = [request.n_prompt_tokens for request in used]
+    for metric, seconds in values.items():
+        shown = (
+            {p: percentile(seconds, p) for p in PERCENTS if len(seconds) * (100 - p) >= 100}
+            if seconds
+            else {}
+        )
+        notes = []
+        if not seconds:
+            notes.append(f"{latency.task} {metric}: no request gave one")
+        yield LatencyRow(
+            task=latency.task,
+            metric=metric,
+            n=len(seconds),
+            percentiles_s=shown,
+            max_s=max(seconds, default=None),
+            prompt_tokens=(min(lengths), max(lengths)) if lengths else None,
+            is_disturbed=_is_lost(len(quiet), len(counted)),
+            notes=(*notes, *_disturbance(latency.task, len(quiet), len(counted), "requests")),
+        )
+
+
+def _tpot(request: RequestSample) -> float:
+    return request.decode_s / (request.n_output_tokens - 1)
+
+
+def _peak(points: Sequence[MemoryPoint], name: str) -> int | None:
+    values = [value for point in points if (value := getattr(point, name)) is not None]
+    return max(values, default=None)
+
+
+def _energy_row(task: str | None, reading: EnergyReading) -> EnergyRow:
+    unit: Literal["J/token", "J", "W"] = "J"
+    divisor = 1.0
+    notes = []
+    if reading.phase in ("prefill", "decode") and reading.n_tokens:
+        unit, divisor = "J/token", float(reading.n_tokens)
+    elif reading.phase == "idle" and reading.window_s > 0:
+        unit, divisor = "W", reading.window_s
+    if reading.provenance == "absent" or (reading.gross_j is None and reading.above_idle_j is None):
+        where = reading.phase if task is None else f"{task} {reading.phase}"
+        notes.append(f"{where}: {reading.absent_because or 'no reading'}")
+    return EnergyRow(
+        phase=reading.phase,
+        task=task,
+        unit=unit,
+        provenance=reading.provenance,
+        gross=_divided(reading.gross_j, divisor),
+        above_idle=_divided(reading.above_idle_j, divisor),
+        meter=reading.meter,
+        covers=reading.covers,
+        detail=reading.detail,
+        notes=tuple(notes),
+    )
+
+
+def _divided(band: tuple[float, float, float] | None, divisor: float) -> tuple[float, float, float] | None:
+    return None if band is None else (band[0] / divisor, band[1] / divisor, band[2] / divisor)
+
+
+def _quality_row(task: TaskResult, is_base: bool) -> QualityRow:
+    outcomes = [item.outcome for item in task.items]
+    right, wrong = outcomes.count("right"), outcomes.count("wrong")
+    n = right + wrong
+    low, high = wilson(right, n, LEVEL)
+    accuracy = (right / n, low, high) if n else None
+    notes = []
+    if accuracy is None:
+        notes.append(f"{task.task}: no item was scored")
+    elif task.chance is not None and low <= task.chance:
+        notes.append(f"{task.task}: not told from guessing ({task.chance:.0%} by chance)")
+    not_run = task.n_planned - len(task.items)
+    if not_run > 0:
+        notes.append(f"{task.task}: {not_run} of {task.n_planned} planned items did not run")
+    return QualityRow(
+        task=task.task,
+        kind=task.kind,
+        is_base=is_base,
+        right=right,
+        wrong=wrong,
+        unscored=outcomes.count("unscored"),
+        truncated=sum(item.is_truncated for item in task.items),
+        near_ties=sum(item.is_near_tie for item in task.items),
+        left_out=max(0, task.n_available - task.n_planned),
+        not_run=max(0, not_run),
+        accuracy=accuracy,
+        chance=task.chance,
+        notes=tuple(notes),
+    )

@@ -1,0 +1,227 @@
+"""The tables of evidence as words: the terminal, Markdown and the results page only draw them differently."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from bench.records.types import Record
+from bench.reports import figures as f
+from bench.reports.summary import (
+    PERCENTS,
+    backend,
+    energy_rows,
+    latency_rows,
+    memory_row,
+    quality_rows,
+    speed_rows,
+)
+
+DISTURBED_MARK = "!"
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Cells are finished words. ``is_number`` aligns a column right; ``notes`` belong under the table."""
+
+    title: str
+    columns: tuple[str, ...]
+    is_number: tuple[bool, ...]
+    rows: tuple[tuple[str, ...], ...]
+    notes: tuple[str, ...] = ()
+
+
+def make_table(
+    title: str, columns: Sequence[str], rows: Iterable[Sequence[str]], notes: Iterable[str] = ()
+) -> Table:
+    """A table whose number columns are named with a leading ``>``; all words cleaned, each note once."""
+    return Table(
+        title,
+        tuple(name.removeprefix(">") for name in columns),
+        tuple(name.startswith(">") for name in columns),
+        tuple(tuple(map(f.clean, row)) for row in rows),
+        tuple(dict.fromkeys(map(f.clean, notes))),
+    )
+
+
+def labels(records: Sequence[Record]) -> dict[str, str]:
+    """A short name for each record by its id: the model's, made unique by the id where it must be."""
+    names = {record.id: f.clean(record.model.name) for record in records}
+    taken = list(names.values())
+    return {
+        key: name if taken.count(name) == 1 else f"{name} #{f.clean(key)[:8]}" for key, name in names.items()
+    }
+
+
+def measured_tables(records: Sequence[Record]) -> list[Table]:
+    """Everything that was measured; a table without rows is left out."""
+    build = (quality_table, speed_table, latency_table, memory_table, energy_table)
+    return [table for table in (one(records) for one in build) if table.rows]
+
+
+def without_model(table: Table) -> Table:
+    """The same table without its first column, for the report of a single record."""
+    return Table(
+        table.title, table.columns[1:], table.is_number[1:], tuple(row[1:] for row in table.rows), table.notes
+    )
+
+
+def speed_table(records: Sequence[Record]) -> Table:
+    """Columns as llama-bench prints them."""
+    rows: list[tuple[str, ...]] = []
+    notes = ["t/s: tokens / time inside the engine's calls; ±: half the median's 95 % interval"]
+    for record, name in _named(records):
+        settings = record.settings
+        for row in speed_rows(record):
+            half_width = (row.rate.high - row.rate.low) / 2 if row.rate and row.rate.n > 1 else None
+            rate = f.plus_minus(row.rate.total_rate if row.rate else None, half_width)
+            rows.append(
+                (
+                    name,
+                    f.size(record.model.size_bytes),
+                    f.parameters(record.model.n_params),
+                    backend(record),
+                    str(settings.n_threads_batch if row.test.startswith("pp") else settings.n_threads),
+                    row.test,
+                    (DISTURBED_MARK if row.is_disturbed else "") + rate,
+                )
+            )
+            notes.extend(_of(name, records, row.notes))
+    return make_table(
+        "Speed", ("model", ">size", ">params", "backend", ">threads", ">test", ">t/s"), rows, notes
+    )
+
+
+def latency_table(records: Sequence[Record]) -> Table:
+    rows: list[tuple[str, ...]] = []
+    notes: list[str] = []
+    for record, name in _named(records):
+        for row in latency_rows(record):
+            rows.append(
+                (
+                    name,
+                    row.task,
+                    f.ABSENT
+                    if row.prompt_tokens is None
+                    else "–".join(f.whole(n) for n in row.prompt_tokens),
+                    (DISTURBED_MARK if row.is_disturbed else "") + row.metric,
+                    f.whole(row.n),
+                    *(f.milliseconds(row.percentiles_s.get(p)) for p in PERCENTS),
+                    f.milliseconds(row.max_s),
+                )
+            )
+            notes.extend(_of(name, records, row.notes))
+            if len(row.percentiles_s) < len(PERCENTS):
+                notes.append("a dash: too few values for that percentile (p90 takes 10, p95 20, p99 100)")
+    columns = ("model", "task", ">prompt", "ms", ">n", ">p50", ">p90", ">p95", ">p99", ">max")
+    notes.append("prompt: its length in tokens; one request at a time, with an empty cache")
+    return make_table("Latency", columns, rows, notes)
+
+
+def memory_table(records: Sequence[Record]) -> Table:
+    rows: list[tuple[str, ...]] = []
+    notes: list[str] = []
+    for record, name in _named(records):
+        row = memory_row(record)
+        compute = sum(size for kind, size in row.engine.items() if kind not in ("weights", "kv"))
+        rows.append(
+            (
+                name,
+                f.size(row.file),
+                f.size(row.engine.get("weights")),
+                f.size(row.engine.get("kv")),
+                f.size(compute) if row.engine else f.ABSENT,
+                f.size(row.predicted),
+                f.size(row.peak_rss),
+                f.size(row.peak_uss),
+            )
+        )
+        notes.extend(row.notes)
+    columns = ("model", ">file", ">weights", ">KV", ">compute", ">predicted", ">peak RSS", ">peak USS")
+    notes.append("weights, KV, compute: as the engine reports them; peaks: of the worker, as the system does")
+    return make_table("Memory", columns, rows, notes)
+
+
+def energy_table(records: Sequence[Record]) -> Table:
+    """What is measured and what is modelled stand in columns of their own."""
+    rows: list[tuple[str, ...]] = []
+    notes: list[str] = []
+    for record, name in _named(records):
+        for row in energy_rows(record):
+            gross, above_idle = _band(row.gross, row.unit), _band(row.above_idle, row.unit)
+            rows.append(
+                (
+                    name,
+                    f.ABSENT if row.task is None else row.task,
+                    row.phase,
+                    f.ABSENT if row.is_modelled else gross,
+                    f.ABSENT if row.is_modelled else above_idle,
+                    f.marked(above_idle, row.provenance) if row.is_modelled else f.ABSENT,
+                    row.provenance,
+                )
+            )
+            notes.extend(_of(name, records, row.notes))
+            if row.provenance != "absent":
+                notes.append(f"{row.provenance} by {row.meter}, {row.covers}: {row.detail}")
+    columns = (
+        "model",
+        "task",
+        "phase",
+        ">measured, gross",
+        ">measured, above idle",
+        ">modelled",
+        "provenance",
+    )
+    return make_table("Energy", columns, rows, notes)
+
+
+def quality_table(records: Sequence[Record]) -> Table:
+    rows: list[tuple[str, ...]] = []
+    notes: list[str] = []
+    for record, name in _named(records):
+        for row in quality_rows(record):
+            rows.append(
+                (
+                    name,
+                    row.task + (" (base model)" if row.is_base else ""),
+                    f.percent_interval(*(row.accuracy or (None, None, None))),
+                    f.percent(row.chance),
+                    f.whole(row.right),
+                    f.whole(row.wrong),
+                    f.whole(row.unscored),
+                    f.whole(row.truncated),
+                    f.whole(row.left_out),
+                )
+            )
+            notes.extend(_of(name, records, row.notes))
+    columns = (
+        "model",
+        "task",
+        ">accuracy",
+        ">chance",
+        ">right",
+        ">wrong",
+        ">unscored",
+        ">truncated",
+        ">left out",
+    )
+    notes.append(
+        "accuracy: right / (right + wrong), 95 % interval; left out: items that the budget did not plan"
+    )
+    return make_table("Quality", columns, rows, notes)
+
+
+def _named(records: Sequence[Record]) -> list[tuple[Record, str]]:
+    names = labels(records)
+    return [(record, names[record.id]) for record in records]
+
+
+def _of(name: str, records: Sequence[Record], notes: Iterable[str]) -> list[str]:
+    """Notes that say which model they are about, where there are several."""
+    return [f"{name}, {note}" if len(records) > 1 else note for note in notes]
+
+
+def _band(band: tuple[float, float, float] | None, unit: str) -> str:
+    if band is None:
+        return f.ABSENT
+    value, low, high = band
+    bounds = "" if low == value == high else f" ({f.significant(low, 2)}–{f.significant(high, 2)})"
+    return f"{f.significant(value)} {unit}{bounds}"

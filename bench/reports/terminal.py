@@ -1,0 +1,159 @@
+"""Records for a terminal: the verdict, its reason and its weakest point first, the evidence below."""
+
+import io
+from collections.abc import Iterator, Sequence
+
+from rich.console import Console, RenderableType
+from rich.padding import Padding
+from rich.text import Text
+
+from bench.records.types import Record
+from bench.reports import figures as f
+from bench.reports.economy import (
+    assumption_table,
+    cost_table,
+    evidence_table,
+    flip_table,
+    overview_table,
+    price_table,
+)
+from bench.reports.grid import draw
+from bench.reports.tables import Table, labels, measured_tables, without_model
+from bench.reports.verdicts import (
+    VerdictGroup,
+    premise,
+    shared_assumptions,
+    verdict_groups,
+    warnings_by_model,
+)
+
+NARROWEST = 60
+WIDE = 110  # from here on there is room for sources
+COLOURS = {"viable": "bold green", "not viable": "bold red", "insufficient evidence": "bold yellow"}
+
+
+def render(records: Sequence[Record], *, width: int = 100, color: bool = False) -> str:
+    """The report as text of at most ``width`` columns (at least 60), with ANSI colours when ``color``."""
+    sink = io.StringIO()
+    console = Console(
+        file=sink,
+        width=max(width, NARROWEST),
+        force_terminal=color,
+        color_system="standard" if color else None,
+        no_color=not color,
+        legacy_windows=False,
+        highlight=False,
+        markup=False,
+        emoji=False,
+    )
+    for part in _parts(tuple(records), console.width):
+        console.print(part)
+    # Rich pads the lines of tables; nobody wants the blanks in a pipe or a file.
+    return "\n".join(line.rstrip() for line in sink.getvalue().splitlines()) + "\n"
+
+
+def _parts(records: tuple[Record, ...], width: int) -> Iterator[RenderableType]:
+    names = labels(records)
+    if len(records) > 1:
+        yield from draw(overview_table(records), width, COLOURS)
+    for record in records:
+        yield from _conclusion(record, names[record.id])
+    for table in _tables(records, width):
+        is_named = len(records) > 1 or table.columns[0] != "model"
+        yield from draw(table if is_named else without_model(table), width, COLOURS)
+    yield from _trouble(records, names)
+    for record in records:
+        yield _origin(record, names[record.id])
+
+
+def _tables(records: tuple[Record, ...], width: int) -> Iterator[Table]:
+    shared = shared_assumptions(records)
+    for record in records if shared is None else records[:1]:
+        assumptions = shared or (record.assessment.assumptions if record.assessment else ())
+        yield _narrowed(assumption_table(assumptions), width)
+    yield flip_table(records)
+    yield cost_table(records)
+    yield _narrowed(price_table(records), width)
+    yield _narrowed(evidence_table(records), width)
+    yield from measured_tables(records)
+
+
+def _conclusion(record: Record, name: str) -> Iterator[RenderableType]:
+    quick = " · quick run" if record.is_quick else ""
+    where = f"{f.clean(record.machine.machine_class)} · {f.day(record.created_utc)}{quick}"
+    yield Text.assemble((name, "bold"), f" on {where}")
+    if not record.is_complete:
+        yield Text("This run was not finished: what is below is what it had measured.", "bold yellow")
+    if record.assessment is None or not record.assessment.comparisons:
+        yield Text("No verdict: nothing was compared with an API.\n")
+        return
+    yield Text(f"Here, or behind a hosted API?  Premise: {premise(record.assessment)}.\n")
+    groups = verdict_groups(record.assessment)
+    for group in groups:
+        yield from _verdict(group)
+    bought: dict[str, list[str]] = {}
+    for group in groups:
+        if group.if_bought is not None:
+            bought.setdefault(group.if_bought, []).append(f"{group.task} against {group.closest.api}")
+    for told, comparisons in bought.items():
+        yield Text(f.clean("; ".join(comparisons)), "bold")
+        yield _indented(told)
+    yield Text()
+
+
+def _verdict(group: VerdictGroup) -> Iterator[RenderableType]:
+    yield Text.assemble((group.verdict.upper(), COLOURS[group.verdict]), "  ", (f.clean(group.task), "bold"))
+    yield _indented(f"against {group.rivals}")
+    yield _indented(group.reason, "bold")
+    if group.decided_by == "cheaper" and group.costs is not None:
+        yield _indented(group.costs)
+    yield _indented(f"Weakest point: {group.weakest_point}", "italic")
+    yield Text()
+
+
+def _trouble(records: tuple[Record, ...], names: dict[str, str]) -> Iterator[RenderableType]:
+    failed = [(names[record.id], failure) for record in records for failure in record.failures]
+    if failed:
+        yield Text("Failed units", "bold red")
+        for name, failure in failed:
+            yield _indented(f.clean(f"{name}, {failure.unit}: {failure.kind}: {failure.what}"))
+        yield Text()
+    warned = warnings_by_model(records, names)
+    if warned:
+        yield Text("Warnings", "bold yellow")
+        for warning, models in warned.items():
+            about = f" ({', '.join(models)})" if len(records) > 1 else ""
+            yield _indented(f.clean(warning.what) + about)
+            yield _indented(f"remedy: {f.clean(warning.remedy)}", "dim", 4)
+        yield Text()
+
+
+def _origin(record: Record, name: str) -> RenderableType:
+    machine = record.machine
+    build = "engine unknown" if record.engine is None else f"{record.engine.name} {record.engine.version}"
+    share = record.breakdown.engine_s / record.breakdown.wall_s if record.breakdown.wall_s else None
+    parts = (
+        f"{name}: breakeven {record.tool.version}",
+        build,
+        f"{machine.cpu_model}, {machine.usable_cpus} CPUs, {f.size(machine.memory_bytes)}",
+        f"{f.significant(record.breakdown.wall_s)} s, {f.percent(share)} of it the model working",
+        f"record {record.id}",
+    )
+    return Text(" · ".join(f.clean(part) for part in parts), "dim")
+
+
+def _narrowed(table: Table, width: int) -> Table:
+    """Without the sources, its last column, where there is no room for them."""
+    if width >= WIDE:
+        return table
+    return Table(
+        table.title,
+        table.columns[:-1],
+        table.is_number[:-1],
+        tuple(row[:-1] for row in table.rows),
+        (*table.notes, f"sources: in a terminal of {WIDE} columns, or in the Markdown report"),
+    )
+
+
+def _indented(text: str, style: str = "", by: int = 2) -> RenderableType:
+    return Padding(Text(text, style), (0, 0, 0, by))

@@ -1,0 +1,120 @@
+"""Conclusions in the order a reader needs them: one group per task and verdict, told by its closest call."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from bench.records.types import Assessment, Assumption, Comparison, Record, Warned
+from bench.reports import figures as f
+
+_OWNERSHIP = "--ownership"
+_ORDER = ("viable", "not viable", "insufficient evidence")
+
+
+@dataclass(frozen=True, slots=True)
+class VerdictGroup:
+    """The APIs against which one task has one verdict for one reason."""
+
+    task: str
+    verdict: str
+    decided_by: str
+    comparisons: tuple[Comparison, ...]
+    largest_default: Assumption | None
+
+    @property
+    def closest(self) -> Comparison:
+        """The comparison nearest to another verdict: the least certain one, then the cheapest API."""
+        return min(self.comparisons, key=_distance)
+
+    @property
+    def rivals(self) -> str:
+        """Whom the verdict is against, the closest call first."""
+        closest = self.closest.api
+        others = [comparison.api for comparison in self.comparisons if comparison.api != closest]
+        return f.clean(", ".join((f"{closest} (closest call)", *others)) if others else closest)
+
+    @property
+    def reason(self) -> str:
+        """What the gate that decides found in the closest call, and how sure the whole is.
+
+        A verdict of viable rests on two gates: quality and money.
+        """
+        closest = self.closest
+        deciding = (self.decided_by, "good-enough") if self.verdict == "viable" else (self.decided_by,)
+        said = [f"{gate.name}: {gate.why}" for gate in closest.gates if gate.name in deciding]
+        if closest.items_to_settle is not None:
+            said.append(f"about {f.whole(closest.items_to_settle)} items would settle it")
+        if closest.probability is not None:
+            said.append(f"probability of good enough and cheaper: {f.probability(closest.probability)}")
+        return f.clean("; ".join(said))
+
+    @property
+    def costs(self) -> str | None:
+        """Both costs of the closest call, with their intervals; None unless both are known."""
+        closest = self.closest
+        if closest.local_cost_per_attempt_usd is None or closest.api_cost_per_attempt_usd is None:
+            return None
+        here = f.money_band(f.per_thousand(closest.local_cost_per_attempt_usd))
+        there = f.money_band(f.per_thousand(closest.api_cost_per_attempt_usd))
+        here = f.marked(here, closest.local_energy_provenance)
+        return f.clean(f"1,000 attempts: {here} here, {there} at {closest.api}")
+
+    @property
+    def if_bought(self) -> str | None:
+        """What changes if the device had to be bought; None where that is unknown for the reason told."""
+        closest = self.closest
+        return None if closest.break_even_tasks_per_month[0] == "unknown" else f.clean(closest.if_bought)
+
+    @property
+    def weakest_point(self) -> str:
+        """The smallest change that would flip the closest call, else the default that weighs most."""
+        if self.closest.flips:
+            return f.clean(f"it flips with {self.closest.flips[0]}")
+        if self.verdict == "insufficient evidence":
+            return "the evidence that is missing"
+        if self.largest_default is None:
+            return "nothing that was varied would flip it"
+        default = self.largest_default
+        return f.clean(f"{default.name} {default.value} {default.unit}, a default ({default.flag})")
+
+
+def verdict_groups(assessment: Assessment | None) -> tuple[VerdictGroup, ...]:
+    """Groups by task in their first order, what is settled before what is open."""
+    if assessment is None:
+        return ()
+    tasks = dict.fromkeys(comparison.task for comparison in assessment.comparisons)
+    groups: dict[tuple[str, str, str], list[Comparison]] = {}
+    for task in tasks:
+        for comparison in assessment.comparisons:
+            if comparison.task == task:
+                groups.setdefault((task, comparison.verdict, comparison.decided_by), []).append(comparison)
+    default = next((a for a in assessment.assumptions if a.kind == "default" and a.flag != _OWNERSHIP), None)
+    told = [VerdictGroup(*key, tuple(members), default) for key, members in groups.items()]
+    return tuple(sorted(told, key=lambda group: ([*tasks].index(group.task), _ORDER.index(group.verdict))))
+
+
+def premise(assessment: Assessment) -> str:
+    """The device that every verdict is about, as the assumption behind ``--ownership`` states it."""
+    stated = next((one.value for one in assessment.assumptions if one.flag == _OWNERSHIP), "not stated")
+    return "the device you already own" if stated == "sunk" else f.clean(f"ownership {stated}")
+
+
+def shared_assumptions(records: tuple[Record, ...]) -> tuple[Assumption, ...] | None:
+    """The assumptions of all records' verdicts when they are the same; None when they differ."""
+    sets = {record.assessment.assumptions for record in records if record.assessment is not None}
+    return sets.pop() if len(sets) == 1 else None
+
+
+def warnings_by_model(records: Sequence[Record], names: Mapping[str, str]) -> dict[Warned, list[str]]:
+    """Each warning once, with the models that it is about."""
+    told: dict[Warned, list[str]] = {}
+    for record in records:
+        for warned in record.warnings:
+            told.setdefault(warned, []).append(names[record.id])
+    return told
+
+
+def _distance(comparison: Comparison) -> tuple[float, float]:
+    # Where no probability could be told, something is missing altogether: not a close call.
+    certainty = 1.0 if comparison.probability is None else abs(comparison.probability - 0.5)
+    cost = comparison.api_cost_per_attempt_usd
+    return certainty, float("inf") if cost is None else float(cost[0])

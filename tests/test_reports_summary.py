@@ -1,0 +1,163 @@
+import pytest
+from factories import (
+    make_energy,
+    make_engine,
+    make_items,
+    make_latency,
+    make_model,
+    make_record,
+    make_settings,
+    make_speed,
+    make_task,
+)
+
+from bench.records.types import LoadSample
+from bench.reports.summary import (
+    backend,
+    energy_rows,
+    is_base_model,
+    latency_rows,
+    memory_row,
+    quality_rows,
+    speed_rows,
+)
+
+
+def only_speed(point):
+    [row] = speed_rows(make_record(speed=(point,)))
+    return row
+
+
+def test_the_rate_is_tokens_over_seconds_without_warm_up():
+    point = make_speed("tg128", 160.0)
+    counted = [sample for sample in point.samples if not sample.is_warm_up]
+    row = only_speed(point)
+    assert row.rate.total_rate == pytest.approx(128 * 8 / sum(sample.calls_s for sample in counted))
+    assert row.loop_rate == pytest.approx(row.rate.total_rate / 1.005)
+    assert row.rate.low < row.rate.total_rate < row.rate.high
+    assert (row.rate.n, row.notes) == (8, ())
+
+
+def test_disturbed_repetitions_are_left_out_and_told():
+    row = only_speed(make_speed("tg128", 160.0, n=8, disturbed=2))
+    assert row.rate.total_rate == pytest.approx(160.0, rel=0.02)
+    assert not row.is_disturbed
+    assert "tg128: 2 of 8 repetitions were disturbed by other processes and left out" in row.notes
+
+
+@pytest.mark.parametrize("quiet", [0, 1, 2])
+def test_a_figure_with_few_quiet_repetitions_is_marked_as_no_result(quiet):
+    row = only_speed(make_speed("tg128", 160.0, n=8, disturbed=8 - quiet))
+    assert row.is_disturbed
+    assert "no result" in row.notes[-1]
+
+
+def test_few_repetitions_say_what_their_interval_is_worth():
+    assert only_speed(make_speed("tg128", 160.0, n=3)).notes == (
+        "tg128: 3 repetitions, so ± covers only 75%",
+    )
+    assert only_speed(make_speed("tg128", 160.0, n=1)).notes == ("tg128: one repetition, so no interval",)
+
+
+def test_a_test_without_repetitions_has_no_rate():
+    point = make_speed("tg128", 160.0)
+    empty = point.model_copy(update={"samples": point.samples[:1]})
+    row = only_speed(empty)
+    assert (row.rate, row.loop_rate, row.notes) == (None, None, ("tg128: no repetition was timed",))
+
+
+def test_a_repetition_that_took_no_time_gives_no_rate():
+    point = make_speed("tg128", 160.0)
+    broken = point.samples[-1].model_copy(update={"calls_s": 0.0})
+    assert only_speed(point.model_copy(update={"samples": (*point.samples, broken)})).rate is None
+
+
+def test_percentiles_need_enough_values():
+    rows = {row.metric: row for row in latency_rows(make_record(latency=(make_latency("gsm8k", n=12),)))}
+    assert set(rows["TTFT"].percentiles_s) == {50, 90}  # 11 requests after the warm-up
+    assert set(rows["ITL"].percentiles_s) == {50, 90, 95, 99}
+    assert rows["ITL"].n == sum(24 + number - 1 for number in range(1, 12))
+    assert rows["TTFT"].max_s >= rows["TTFT"].percentiles_s[90] >= rows["TTFT"].percentiles_s[50]
+    assert rows["TPOT"].percentiles_s[50] == pytest.approx(0.0064, rel=0.05)
+
+
+def test_a_request_of_one_token_has_no_time_per_output_token():
+    latency = make_latency("gsm8k")
+    single = latency.requests[-1].model_copy(update={"n_output_tokens": 1, "decode_s": 0.0, "itl_s": ()})
+    rows = latency_rows(make_record(latency=(latency.model_copy(update={"requests": (single,)}),)))
+    assert {row.metric: row.n for row in rows} == {"TTFT": 1, "ITL": 0, "TPOT": 0}
+    assert next(row for row in rows if row.metric == "TPOT").max_s is None
+
+
+def test_memory_peaks_are_the_largest_seen():
+    row = memory_row(make_record())
+    assert row.engine == {"weights": 96_576_768, "kv": 94_371_840, "compute": 104_857_600}
+    assert row.engine_total == sum(row.engine.values())
+    assert (row.peak_rss, row.peak_uss) == (310 << 20, 150 << 20)
+
+
+def test_memory_that_was_not_recorded_says_so():
+    row = memory_row(make_record(memory=None))
+    assert (row.engine_total, row.peak_rss, row.notes) == (None, None, ("memory was not recorded",))
+
+
+def test_energy_is_per_token_with_its_provenance():
+    rows = energy_rows(make_record(latency=(make_latency("gsm8k", joules_per_token=0.06),)))
+    prefill, decode = rows
+    assert (decode.unit, decode.provenance, decode.gross) == ("J/token", "modelled", None)
+    assert decode.above_idle == pytest.approx((0.06, 0.02, 0.12))
+    assert prefill.above_idle[0] == pytest.approx(0.03)
+
+
+def test_absent_energy_is_a_reason_and_no_number():
+    rows = energy_rows(make_record(latency=(make_latency("gsm8k", joules_per_token=None),)))
+    assert [row.above_idle for row in rows] == [None, None]
+    assert rows[1].notes == ("gsm8k decode: no energy meter is readable",)
+
+
+def test_idle_energy_is_power_and_load_energy_is_joules():
+    measured = {"provenance": "measured", "gross_j": (8.0, 7.6, 8.4), "above_idle_j": None}
+    record = make_record(
+        latency=(),
+        load=LoadSample(load_s=1.0, is_warm=None, energy=(make_energy("load", 3.0, None),)),
+        idle_energy=(make_energy("idle", 1.0, None, **measured),),
+    )
+    load, idle = energy_rows(record)
+    assert (load.unit, load.above_idle) == ("J", (3.0, 1.0, 6.0))
+    assert (idle.unit, idle.gross) == ("W", pytest.approx((2.0, 1.9, 2.1)))  # over 4 s
+
+
+def test_wrong_unscored_and_truncated_are_apart():
+    task = make_task("gsm8k", make_items("gsm8k", 2, 48, unscored=3, truncated=4))
+    [row] = quality_rows(make_record(tasks=(task,)))
+    assert (row.right, row.wrong, row.unscored, row.truncated, row.left_out) == (2, 48, 3, 4, 47)
+    assert row.accuracy == pytest.approx((0.04, 0.011, 0.1346), abs=1e-3)
+
+
+def test_no_scored_item_is_no_accuracy_of_zero():
+    task = make_task("gsm8k", make_items("gsm8k", 0, 0, unscored=3))
+    [row] = quality_rows(make_record(tasks=(task,)))
+    assert row.accuracy is None
+    assert row.notes == ("gsm8k: no item was scored",)
+
+
+def test_guessing_and_missing_items_are_told():
+    task = make_task("hellaswag", make_items("hellaswag", 3, 7), chance=0.25, n_planned=20)
+    [row] = quality_rows(make_record(tasks=(task,)))
+    assert row.notes == (
+        "hellaswag: not told from guessing (25% by chance)",
+        "hellaswag: 10 of 20 planned items did not run",
+    )
+    assert row.not_run == 10
+
+
+def test_what_computes_is_named():
+    assert backend(make_record()) == "CPU"
+    offloaded = make_settings(n_gpu_layers=99)
+    assert backend(make_record(settings=offloaded, engine=make_engine(devices=("CUDA0", "CPU")))) == "CUDA0"
+    assert backend(make_record(settings=offloaded, engine=None)) == "CPU"
+
+
+def test_only_a_model_known_to_lack_a_template_is_a_base_model():
+    assert is_base_model(make_record(model=make_model(has_chat_template=False)))
+    assert not is_base_model(make_record(model=make_model(has_chat_template=None)))

@@ -1,0 +1,154 @@
+import re
+
+import pytest
+from factories import (
+    make_assessment,
+    make_comparison,
+    make_machine,
+    make_model,
+    make_record,
+    make_speed,
+    make_task,
+    usd,
+)
+from golden_files import check_golden
+from rich.cells import cell_len
+
+from bench.records.types import Failure
+from bench.reports.terminal import render
+
+HOSTILE = "[bold]x[/] \x1b[31m| <b>\n`$(rm)`\u202e" + "w" * 300
+
+
+def ladder():
+    small = make_record()
+    large = make_record(
+        "smollm2-135m-instruct-q8_0",
+        model=make_model(
+            "smollm2-135m-instruct-q8_0",
+            quantization="Q8_0",
+            size_bytes=144_811_200,
+            bits_per_weight=8.51,
+            source="requantized",
+            requantized_from="smollm2-135m-instruct-q4_1",
+        ),
+        speed=(make_speed("pp512", 880.0), make_speed("tg128", 150.0, n=6, disturbed=5)),
+    )
+    return [small, large]
+
+
+@pytest.mark.parametrize("width", [80, 160])
+def test_one_record(width):
+    check_golden(f"terminal-{width}.txt", render([make_record()], width=width))
+
+
+@pytest.mark.parametrize("width", [80, 160])
+def test_two_records(width):
+    check_golden(f"terminal-two-{width}.txt", render(ladder(), width=width))
+
+
+def test_the_first_screen_holds_verdicts_reasons_and_weakest_points():
+    first_screen = render([make_record()], width=80).splitlines()[:24]
+    text = "\n".join(first_screen)
+    for verdict in (
+        "VIABLE  extract-json:easy",
+        "NOT VIABLE  gsm8k",
+        "INSUFFICIENT EVIDENCE  extract-json:hard",
+    ):
+        assert verdict in text
+    assert text.count("Weakest point:") >= 2
+    assert "good-enough: 2 of 50 right" in text
+    assert "the device you already own" in text
+
+
+@pytest.mark.parametrize("width", [1, 60, 80, 100, 160, 250])
+def test_no_line_is_wider_than_the_terminal(width):
+    records = [*ladder(), make_record("m" * 90, assessment=None)]
+    widest = max(cell_len(line) for line in render(records, width=width).splitlines())
+    assert widest <= max(width, 60)
+
+
+def test_colour_only_when_asked_for():
+    assert "\x1b[" not in render([make_record()], width=80)
+    coloured = render([make_record()], width=80, color=True)
+    assert "\x1b[1;32mVIABLE" in coloured
+    plain = re.sub(r"\x1b\[[0-9;]*m", "", coloured)
+    assert [line.rstrip() for line in plain.splitlines()] == render([make_record()], width=80).splitlines()
+
+
+def test_colour_does_not_depend_on_the_environment(monkeypatch):
+    expected = render([make_record()], width=80, color=True)
+    for name, value in (("NO_COLOR", "1"), ("TERM", "dumb"), ("COLUMNS", "40"), ("FORCE_COLOR", "1")):
+        monkeypatch.setenv(name, value)
+    assert render([make_record()], width=80, color=True) == expected
+    assert "\x1b[" not in render([make_record()], width=80)
+
+
+def test_words_from_outside_cannot_draw():
+    record = make_record(
+        model=make_model(HOSTILE),
+        machine=make_machine(machine_class=HOSTILE, cpu_model=HOSTILE),
+        tasks=(make_task(HOSTILE, ()),),
+        assessment=make_assessment(
+            [make_comparison(HOSTILE, HOSTILE, sentence=HOSTILE, if_bought=HOSTILE, flips=(HOSTILE,))]
+        ),
+        failures=(Failure(unit=HOSTILE, kind="crash", what=HOSTILE),),
+    )
+    text = render([record], width=80)
+    assert "\x1b" not in text
+    assert "\u202e" not in text
+    assert "[bold]x[/]" in text
+
+
+def test_a_record_without_conclusions_says_so():
+    text = render([make_record(assessment=None, is_complete=False)], width=80)
+    assert "No verdict: nothing was compared with an API." in text
+    assert "This run was not finished" in text
+
+
+def test_an_unknown_cost_is_told_and_not_zero():
+    unknown = make_comparison(
+        "gsm8k",
+        "o1",
+        "insufficient evidence",
+        price=None,
+        tokens=None,
+        api_cost_per_attempt_usd=None,
+        api_usd_per_correct=None,
+        probability=None,
+        flips=(),
+        break_even_tasks_per_month=("unknown", None),
+    )
+    text = render([make_record(assessment=make_assessment([unknown]))], width=160)
+    assert "no cost, o1: spend per correct answer" in text
+    assert "no price" in text
+    assert "Weakest point: the evidence that is missing" in text
+    assert "$0 " not in text
+
+
+def test_the_closest_call_is_told_first():
+    sure = make_comparison("t", "sure", probability=0.999)
+    close = make_comparison("t", "close", probability=0.96, sentence="close indeed")
+    unknown = make_comparison("t", "unknown", probability=None)
+    text = render([make_record(assessment=make_assessment([sure, unknown, close]))], width=80)
+    assert "against close (closest call), sure, unknown" in text
+
+
+def test_what_is_settled_comes_before_what_is_open():
+    mixed = [make_comparison("t", "a", "insufficient evidence"), make_comparison("t", "b", "viable")]
+    text = render([make_record(assessment=make_assessment(mixed))], width=80)
+    assert text.index("VIABLE  t") < text.index("INSUFFICIENT EVIDENCE  t")
+
+
+def test_a_cost_without_upper_bound_is_said_to_have_none():
+    never_right = make_comparison(
+        "gsm8k", "o1", "not viable", local_usd_per_correct=(usd("0.5"), usd("0.1"), None)
+    )
+    assert "~$500 (100 or more)" in render(
+        [make_record(assessment=make_assessment([never_right]))], width=160
+    )
+
+
+def test_failures_name_unit_and_kind():
+    failed = make_record(failures=(Failure(unit="task/gsm8k/1", kind="hang", what="no answer for 60 s"),))
+    assert "task/gsm8k/1: hang: no answer for 60 s" in render([failed], width=80)
