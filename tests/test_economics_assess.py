@@ -4,6 +4,7 @@ The case: 36 J an attempt at 0.36 USD/kWh are 3.6 µUSD here; 80 tokens in and 1
 million are 120 µUSD there.
 """
 
+from datetime import date
 from decimal import Decimal
 
 import pytest
@@ -193,6 +194,16 @@ def test_no_price_is_no_verdict_and_not_0() -> None:
     assert (found.verdict, found.decided_by) == ("insufficient evidence", "cheaper")
     assert "no public price on 2026-11-21" in found.sentence
     assert (found.price, found.api_cost_per_attempt_usd) == (None, None)
+
+
+def test_a_retired_api_is_priced_but_decides_nothing() -> None:
+    gone = profile(retired=date(2026, 10, 23))
+    found = concluded(60, 60, gone, need_accuracy=bar("0.8"))
+    assert (found.verdict, found.decided_by) == ("insufficient evidence", "cheaper")
+    assert found.api_cost_per_attempt_usd is not None
+    assert found.api_cost_per_attempt_usd[0] == Decimal("0.00012")
+    assert "retired on 2026-10-23; at its last price" in found.sentence
+    assert concluded(2, 100, gone, need_accuracy=bar("0.8")).verdict == "not viable"
 
 
 def test_unknown_reasoning_is_no_verdict() -> None:

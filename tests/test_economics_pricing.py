@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bench.catalog.types import ApiProfile, PriceOverride
-from bench.economics.pricing import cost_of_request, price_of, tariff_of
+from bench.economics.pricing import cost_of_request, last_tariff_of, price_of, tariff_of
 from bench.errors import EconomicsError
 
 LISTED = [
@@ -109,6 +109,15 @@ def test_of_several_own_prices_the_latest_start_holds() -> None:
 def test_an_unknown_price_is_an_error(api: ApiProfile, complaint: str) -> None:
     with pytest.raises(EconomicsError, match=complaint):
         price_of(api, at=AT)
+
+
+def test_a_retired_model_has_a_last_price_marked_as_such() -> None:
+    old = profile(retired=date(2026, 10, 23))
+    last = last_tariff_of(old, at=AT)
+    assert last.retired == date(2026, 10, 23)
+    assert last.price.at == datetime(2026, 10, 23, 12, tzinfo=UTC)
+    assert last.price.source.endswith("last price, retired on 2026-10-23")
+    assert last_tariff_of(old, at=datetime(2026, 10, 23, tzinfo=UTC)).retired is None
 
 
 def test_a_price_of_0_must_be_stated() -> None:

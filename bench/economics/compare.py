@@ -57,7 +57,13 @@ def compare(
         fits(record, task, device.items),
         fast_enough(task, device.point, device.items, scenario),
         good_enough(finding, None if is_good is None else float(is_good.mean())),
-        cheaper(None if money is None else float(money.is_cheaper.mean()), unknown, finding.result, loss),
+        cheaper(
+            None if money is None else float(money.is_cheaper.mean()),
+            unknown,
+            finding.result,
+            loss,
+            None if api.tariff is None else api.tariff.retired,
+        ),
     )
     conclusion = conclude(gates)
     decisive = next(gate for gate in gates if gate.name == conclusion.decided_by)

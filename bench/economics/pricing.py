@@ -1,8 +1,8 @@
 """API prices by date: genai-prices' table, and a profile's own dated prices where that table fails."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from importlib.metadata import version
 from typing import TYPE_CHECKING, NamedTuple
@@ -31,10 +31,14 @@ class Bill(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Tariff:
-    """The prices of one API at one moment, resolved once for many requests."""
+    """The prices of one API at one moment, resolved once for many requests.
+
+    ``retired`` is set when the model could no longer be bought and these are its last prices.
+    """
 
     price: ApiPrice
     _bill: Callable[[Tokens, Tokens, Tokens], Bill]
+    retired: date | None = None
 
     def bill(self, input_tokens: Tokens, output_tokens: Tokens, cached_tokens: Tokens = 0) -> Bill:
         """Price one request. ``input_tokens`` includes the cached ones, ``output_tokens`` the reasoning."""
@@ -75,6 +79,16 @@ def tariff_of(profile: ApiProfile, *, at: datetime) -> Tariff:
     if profile.price_model is None:
         raise _no_price(profile, day)
     return _listed_tariff(profile, profile.price_model, at)
+
+
+def last_tariff_of(profile: ApiProfile, *, at: datetime) -> Tariff:
+    """As ``tariff_of``, but of a retired model the prices of its last day, marked as such."""
+    retired = profile.retired
+    if retired is None or at.astimezone(UTC).date() <= retired:
+        return tariff_of(profile, at=at)
+    last = tariff_of(profile, at=datetime.combine(retired, time(12), UTC))
+    marked = f"{last.price.source}; last price, retired on {retired}"
+    return replace(last, price=last.price.model_copy(update={"source": marked}), retired=retired)
 
 
 def _check_on_sale(profile: ApiProfile, day: date) -> None:

@@ -18,7 +18,7 @@ from bench.economics.costs import (
     per_correct,
 )
 from bench.economics.operating_point import OperatingPoint, joules_of_items, seconds_of_items
-from bench.economics.pricing import Tariff, tariff_of
+from bench.economics.pricing import Tariff, last_tariff_of
 from bench.economics.scenario import Scenario
 from bench.economics.uncertainty import Draws, ItemDraws, Randomness
 from bench.errors import EconomicsError
@@ -110,7 +110,7 @@ def api_side(
     tariff, account = None, None
     reasons = []
     try:
-        tariff = tariff_of(profile, at=scenario.at)
+        tariff = last_tariff_of(profile, at=scenario.at)
     except EconomicsError as error:
         reasons.append(f"the API's price is not known: {error.what}")
     try:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from typing import Literal
 
@@ -105,11 +106,18 @@ def good_enough(finding: QualityFinding, probability: float | None) -> Gate:
     return Gate(name="good-enough", result=finding.result, why=finding.why, probability=probability)
 
 
-def cheaper(probability: float | None, unknown: str, quality: Result, loss_per_error: Decimal | None) -> Gate:
+def cheaper(
+    probability: float | None,
+    unknown: str,
+    quality: Result,
+    loss_per_error: Decimal | None,
+    retired: date | None = None,
+) -> Gate:
     """Decided from 95 % on. Without a loss per error it can only pass once quality has passed.
 
     Spend per correct answer would reward a cheap model that is wrong too often. It can fail before: what
-    costs more per correct answer is not saved by settling the accuracy that was part of the draws.
+    costs more per correct answer is not saved by settling the accuracy that was part of the draws. The last
+    price of a ``retired`` API decides nothing, since nobody can buy it.
     """
     if probability is None:
         return _gate("cheaper", "open", unknown)
@@ -118,6 +126,8 @@ def cheaper(probability: float | None, unknown: str, quality: Result, loss_per_e
     result: Result = "pass" if probability >= SURE else "fail" if probability <= 1 - SURE else "open"
     if loss_per_error is None and quality != "pass" and result != "fail":
         result, why = "not-asked", f"{why}; counts once it is good enough"
+    if retired is not None:
+        result, why = "open", f"the API was retired on {retired}; at its last price {why}"
     return Gate(name="cheaper", result=result, why=why, probability=probability)
 
 
