@@ -92,9 +92,9 @@ def test_one_model_that_fails_to_load_does_not_stop_the_others(tmp_path: Path) -
         Silent(),
     )
     by_name = {record.model.name: record for record in outcome.records}
-    assert [failure.unit for failure in by_name["bad.script.json"].failures] == ["load"]
-    assert by_name["bad.script.json"].load is None
-    assert not by_name["good.script.json"].failures
+    assert [failure.unit for failure in by_name["bad"].failures] == ["load"]
+    assert by_name["bad"].load is None
+    assert not by_name["good"].failures
     assert outcome.has_failures
 
 

@@ -6,11 +6,12 @@ from pathlib import Path
 
 from bench.artifacts import Obtained, cached, locate, obtain, place, target_path
 from bench.catalog.models import ModelCatalog
-from bench.catalog.types import Artifact, ModelEntry, RequantizedSource
+from bench.catalog.types import Artifact, FileSource, ModelEntry, RequantizedSource
 from bench.commands.reporter import Reporter
 from bench.errors import InputError, nearest
 
 QUANTIZE_TIMEOUT_S = 3600.0
+SCRIPT_SUFFIX = ".script.json"  # a model of the scripted engine
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,17 +28,17 @@ class Acquired:
 
     @property
     def is_scripted(self) -> bool:
-        return self.path.name.endswith(".script.json")
+        return self.path.name.endswith(SCRIPT_SUFFIX)
 
 
 def find_entry(word: str, catalog: ModelCatalog) -> ModelEntry:
     """The catalog's entry of that name, or an entry for a file that is already on this machine."""
     if word in catalog.entries:
         return catalog.entries[word]
-    artifact = locate(word)
+    artifact = _script(Path(word)) if word.endswith(SCRIPT_SUFFIX) else locate(word)
     if artifact is not None:
         return ModelEntry(artifact=artifact, licence="unknown", n_params=None, n_ctx_train=None)
-    if "/" in word or "\\" in word or word.endswith(".gguf"):
+    if "/" in word or "\\" in word or word.endswith((".gguf", SCRIPT_SUFFIX)):
         raise InputError("no such model file", where=word, remedy="check the path, or see `breakeven models`")
     raise InputError(
         f"unknown model {word!r}; {nearest(word, catalog.entries)}",
@@ -93,6 +94,11 @@ def _quantize_in_worker(artifact: Artifact, base: Path, ftype: str) -> Obtained:
         return place(artifact, temporary)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def _script(path: Path) -> Artifact | None:
+    name = path.name.removesuffix(SCRIPT_SUFFIX)
+    return Artifact(name, path.name, FileSource(path.absolute())) if path.is_file() else None
 
 
 def settings_of(entry: ModelEntry, overrides: Mapping[str, object]) -> dict[str, object]:

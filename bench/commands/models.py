@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 from bench.artifacts import cache_folder, cached
 from bench.catalog.models import load_models
 from bench.catalog.types import FileSource, HttpsSource, HubSource, ModelEntry, PypiSource, RequantizedSource
-from bench.errors import InputError
 from bench.units import MIB
 
 if TYPE_CHECKING:
@@ -39,8 +38,6 @@ def verify_model(name: str, models_file: Path | None) -> Row:
     from bench.commands.acquire import find_entry
 
     entry = find_entry(name, load_models(models_file))
-    if cached(entry.artifact) is None:
-        raise InputError(f"{name} is not here", remedy=f"breakeven models pull {name}")
     return _file_row(entry.name, verify(entry.artifact))
 
 

@@ -1,0 +1,46 @@
+"""What an API really answered and billed, read from files: no network, the same scorers."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from bench.catalog.apis import ApiCatalog
+from bench.commands.plan import ModelJob
+from bench.economics.api_cost import HostedAnswer
+from bench.economics.assess import Transcripts
+from bench.errors import InputError, nearest
+from bench.tasks.transcripts import read_transcript
+from bench.tasks.types import Task
+
+
+def read_transcripts(words: Sequence[str], jobs: Sequence[ModelJob], apis: ApiCatalog) -> Transcripts:
+    """``[TASK=]FILE`` each; the API is the model that the file names, or ``TASK:API=FILE`` says which."""
+    tasks = {job.task.name: job.task for job in jobs[0].tasks if job.task.kind == "generate"}
+    read: dict[tuple[str, str], Sequence[HostedAnswer]] = {}
+    for said in words:
+        prefix, separator, file = said.partition("=")
+        task_name, _, api_name = (prefix if separator else "").partition("@")
+        task = _task(task_name, tasks)
+        transcript = read_transcript(Path(file if separator else said), task)
+        name = api_name or transcript.model
+        if name is None:
+            raise InputError(
+                "the transcript does not say which model answered",
+                where=said,
+                remedy="say it: --transcript TASK@API=FILE",
+            )
+        read[task.name, apis.find(name).name] = transcript.answers
+    return read
+
+
+def _task(name: str, tasks: dict[str, Task]) -> Task:
+    if name in tasks:
+        return tasks[name]
+    if not name and len(tasks) == 1:
+        return next(iter(tasks.values()))
+    raise InputError(
+        f"no task {name!r} with generated answers is run; {nearest(name, tasks)}"
+        if name
+        else f"several tasks are run: {', '.join(tasks)}",
+        where="--transcript",
+        remedy="name the task: --transcript TASK=FILE",
+    )
