@@ -17,7 +17,6 @@ from bench.worker.protocol import Serve, Served, Window
 REQUEST_TIMEOUT_S = 1800.0
 MAX_REQUESTS = 20
 MAX_TRIES = 3  # of one prompt, while its request is disturbed
-ENOUGH_CLEAN = 3  # undisturbed requests, from which on the joules of disturbed ones are left out
 
 OnRequest = Callable[[RequestSample], None]
 
@@ -125,10 +124,10 @@ def _request(
 
 
 def _counted(served: Sequence[tuple[RequestSample, Served]]) -> list[tuple[RequestSample, Served]]:
-    """Measured requests whose joules count: the undisturbed ones, or all while there are too few of those."""
+    """Measured requests whose joules count: the undisturbed ones, or all when there is none of those."""
     measured = [(sample, reply) for sample, reply in served if not sample.is_warm_up]
     quiet = [(sample, reply) for sample, reply in measured if not sample.contention.is_disturbed]
-    return quiet if len(quiet) >= min(ENOUGH_CLEAN, len(measured)) else measured
+    return quiet or measured
 
 
 def _length_s(window: Window) -> float:

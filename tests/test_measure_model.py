@@ -1,0 +1,78 @@
+"""The whole instrument on the real engine and model, small: what must hold on any machine, busy or not."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from bench.engines.protocol import EngineSettings, Prompt
+from bench.measure.latency import measure_latency
+from bench.measure.loading import measure_load
+from bench.measure.memory import MemoryTrace
+from bench.measure.speed import SpeedTest, measure_speed
+from bench.meters.contention import ContentionMeter
+from bench.meters.energy import choose, open_meters
+from bench.meters.energy.sampler import Sampler
+from bench.meters.host import default_threads
+from bench.meters.memory import read_memory
+from bench.meters.page_cache import cached_share
+from bench.meters.protocol import Band
+from bench.worker.parent import Worker
+
+pytestmark = pytest.mark.model
+
+
+@pytest.fixture
+def worker() -> Iterator[Worker]:
+    with Worker.start() as started:
+        yield started
+
+
+def test_a_real_model_is_measured_from_load_to_joules(worker: Worker, default_model_path: Path) -> None:
+    n_threads = default_threads()
+    settings = EngineSettings(n_ctx=512, n_threads=n_threads, n_threads_batch=n_threads)
+    contention = ContentionMeter(worker.pid)
+    memory = MemoryTrace(lambda: read_memory(worker.pid, full=True))
+    meters, _ = open_meters(worker.pid, watts_per_core=Band(8.0, 8.0, 8.0))
+    meter = choose([meter for meter in meters if meter.info.name == "cpu-model"])
+    assert meter is not None
+    with Sampler(meter) as sampler:
+        memory.note("started")
+        load, info = measure_load(
+            worker, default_model_path, settings, sampler=sampler, cached_share=cached_share
+        )
+        memory.note("loaded")
+        prefill = measure_speed(worker, SpeedTest(n_prompt=64), contention=contention, budget_s=0.0)
+        decode = measure_speed(worker, SpeedTest(n_gen=8, n_depth=32), contention=contention, budget_s=0.0)
+        latency = measure_latency(
+            worker,
+            "story",
+            [("one", Prompt(text="Once upon a time there was a king who had three daughters. " * 8))],
+            max_tokens=8,
+            stop=(),
+            contention=contention,
+            sampler=sampler,
+            budget_s=0.0,
+        )
+    assert load.load_s > 0
+    assert prefill.samples[-1].n_tokens == 64
+    assert decode.samples[-1].n_tokens == 8
+    assert 0 < decode.samples[-1].calls_s <= decode.samples[-1].loop_s
+
+    request = latency.requests[-1]
+    assert request.n_prompt_tokens > 90
+    assert len(request.itl_s) == request.n_output_tokens - 1
+    assert request.ttft_s >= request.prefill_s > 0
+
+    # 8 W a busy core and no more than n_threads (and a little for the others) cores at once.
+    joules = latency.energy[0]
+    assert joules.provenance == "modelled"
+    assert joules.above_idle_j is not None
+    assert 0 < joules.above_idle_j[0] <= 8.0 * (n_threads + 1) * joules.window_s
+
+    record = memory.record(info, predicted_bytes=None)
+    started, loaded = (point.rss_bytes for point in record.points)
+    assert started is not None
+    assert loaded is not None
+    assert loaded > started
+    assert {buffer.kind for buffer in record.engine_buffers} >= {"weights", "kv", "compute"}
