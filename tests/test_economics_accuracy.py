@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import pytest
 from economics_cases import AT, items, profile, score, task
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bench.economics.accuracy import ApiAccuracy, api_accuracy, attempted, judge, local_interval
@@ -127,14 +127,17 @@ def test_without_any_evidence_it_says_what_would_settle_it() -> None:
         assert way in finding.why
 
 
+@settings(max_examples=30)
 @given(st.integers(1, 60), st.floats(0.05, 1), st.floats(0, 0.2))
 def test_more_right_answers_never_make_it_worse(n: int, value: float, delta: float) -> None:
     rank = {"fail": 0, "open": 1, "pass": 2}
     for words in ({"need-accuracy": f"{value:.3f}"}, {"api-accuracy": f"{value:.3f}"}):
-        results = [rank[judge(answers(k, n), evidence(words), delta).result] for k in range(n + 1)]
+        api = evidence(words)
+        results = [rank[judge(answers(k, n), api, delta).result] for k in range(n + 1)]
         assert results == sorted(results)
 
 
+@settings(max_examples=50)
 @given(st.integers(0, 40), st.floats(0, 1), st.floats(0, 1))
 def test_a_better_api_is_never_easier_to_match(n_right: int, one: float, other: float) -> None:
     rank = {"fail": 0, "open": 1, "pass": 2}

@@ -25,7 +25,7 @@ def listed(provider: str, model: str | None) -> ApiProfile:
     return ApiProfile(model or "nameless", "", provider, model, "o200k_base")
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=60)
 @given(
     st.sampled_from(LISTED),
     st.integers(0, 400_000),
@@ -134,7 +134,7 @@ def test_impossible_requests() -> None:
         price_of(profile(), at=datetime(2026, 1, 1))  # noqa: DTZ001
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=60)
 @given(
     st.sampled_from([profile(), listed("google", "gemini-2.5-pro")]),
     st.integers(0, 300_000),

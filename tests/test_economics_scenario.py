@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 from economics_cases import AT, CITED, exactly
@@ -132,3 +133,12 @@ def test_unknown_device_price_is_not_0_but_idle_is_charged_when_bought() -> None
 def test_a_moment_without_a_zone_is_a_mistake_of_the_caller() -> None:
     with pytest.raises(ValueError, match="time zone"):
         Scenario(at=datetime(2026, 1, 1))  # noqa: DTZ001
+
+
+def test_the_manual_lists_every_flag_with_its_default() -> None:
+    manual = (Path(__file__).parents[1] / "docs" / "verdict.md").read_text(encoding="utf-8")
+    rows = manual.partition("## Defaults")[2].splitlines()
+    held = {field: constant for field, _, constant in Scenario(at=AT).constants()}
+    for field, flag in FLAGS.items():
+        (row,) = [row for row in rows if f"`--{flag.name}`" in row]
+        assert (str(held[field]) if field in held else "none") in row

@@ -72,7 +72,7 @@ def test_spend_per_correct_answer_covers_the_truth() -> None:
         long = generator.random(n) < 0.5
         right = generator.random(n) < np.where(long, 0.5, 0.9)
         cost = np.where(long, 3.0, 1.0)
-        draws = ItemDraws(Randomness(run, n_draws=2000), "t", (tuple(bool(one) for one in right),))
+        draws = ItemDraws(Randomness(run, n_draws=1000), "t", (tuple(bool(one) for one in right),))
         (mean,) = draws.means([float(one) for one in cost])
         low, high = bounds(mean / draws.accuracy(0))
         held += low <= truth <= high

@@ -1,0 +1,64 @@
+"""The second line, and figures as people read them."""
+
+from decimal import Decimal
+
+import pytest
+from economics_cases import exactly, scenario
+
+from bench.economics.break_even import BreakEven
+from bench.economics.wording import dollars, figure, purchase_line
+
+
+@pytest.mark.parametrize(
+    ("number", "shown"),
+    [
+        ("0", "0"),
+        ("0.000123456", "0.000123"),
+        ("12.3456", "12.3"),
+        ("1234567", "1,230,000"),
+        ("0.9996", "1.00"),
+        ("1.2345e-12", "1.23e-12"),
+    ],
+)
+def test_three_significant_digits(number: str, shown: str) -> None:
+    assert figure(Decimal(number)) == shown
+    assert dollars(Decimal(number)) == f"${shown}"
+
+
+def line(bought: BreakEven | None = None, **changes: object) -> str:
+    chosen: dict[str, object] = {
+        "is_good_enough": True,
+        "unknown_because": "",
+        "gain_usd": Decimal("0.001"),
+        "affordable_usd": Decimal(200),
+        "capacity": Decimal(50_000),
+        **changes,
+    }
+    price = {} if bought is None else {"device_price": exactly("599", "USD")}
+    return purchase_line(scenario(**price), bought=bought, **chosen)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        (line(), "at 10,000 tasks a month it may cost up to $200; give --device-price"),
+        (
+            line(capacity=Decimal(5000)),
+            "at 5,000 tasks a month, all that one device can do, it may cost up to $200",
+        ),
+        (line(affordable_usd=None), "saves less than its idle power and upkeep cost, so no price pays off"),
+        (line(gain_usd=Decimal(0)), "it never pays off, since it saves nothing on an attempt"),
+        (line(is_good_enough=False), "it is not good enough at any price"),
+        (line(unknown_because="no meter"), "unknown, since no meter"),
+        (line(BreakEven("any")), "at $599 it pays off at any volume"),
+        (line(BreakEven("at", Decimal(41_234))), "at $599 it pays off from 41,200 tasks a month"),
+        (
+            line(BreakEven("beyond-capacity", Decimal(99_999), None, 2)),
+            "at $599 it would pay off from 100,000 tasks a month, the work of 2 such devices",
+        ),
+    ],
+)
+def test_if_it_had_to_be_bought(said: str, expected: str) -> None:
+    assert said.startswith("If it had to be bought: ")
+    assert expected in said
+    assert said.endswith(".")
