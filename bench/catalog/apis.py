@@ -33,6 +33,7 @@ Tokenizer = Literal["o200k_base", "cl100k_base", "estimate"]
 @dataclass(frozen=True, slots=True)
 class ApiCatalog:
     profiles: dict[str, ApiProfile]
+    defaults: tuple[str, ...]
     read_from: Path
     sha256: str
 
@@ -55,9 +56,13 @@ def load_apis(path: Path | None = None) -> ApiCatalog:
     sources = Sources(top)
     read = partial(_profile, sources=sources, sizes=_sizes(top, sources), ranges=_ranges(top, sources))
     profiles = {name: read(name, table) for name, table in top.named("apis").items()}
+    defaults = top.may("defaults", list_of(text)) or tuple(profiles)
+    for name in defaults:
+        if name not in profiles:
+            raise top.error(f"{name!r} is none of the APIs; {nearest(name, profiles)}", "defaults")
     top.done()
     _check_aliases(profiles, top)
-    return ApiCatalog(profiles=profiles, read_from=path, sha256=digest)
+    return ApiCatalog(profiles=profiles, defaults=defaults, read_from=path, sha256=digest)
 
 
 def _sizes(top: Table, sources: Sources) -> dict[str, int | None]:
