@@ -3,7 +3,7 @@ import sys
 
 import pytest
 from factories import make_model, make_record, make_tool
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bench.records.privacy import Identity, find_leaks, redact, reduce_arguments
@@ -26,6 +26,8 @@ ON_WINDOWS = Identity(home="C:\\Users\\quincy", user="quincy", host="ATTIC-PC")
         ("\\\\server\\share\\a.gguf", "a.gguf"),
         ("--models=/srv/m.toml", "--models=m.toml"),
         ("-o=/srv/results/", "-o=results"),
+        ("gsm8k=/home/quincy/answers.jsonl", "gsm8k=answers.jsonl"),
+        ("gsm8k=0.8", "gsm8k=0.8"),
         ("ollama:library/llama3.2:1b", "ollama:library/llama3.2:1b"),
         ("hub:org/name", "hub:org/name"),
         ("https://me:secret@example.org/a/b.gguf?token=x#y", "https://example.org/a/b.gguf"),
@@ -37,6 +39,7 @@ def test_arguments_lose_their_folders(word, reduced):
     assert reduce_arguments([word]) == (reduced,)
 
 
+@settings(max_examples=60, deadline=None)
 @given(st.lists(st.text(alphabet="ab/\\:.=-~", max_size=12)))
 def test_reducing_twice_changes_nothing_more(words):
     once = reduce_arguments(words)

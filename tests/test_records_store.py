@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from factories import AT, make_machine, make_record
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bench.errors import RecordError
@@ -246,6 +246,7 @@ def test_the_data_folder_can_be_set(tmp_path):
     )
 
 
+@settings(max_examples=60, deadline=None)
 @given(
     st.dictionaries(
         st.text(), st.lists(st.one_of(st.floats(allow_nan=False, allow_infinity=False), st.text()))

@@ -3,7 +3,7 @@ from datetime import datetime, timedelta, timezone
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bench.reports import figures as f
@@ -104,6 +104,7 @@ def test_a_day_is_the_day_in_utc():
     assert f.day(late) == "2026-11-21"
 
 
+@settings(max_examples=60, deadline=None)
 @given(NUMBERS, NUMBERS, SHARES)
 def test_no_figure_ever_says_nan_inf_or_none(number, other, share):
     shown = [
@@ -117,18 +118,21 @@ def test_no_figure_ever_says_nan_inf_or_none(number, other, share):
     assert not [text for text in shown if NEVER.search(text)]
 
 
+@settings(max_examples=60, deadline=None)
 @given(st.tuples(MONEY, MONEY, st.none() | MONEY))
 def test_no_amount_ever_says_nan_inf_or_none(band):
     shown = [f.money(band[0]), f.money_band(band), f.money_band(f.per_thousand(band))]
     assert not [text for text in shown if NEVER.search(text)]
 
 
+@settings(max_examples=60, deadline=None)
 @given(st.decimals(min_value=Decimal("1e-8"), max_value=Decimal("1e12"), allow_nan=False))
 def test_money_is_right_to_half_a_percent(amount):
     shown = Decimal(f.money(amount)[1:].replace(",", ""))
     assert abs(shown - amount) <= amount * Decimal("0.00501")
 
 
+@settings(max_examples=60, deadline=None)
 @given(st.text())
 def test_text_from_outside_is_one_line_without_tricks(text):
     shown = f.clean(text)

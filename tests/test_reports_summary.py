@@ -161,3 +161,8 @@ def test_what_computes_is_named():
 def test_only_a_model_known_to_lack_a_template_is_a_base_model():
     assert is_base_model(make_record(model=make_model(has_chat_template=False)))
     assert not is_base_model(make_record(model=make_model(has_chat_template=None)))
+
+
+def test_a_rate_that_ran_out_of_time_says_so():
+    point = make_speed("tg128", 160.0).model_copy(update={"stopped_because": "time-budget"})
+    assert only_speed(point).notes == ("tg128: the time budget ended it before its interval was narrow",)

@@ -51,6 +51,7 @@ NAMES_NOBODY = frozenset(
 )
 SHORTEST_NAME = 3  # a shorter user or host name is met by chance; it is still found within the home folder
 
+_NAMED = re.compile(r"^(?P<name>[^=/\\:]+)=(?P<value>.*)$", re.DOTALL)  # --option=value, task=file
 _SCHEME = re.compile(r"^(?P<scheme>[a-z][a-z0-9+.-]+):(?!\\)", re.IGNORECASE)
 _WEB = re.compile(r"^(?P<scheme>https?)://(?:[^/@]*@)?(?P<rest>[^?#]*)", re.IGNORECASE)
 # An absolute path of at least two parts that does not continue a URL or a word; its last part is kept.
@@ -129,9 +130,8 @@ def redact(document: Any, identity: Identity) -> Any:
 
 
 def _reduce_argument(word: str) -> str:
-    if word.startswith("-") and "=" in word:
-        option, value = word.split("=", 1)
-        return f"{option}={_reduce_argument(value)}"
+    if named := _NAMED.match(word):
+        return f"{named['name']}={_reduce_argument(named['value'])}"
     if web := _WEB.match(word):
         return f"{web['scheme']}://{web['rest']}"
     if _SCHEME.match(word) or ("/" not in word and "\\" not in word):

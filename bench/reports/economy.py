@@ -131,8 +131,18 @@ def evidence_table(records: Sequence[Record]) -> Table:
     return make_table("What is known of the APIs", columns, rows)
 
 
-def assumption_table(assumptions: Sequence[Assumption]) -> Table:
-    """In the order of the assessment: largest effect first. The last column is the source."""
+def assumption_tables(records: Sequence[Record]) -> list[Table]:
+    """One table when all verdicts rest on the same assumptions, else one for each record that has some."""
+    names = labels(records)
+    held = {record.id: record.assessment.assumptions for record in records if record.assessment}
+    if len(set(held.values())) == 1:
+        return [_assumption_table(next(iter(held.values())), "the verdicts")]
+    return [
+        _assumption_table(assumptions, f"the verdicts on {names[key]}") for key, assumptions in held.items()
+    ]
+
+
+def _assumption_table(assumptions: Sequence[Assumption], what: str) -> Table:
     rows = [
         (
             one.name,
@@ -144,7 +154,7 @@ def assumption_table(assumptions: Sequence[Assumption]) -> Table:
         for one in assumptions
     ]
     columns = ("assumption", "value", "origin", "change with", "source")
-    return make_table("Assumptions behind the verdict, largest effect first", columns, rows)
+    return make_table(f"Assumptions behind {what}, largest effect first", columns, rows)
 
 
 def _comparisons(records: Sequence[Record]) -> list[Comparison]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from bench.records.types import Record
 from bench.reports import figures as f
 from bench.reports.economy import (
-    assumption_table,
+    assumption_tables,
     cost_table,
     evidence_table,
     flip_table,
@@ -14,7 +14,7 @@ from bench.reports.economy import (
     price_table,
 )
 from bench.reports.tables import Table, labels, measured_tables
-from bench.reports.verdicts import premise, shared_assumptions, verdict_groups, warnings_by_model
+from bench.reports.verdicts import premise, verdict_groups, warnings_by_model
 
 _SPECIAL = re.compile(r"([\\`*\[\]|~#]|(?<!\w)_|_(?!\w))")
 
@@ -30,11 +30,11 @@ def escape(text: str) -> str:
     return _SPECIAL.sub(r"\\\1", safe)
 
 
-def table_lines(table: Table, *, level: int = 2) -> Iterator[str]:
+def table_lines(table: Table) -> Iterator[str]:
     """Heading, table and notes; nothing without rows."""
     if not table.rows:
         return
-    yield f"{'#' * level} {escape(table.title)}"
+    yield f"## {escape(table.title)}"
     yield ""
     yield from grid_lines(table)
     yield ""
@@ -79,14 +79,8 @@ def _lines(records: tuple[Record, ...]) -> Iterator[str]:
         yield escape(_origin(record))
         yield ""
         yield from conclusion_lines(record)
-    shared = shared_assumptions(records)
-    if shared is not None:
-        yield from table_lines(assumption_table(shared))
-    else:
-        for record in records:
-            if record.assessment:
-                table = assumption_table(record.assessment.assumptions)
-                yield from table_lines(table, level=3)
+    for table in assumption_tables(records):
+        yield from table_lines(table)
     concluded = (gate_table, flip_table, cost_table, price_table, evidence_table)
     for table in (*(one(records) for one in concluded), *measured_tables(records)):
         yield from table_lines(table)

@@ -5,8 +5,8 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from bench.records.types import Record
 from bench.reports import figures as f
-from bench.reports.economy import assumption_table, price_table
-from bench.reports.markdown import escape, grid_lines
+from bench.reports.economy import assumption_tables, price_table
+from bench.reports.markdown import escape, grid_lines, table_lines
 from bench.reports.summary import (
     EnergyRow,
     SpeedRow,
@@ -18,7 +18,7 @@ from bench.reports.summary import (
     speed_rows,
 )
 from bench.reports.tables import DISTURBED_MARK, Table, labels, make_table
-from bench.reports.verdicts import premise, shared_assumptions, verdict_groups
+from bench.reports.verdicts import premise, verdict_groups
 
 HOW_TO_READ = f"""\
 - Rates, accuracies, energies and costs have their uncertainty beside them: ± is half of the median's 95 %
@@ -57,7 +57,8 @@ def _lines(records: Sequence[Record], command: str, files: Mapping[str, str]) ->
         yield from _section("Chat models", "", chat, names)
         note = "Prompted by completion with examples: not to be ranked with the chat models."
         yield from _section("Base models", note, base, names)
-    yield from _assumptions(tuple(records))
+    for table in (price_table(records), *assumption_tables(records)):
+        yield from table_lines(table)
     yield from _provenance(records, names, files)
 
 
@@ -186,21 +187,6 @@ def _quality_table(records: Sequence[Record], names: Mapping[str, str]) -> Table
     )
     notes.append("a task scored by log-likelihood compares models with each other: no cost, no verdict")
     return make_table("", columns, sorted(rows, key=lambda row: row[0]), notes)
-
-
-def _assumptions(records: tuple[Record, ...]) -> Iterator[str]:
-    prices = price_table(records)
-    if prices.rows:
-        yield f"## {escape(prices.title)}"
-        yield ""
-        yield from grid_lines(prices)
-        yield ""
-    shared = shared_assumptions(records)
-    if shared:
-        yield "## Assumptions behind the verdicts, largest effect first"
-        yield ""
-        yield from grid_lines(assumption_table(shared))
-        yield ""
 
 
 def _provenance(

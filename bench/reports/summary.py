@@ -188,6 +188,9 @@ def _speed_row(point: SpeedPoint) -> SpeedRow:
         notes.append(f"{point.test}: one repetition, so no interval")
     elif rate.coverage < LEVEL:
         notes.append(f"{point.test}: {rate.n} repetitions, so ± covers only {rate.coverage:.0%}")
+    if point.stopped_because in ("time-budget", "interrupted"):
+        ended = {"time-budget": "the time budget ended it", "interrupted": "it was interrupted"}
+        notes.append(f"{point.test}: {ended[point.stopped_because]} before its interval was narrow")
     return SpeedRow(
         test=point.test,
         rate=rate,

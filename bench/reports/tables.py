@@ -125,6 +125,7 @@ def memory_table(records: Sequence[Record]) -> Table:
         rows.append(
             (
                 name,
+                f.significant(record.load.load_s) if record.load else f.ABSENT,
                 f.size(row.file),
                 f.size(row.engine.get("weights")),
                 f.size(row.engine.get("kv")),
@@ -135,9 +136,22 @@ def memory_table(records: Sequence[Record]) -> Table:
             )
         )
         notes.extend(row.notes)
-    columns = ("model", ">file", ">weights", ">KV", ">compute", ">predicted", ">peak RSS", ">peak USS")
+        if record.load and record.load.is_warm is not None:
+            before = "in memory" if record.load.is_warm else "not in memory"
+            notes.append(f"load: the file's pages were {before} before")
+    columns = (
+        "model",
+        ">load s",
+        ">file",
+        ">weights",
+        ">KV",
+        ">compute",
+        ">predicted",
+        ">peak RSS",
+        ">peak USS",
+    )
     notes.append("weights, KV, compute: as the engine reports them; peaks: of the worker, as the system does")
-    return make_table("Memory", columns, rows, notes)
+    return make_table("Load and memory", columns, rows, notes)
 
 
 def energy_table(records: Sequence[Record]) -> Table:

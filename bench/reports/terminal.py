@@ -10,7 +10,7 @@ from rich.text import Text
 from bench.records.types import Record
 from bench.reports import figures as f
 from bench.reports.economy import (
-    assumption_table,
+    assumption_tables,
     cost_table,
     evidence_table,
     flip_table,
@@ -22,7 +22,6 @@ from bench.reports.tables import Table, labels, measured_tables, without_model
 from bench.reports.verdicts import (
     VerdictGroup,
     premise,
-    shared_assumptions,
     verdict_groups,
     warnings_by_model,
 )
@@ -67,10 +66,7 @@ def _parts(records: tuple[Record, ...], width: int) -> Iterator[RenderableType]:
 
 
 def _tables(records: tuple[Record, ...], width: int) -> Iterator[Table]:
-    shared = shared_assumptions(records)
-    for record in records if shared is None else records[:1]:
-        assumptions = shared or (record.assessment.assumptions if record.assessment else ())
-        yield _narrowed(assumption_table(assumptions), width)
+    yield from (_narrowed(table, width) for table in assumption_tables(records))
     yield flip_table(records)
     yield cost_table(records)
     yield _narrowed(price_table(records), width)

@@ -98,12 +98,6 @@ def premise(assessment: Assessment) -> str:
     return "the device you already own" if stated == "sunk" else f.clean(f"ownership {stated}")
 
 
-def shared_assumptions(records: tuple[Record, ...]) -> tuple[Assumption, ...] | None:
-    """The assumptions of all records' verdicts when they are the same; None when they differ."""
-    sets = {record.assessment.assumptions for record in records if record.assessment is not None}
-    return sets.pop() if len(sets) == 1 else None
-
-
 def warnings_by_model(records: Sequence[Record], names: Mapping[str, str]) -> dict[Warned, list[str]]:
     """Each warning once, with the models that it is about."""
     told: dict[Warned, list[str]] = {}
