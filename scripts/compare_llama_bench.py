@@ -20,7 +20,7 @@ from bench.engines.protocol import EngineSettings
 from bench.stats import median_interval
 from bench.units import seconds
 from bench.worker.parent import Worker
-from bench.worker.protocol import Load, TimeDecode, Timed, TimePrefill
+from bench.worker.protocol import Load, Timed, TimeDecode, TimePrefill
 
 Rates = dict[str, float]
 

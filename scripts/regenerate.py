@@ -6,20 +6,20 @@
 Generated: results/README.md, the output blocks and the picture of README.md, docs/record.schema.json.
 """
 
-import json
 import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from bench.records.schema import json_schema
-from bench.records.store import read_records
+from bench.records.schema import json_schema_text
+from bench.records.store import file_name, read_records
 from bench.records.types import Record
-from bench.reports import results_readme, terminal
+from bench.reports import picture, results_readme, terminal
 
 ROOT = Path(__file__).resolve().parents[1]
 # <!-- output: NAME --> … <!-- end -->, with the block in between
 BLOCK = re.compile(r"(<!-- output: (?P<name>[\w.-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
+COMMAND = "python scripts/regenerate.py"
 README_WIDTH = 100
 README_MODEL = "smollm2-135m-instruct-q4_1"
 
@@ -31,11 +31,15 @@ def generated() -> Iterator[tuple[Path, str]]:
         raise SystemExit(f"a committed record cannot be read: {found.broken[0]}")
     records = sorted(found.records, key=lambda record: record.created_utc)
     shown = [record for record in records if record.model.name == README_MODEL][-1:]
-    yield ROOT / "results" / "README.md", results_readme.render(records)
+    yield (
+        ROOT / "results" / "README.md",
+        results_readme.render(
+            records, command=COMMAND, files={record.id: file_name(record) for record in records}
+        ),
+    )
     yield ROOT / "README.md", _readme((ROOT / "README.md").read_text(encoding="utf-8"), shown)
-    yield ROOT / "docs" / "verdict.svg", terminal.picture(shown, width=README_WIDTH)
-    schema = json.dumps(json_schema(), indent=2, ensure_ascii=False)
-    yield ROOT / "docs" / "record.schema.json", schema + "\n"
+    yield ROOT / "docs" / "verdict.svg", picture.render(shown, width=README_WIDTH)
+    yield ROOT / "docs" / "record.schema.json", json_schema_text()
 
 
 def _readme(text: str, shown: list[Record]) -> str:

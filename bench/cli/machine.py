@@ -1,5 +1,7 @@
 """``breakeven doctor`` and ``breakeven schema``."""
 
+from dataclasses import asdict
+
 import click
 
 from bench.cli.output import json_option, print_json
@@ -13,13 +15,13 @@ def doctor(as_json: bool) -> None:
 
     findings = examine()
     if as_json:
-        print_json(findings)
+        print_json([asdict(finding) for finding in findings])
         return
     for finding in findings:
-        mark = {True: "yes", False: "no ", None: "   "}[finding["works"]]
-        click.echo(f"{mark}  {finding['name']}: {finding['detail']}")
-        if finding["remedy"]:
-            click.echo(f"       → {finding['remedy']}")
+        mark = {True: "yes", False: "no ", None: "   "}[finding.works]
+        click.echo(f"{mark}  {finding.name}: {finding.detail}")
+        if finding.remedy is not None:
+            click.echo(f"       → {finding.remedy}")
 
 
 @click.command()

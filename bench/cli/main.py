@@ -48,7 +48,9 @@ class LazyVerbs(click.Group):
 
 
 @click.group(cls=LazyVerbs, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(getattr(bench, "__version__", "unknown"), prog_name="breakeven", message="%(prog)s %(version)s")
+@click.version_option(
+    getattr(bench, "__version__", "unknown"), prog_name="breakeven", message="%(prog)s %(version)s"
+)
 def cli() -> None:
     """Should this job run on the device, or behind a hosted API?
 

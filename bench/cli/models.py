@@ -1,5 +1,6 @@
 """``breakeven models``, ``models pull NAME`` and ``models verify NAME``."""
 
+from dataclasses import asdict
 from pathlib import Path
 
 import click
@@ -24,11 +25,11 @@ def models(ctx: click.Context, models_file: Path | None, as_json: bool) -> None:
 
     listing = list_models(models_file)
     if as_json:
-        print_json(listing)
+        print_json(asdict(listing))
         return
     columns = ("name", "size", "here", "params", "context", "licence", "source", "pinned")
-    print_table(columns, [tuple(str(row[c]) for c in columns) for row in listing["models"]])
-    note(f"read from {listing['read_from']}; cache: {listing['cache']}")
+    print_table(columns, [tuple(str(row[c]) for c in columns) for row in listing.models])
+    note(f"read from {listing.read_from}; cache: {listing.cache}")
 
 
 @models.command()

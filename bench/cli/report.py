@@ -18,7 +18,9 @@ WIDTH_WITHOUT_TERMINAL = 100
 
 @click.command()
 @click.argument("records", nargs=-1, type=click.Path(path_type=Path))
-@click.option("--md", "markdown_file", type=click.Path(path_type=Path), help="Write Markdown here (- for stdout).")
+@click.option(
+    "--md", "markdown_file", type=click.Path(path_type=Path), help="Write Markdown here (- for stdout)."
+)
 @click.option("--csv", "csv_file", type=click.Path(path_type=Path), help="Write CSV here (- for stdout).")
 @json_option
 def report(
@@ -46,5 +48,9 @@ def show_records(records: Sequence["Record"]) -> None:
     from bench.reports.terminal import render
 
     is_terminal = sys.stdout.isatty()
-    width = shutil.get_terminal_size((WIDTH_WITHOUT_TERMINAL, 24)).columns if is_terminal else WIDTH_WITHOUT_TERMINAL
+    width = (
+        shutil.get_terminal_size((WIDTH_WITHOUT_TERMINAL, 24)).columns
+        if is_terminal
+        else WIDTH_WITHOUT_TERMINAL
+    )
     click.echo(render(records, width=width, color=is_terminal and "NO_COLOR" not in os.environ), nl=False)

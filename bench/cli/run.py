@@ -32,9 +32,15 @@ def scenario_options(command: Any) -> Any:
 @click.option("--task", "tasks", multiple=True, metavar="TASK", help="Task name or .jsonl file; repeatable.")
 @click.option("--api", "apis", multiple=True, metavar="API", help="API to compare with; repeatable.")
 @click.option(
-    "--transcript", "transcripts", multiple=True, metavar="[TASK=]FILE", help="What an API answered to the same items."
+    "--transcript",
+    "transcripts",
+    multiple=True,
+    metavar="[TASK=]FILE",
+    help="What an API answered to the same items.",
 )
-@click.option("--quick", "is_quick", is_flag=True, help="The whole path in under a minute, with wider intervals.")
+@click.option(
+    "--quick", "is_quick", is_flag=True, help="The whole path in under a minute, with wider intervals."
+)
 @click.option("--budget", "budget_s", type=click.FloatRange(min=1), metavar="S", help="Seconds per model.")
 @click.option("--limit", type=click.IntRange(min=1), help="Items per task, instead of what the budget plans.")
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Which items run.")
@@ -45,12 +51,16 @@ def scenario_options(command: Any) -> Any:
 @click.option("--type-k", type=CACHE_TYPES, help="KV cache type of keys.")
 @click.option("--type-v", type=CACHE_TYPES, help="KV cache type of values.")
 @click.option("--flash-attn", type=click.Choice(["auto", "on", "off"]), help="Flash attention.")
-@click.option("--watts-per-core", metavar="W|LOW..HIGH", help="For modelled energy: watts that a busy core adds.")
+@click.option(
+    "--watts-per-core", metavar="W|LOW..HIGH", help="For modelled energy: watts that a busy core adds."
+)
 @scenario_options
 @models_file_option
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="Folder for records.")
 @click.option("--offline", "is_offline", is_flag=True, help="Fetch nothing.")
-@click.option("--resume", is_flag=False, flag_value="last", metavar="[RUN]", help="Continue an interrupted run.")
+@click.option(
+    "--resume", is_flag=False, flag_value="last", metavar="[RUN]", help="Continue an interrupted run."
+)
 @json_option
 def run(as_json: bool, **given: Any) -> None:
     """Measure MODELS (default: the default of models.toml) on tasks, price the APIs, give the verdict.
@@ -60,11 +70,22 @@ def run(as_json: bool, **given: Any) -> None:
     """
     from bench.commands.run import run as run_command
 
-    fields = {field: flag.name for field, flag in FLAGS.items()} | {AT_FLAG: AT_FLAG, OWNERSHIP_FLAG: OWNERSHIP_FLAG}
+    fields = {field: flag.name for field, flag in FLAGS.items()} | {
+        AT_FLAG: AT_FLAG,
+        OWNERSHIP_FLAG: OWNERSHIP_FLAG,
+    }
     scenario = {name: words for field, name in fields.items() if (words := given.pop(field))}
     settings = {
         name: value
-        for name in ("n_ctx", "n_threads", "n_threads_batch", "n_gpu_layers", "type_k", "type_v", "flash_attn")
+        for name in (
+            "n_ctx",
+            "n_threads",
+            "n_threads_batch",
+            "n_gpu_layers",
+            "type_k",
+            "type_v",
+            "flash_attn",
+        )
         if (value := given.pop(name)) is not None
     }
     progress = Progress(quiet=as_json)

@@ -55,7 +55,6 @@ def acquire(word: str, catalog: ModelCatalog, reporter: Reporter, *, offline: bo
     return Acquired(entry, obtain(entry.artifact, progress=reporter.update, offline=offline))
 
 
-
 @dataclass(frozen=True, slots=True)
 class Fetch:
     """How task sources get their files."""

@@ -1,5 +1,6 @@
 """From what rooms hold to what records keep."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from decimal import Decimal
 
@@ -45,7 +46,7 @@ def engine_record(job: ModelJob, info: ModelInfo) -> EngineBuild:
     )
 
 
-def task_record(job: TaskJob, items: list[ItemResult]) -> TaskResult:
+def task_record(job: TaskJob, items: Sequence[ItemResult]) -> TaskResult:
     """The task's head with these items."""
     task, plan = job.task, job.plan
     return TaskResult(

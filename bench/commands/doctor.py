@@ -1,38 +1,23 @@
 """``breakeven doctor``: what this machine and installation can and cannot do."""
 
-from dataclasses import asdict
-
-Finding = dict[str, object]
-
-
-def examine() -> list[Finding]:
-    """One finding per ability: name, works (None: for information), detail, remedy."""
-    from bench.meters.survey import survey
-
-    return [*_engine(), *(asdict(ability) for ability in survey())]
+from bench.errors import BreakevenError
+from bench.meters.protocol import Ability
+from bench.meters.survey import survey
+from bench.worker.parent import Worker
 
 
-def _engine() -> list[Finding]:
+def examine() -> list[Ability]:
+    """One line per ability, the engine's first."""
+    return [_engine(), *survey()]
+
+
+def _engine() -> Ability:
     """Ask a real worker, since the parent never imports the engine."""
-    from bench.errors import BreakevenError
-    from bench.worker.parent import Worker
-
     try:
         with Worker.start() as worker:
-            return [
-                {
-                    "name": "engine",
-                    "works": True,
-                    "detail": f"llama.cpp worker answers in {worker.round_trip_ns / 1e6:.2f} ms",
-                    "remedy": None,
-                }
-            ]
+            detail = f"llama.cpp's worker answers in {worker.round_trip_ns / 1e6:.2f} ms"
+            return Ability("engine", True, detail, None)
     except BreakevenError as error:
-        return [
-            {
-                "name": "engine",
-                "works": False,
-                "detail": error.what,
-                "remedy": error.remedy or "reinstall with python3 scripts/quickstart.py",
-            }
-        ]
+        return Ability(
+            "engine", False, error.what, error.remedy or "reinstall: python3 scripts/quickstart.py"
+        )

@@ -1,7 +1,8 @@
 """One model through all its units; each is in the journal before the next begins."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 
 from bench.commands.convert import engine_record, model_record, settings_record, task_record
 from bench.commands.options import RunOptions
@@ -93,12 +94,10 @@ class ModelRun:
         self._unit("idle/before", stand, self._idle)
         for test in SPEED_TESTS:
             share_s = budget_s * SPEED_SHARE / len(SPEED_TESTS)
-            self._unit(f"speed/{test.name}", stand, lambda live, t=test, s=share_s: self._speed(live, t, s))
+            self._unit(f"speed/{test.name}", stand, partial(self._speed, test, share_s))
         for task in generating:
             share_s = budget_s * LATENCY_SHARE / len(generating)
-            self._unit(
-                f"latency/{task.task.name}", stand, lambda live, t=task, s=share_s: self._latency(live, t, s)
-            )
+            self._unit(f"latency/{task.task.name}", stand, partial(self._latency, task, share_s))
         self._unit("idle/after", stand, self._idle)
         self._unit("memory", stand, self._memory)
         return True
@@ -109,11 +108,7 @@ class ModelRun:
                 self._reporter.stage(f"{self._job.name}: {task.task.name}")
                 self._reporter.update(number, len(task.plan.groups))
                 self._unit(
-                    f"task/{task.task.name}/{number}",
-                    stand,
-                    lambda live, t=task, n=number, g=group: TaskUnit(
-                        group=n, part=task_record(t, self._score(live, t, g))
-                    ),
+                    f"task/{task.task.name}/{number}", stand, partial(self._group, task, number, group)
                 )
 
     def _unit(self, name: str, stand: Stand, action: Action) -> bool:
@@ -146,20 +141,22 @@ class ModelRun:
 
     def _load(self, live: Live) -> LoadUnit:
         return LoadUnit(
-            load=live.load, model=model_record(self._job, live.info), engine=engine_record(self._job, live.info)
+            load=live.load,
+            model=model_record(self._job, live.info),
+            engine=engine_record(self._job, live.info),
         )
 
     def _idle(self, live: Live) -> IdleUnit:
         reading = measure_idle(live.sampler, IDLE_S)
         return IdleUnit(energy=() if reading is None else (reading,))
 
-    def _speed(self, live: Live, test: SpeedTest, budget_s: float) -> SpeedUnit:
+    def _speed(self, test: SpeedTest, budget_s: float, live: Live) -> SpeedUnit:
         self._reporter.stage(f"{self._job.name}: {test.name}")
         point: SpeedPoint = measure_speed(live.worker, test, contention=live.contention, budget_s=budget_s)
         live.memory.note(f"after {test.name}")
         return SpeedUnit(point=point)
 
-    def _latency(self, live: Live, job: TaskJob, budget_s: float) -> LatencyUnit:
+    def _latency(self, job: TaskJob, budget_s: float, live: Live) -> LatencyUnit:
         self._reporter.stage(f"{self._job.name}: requests of {job.task.name}")
         items = [item for group in job.plan.groups for item in group]
         prompts = prompts_for(job.task, items, prompting=job.prompting)
@@ -179,7 +176,10 @@ class ModelRun:
     def _memory(self, live: Live) -> MemoryUnit:
         return MemoryUnit(memory=live.memory.record(live.info, self._job.predicted_bytes))
 
-    def _score(self, live: Live, job: TaskJob, group: tuple[Item, ...]) -> list[ItemResult]:
+    def _group(self, job: TaskJob, number: int, group: Sequence[Item], live: Live) -> TaskUnit:
+        return TaskUnit(group=number, part=task_record(job, self._score(job, group, live)))
+
+    def _score(self, job: TaskJob, group: Sequence[Item], live: Live) -> Sequence[ItemResult]:
         if job.task.kind == "choice":
             command = ScoreChoices(choices_for(job.task, group))
             scored = ask(live.worker, command, Scored, timeout_s=GROUP_TIMEOUT_S)

@@ -1,9 +1,10 @@
 """``breakeven models``: what can be run, what is here, and which file says so."""
 
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bench.artifacts import cache_folder, cached
+from bench.artifacts import Obtained, cache_folder, cached
 from bench.catalog.models import load_models
 from bench.catalog.types import FileSource, HttpsSource, HubSource, ModelEntry, PypiSource, RequantizedSource
 from bench.units import MIB
@@ -14,14 +15,18 @@ if TYPE_CHECKING:
 Row = dict[str, object]
 
 
-def list_models(models_file: Path | None) -> dict[str, object]:
+@dataclass(frozen=True, slots=True)
+class Listing:
+    read_from: str
+    cache: str
+    models: list[Row]
+
+
+def list_models(models_file: Path | None) -> Listing:
     """All entries as plain rows, the file that was read, and the cache's folder."""
     catalog = load_models(models_file)
-    return {
-        "read_from": str(catalog.read_from),
-        "cache": str(cache_folder()),
-        "models": [_row(entry) for entry in catalog.entries.values()],
-    }
+    rows = [_row(entry) for entry in catalog.entries.values()]
+    return Listing(str(catalog.read_from), str(cache_folder()), rows)
 
 
 def pull_model(name: str, models_file: Path | None, reporter: "Reporter") -> Row:
@@ -75,8 +80,5 @@ def _source(entry: ModelEntry) -> str:
             return f"{ftype} from {base}"
 
 
-def _file_row(name: str, obtained: object) -> Row:
-    from dataclasses import asdict, is_dataclass
-
-    assert is_dataclass(obtained) and not isinstance(obtained, type)
-    return {"name": name, **{k: str(v) if isinstance(v, Path) else v for k, v in asdict(obtained).items()}}
+def _file_row(name: str, obtained: Obtained) -> Row:
+    return {"name": name, **asdict(obtained), "path": str(obtained.path)}

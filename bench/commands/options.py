@@ -13,7 +13,7 @@ QUICK_BUDGET_S = 24.0
 
 @dataclass(frozen=True, slots=True)
 class RunOptions:
-    """Empty tuples and None mean the catalog's or the tool's default; ``settings`` are EngineSettings fields."""
+    """Empty tuples and None mean a default; ``settings`` are fields of EngineSettings."""
 
     models: tuple[str, ...] = ()
     tasks: tuple[str, ...] = ()

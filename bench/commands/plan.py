@@ -70,7 +70,8 @@ def _check_settings(settings: dict[str, object]) -> None:
         asked = settings.get(name)
         if isinstance(asked, int) and not 1 <= asked <= usable_cpus():
             raise InputError(
-                f"{name} must be between 1 and the {usable_cpus()} CPUs that this process may use, not {asked}"
+                f"{name} is {asked}, and this process may use 1 to {usable_cpus()} CPUs",
+                remedy="more threads than CPUs wait for each other",
             )
 
 
@@ -87,9 +88,9 @@ def _model_job(acquired: Acquired, tasks: tuple[Task, ...], options: RunOptions)
     )
     predicted = None if header is None else predict_memory(header, quality).total_bytes
     available = available_memory_bytes()
-    if predicted is not None and available is not None and predicted > available:
+    if predicted is not None and predicted > available:
         raise EnvironmentProblem(
-            f"the model needs about {predicted / MIB:,.0f} MiB and {available / MIB:,.0f} MiB of memory are free",
+            f"needs about {predicted / MIB:,.0f} MiB of memory, and {available / MIB:,.0f} MiB are free",
             where=acquired.entry.name,
             remedy="take a smaller model or quantization, a smaller --ctx, or end other programs",
         )

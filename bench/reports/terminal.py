@@ -56,7 +56,7 @@ def _parts(records: tuple[Record, ...], width: int) -> Iterator[RenderableType]:
     if len(records) > 1:
         yield from draw(overview_table(records), width, COLOURS)
     for record in records:
-        yield from _conclusion(record, names[record.id])
+        yield from conclusion(record, names[record.id])
     for table in _tables(records, width):
         is_named = len(records) > 1 or table.columns[0] != "model"
         yield from draw(table if is_named else without_model(table), width, COLOURS)
@@ -74,7 +74,8 @@ def _tables(records: tuple[Record, ...], width: int) -> Iterator[Table]:
     yield from measured_tables(records)
 
 
-def _conclusion(record: Record, name: str) -> Iterator[RenderableType]:
+def conclusion(record: Record, name: str) -> Iterator[RenderableType]:
+    """The verdicts of one record: what was compared, and every group of rivals with its reason."""
     quick = " · quick run" if record.is_quick else ""
     where = f"{f.clean(record.machine.machine_class)} · {f.day(record.created_utc)}{quick}"
     yield Text.assemble((name, "bold"), f" on {where}")

@@ -1,0 +1,51 @@
+"""Start-up stays light: nothing heavy is imported for help and listings."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from tests.program import breakeven, environment
+
+HEAVY = (
+    "llama_cpp",
+    "numpy",
+    "scipy",
+    "pydantic",
+    "rich",
+    "psutil",
+    "genai_prices",
+    "datasets",
+    "pyarrow",
+    "jinja2",
+)
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["models"], ["models", "--json"]])
+def test_nothing_heavy_is_imported(arguments: list[str]) -> None:
+    program = (
+        f"import sys; sys.argv = ['breakeven', *{arguments!r}]\n"
+        "from bench.cli.main import main\n"
+        "try: main()\n"
+        "except SystemExit as end: assert not end.code, end.code\n"
+        f"print([name for name in {HEAVY!r} if name in sys.modules], file=sys.stderr)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-P", "-c", program], env=environment(), capture_output=True, text=True, check=True
+    )
+    assert done.stdout
+    assert done.stderr.splitlines()[-1] == "[]"
+
+
+def test_help_names_every_verb() -> None:
+    shown = breakeven("--help").out
+    for verb in ("run", "report", "models", "tasks", "prices", "doctor", "schema"):
+        assert f"\n  {verb} " in shown
+
+
+@pytest.mark.parametrize("verb", ["models", "tasks", "prices", "doctor", "schema"])
+def test_every_listing_speaks_json(verb: str) -> None:
+    ended = breakeven(verb, "--json")
+    assert ended.code == 0, ended.err
+    assert json.loads(ended.out)
