@@ -1,5 +1,7 @@
 """Runs the program as a user does: another process, real files, exit code and both streams."""
 
+import contextlib
+import io
 import json
 import os
 import subprocess
@@ -7,6 +9,9 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from unittest import mock
+
+import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -38,6 +43,24 @@ def breakeven(*arguments: object, cwd: Path | None = None, env: Mapping[str, str
         check=False,
     )
     return Ended(done.returncode, done.stdout, done.stderr)
+
+
+def in_process(*arguments: object, cwd: Path | None = None, env: Mapping[str, str] | None = None) -> Ended:
+    """The same without the second that a new process costs: for what ends before any measurement."""
+    from bench.cli.main import main
+
+    out, err = io.StringIO(), io.StringIO()
+    with (
+        contextlib.chdir(cwd or Path.cwd()),
+        mock.patch.dict(os.environ, {"NO_COLOR": "1"} | dict(env or {})),
+        mock.patch.object(sys, "argv", ["breakeven", *map(str, arguments)]),
+        contextlib.redirect_stdout(out),
+        contextlib.redirect_stderr(err),
+        pytest.raises(SystemExit) as ended,
+    ):
+        main()
+    code = ended.value.code
+    return Ended(code if isinstance(code, int) else 0, out.getvalue(), err.getvalue())
 
 
 def write_script(folder: Path, name: str = "toy", **script: object) -> Path:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.factories import make_record
-from tests.program import Ended, breakeven, sums_answers, write_script, write_sums
+from tests.program import Ended, in_process, sums_answers, write_script, write_sums
 
 
 def assert_refused(ended: Ended, *words: str) -> None:
@@ -34,13 +34,13 @@ def script(tmp_path: Path) -> Path:
         (["run", "--api", "gpt-4o-minni"], ["did you mean", "gpt-4o-mini"]),
         (["run", "--kwh-price", "0.3 EUR"], ["EUR", "USD"]),
         (["run", "--kwh-price", "0.3 furlongs"], ["furlongs"]),
-        (["run", "--need-accuracy", "80"], ["--need-accuracy", "0.8"]),
+        (["run", "--need-accuracy", "80"], ["--need-accuracy", "from 0 to 1"]),
         (["run", "--ownership", "dedicated"], ["--device-price"]),
         (["run", "--at", "yesterday"], ["--at", "2026-11-21"]),
         (["run", "--limit", "0"], ["--limit"]),
         (["run", "--threads", "9999"], ["9999"]),
         (["prices", "gpt-4o-minni"], ["did you mean", "gpt-4o-mini"]),
-        (["models", "pull", "smollm"], ["smollm2-135m-instruct-q4_1"]),
+        (["models", "pull", "smollm2"], ["did you mean", "smollm2-"]),
         (["models", "--models", "no-such.toml"], ["no-such.toml"]),
         (["report", "no-such.json"], ["no-such.json"]),
     ],
@@ -56,11 +56,11 @@ def test_wrong_words_are_answered_with_the_nearest_right_ones(
         "HF_HOME": str(tmp_path),
         "BREAKEVEN_CACHE": str(tmp_path / "cache"),
     }
-    assert_refused(breakeven(*arguments, cwd=tmp_path, env=env), *words)
+    assert_refused(in_process(*arguments, cwd=tmp_path, env=env), *words)
 
 
 def test_an_unknown_task_names_the_nearest(script: Path, tmp_path: Path) -> None:
-    ended = breakeven("run", script, "--task", "hellaswagg", "-o", tmp_path / "out")
+    ended = in_process("run", script, "--task", "hellaswagg", "-o", tmp_path / "out")
     assert_refused(ended, "hellaswag")
 
 
@@ -69,19 +69,19 @@ GGUF_MAGIC = b"GGUF" + struct.pack("<IQQ", 3, 1, 1)
 
 @pytest.mark.parametrize(
     ("content", "word"),
-    [(b"", "empty"), (b"this is no model at all, only text", "GGUF"), (GGUF_MAGIC, "truncated")],
+    [(b"", "empty"), (b"this is no model at all, only text", "GGUF"), (GGUF_MAGIC, "ends within its header")],
 )
 def test_what_is_no_model_is_refused_before_anything_runs(tmp_path: Path, content: bytes, word: str) -> None:
     model = tmp_path / "model.gguf"
     model.write_bytes(content)
-    ended = breakeven("run", model, "--task", write_sums(tmp_path), "-o", tmp_path / "out")
+    ended = in_process("run", model, "--task", write_sums(tmp_path), "-o", tmp_path / "out")
     assert_refused(ended, "model.gguf", word)
     assert list((tmp_path / "out").rglob("*.json*")) == []
 
 
 def test_a_context_beyond_the_models_is_refused(tmp_path: Path) -> None:
     script = write_script(tmp_path, n_ctx_train=512)
-    ended = breakeven("run", script, "--task", write_sums(tmp_path), "--ctx", 1024, "-o", tmp_path / "out")
+    ended = in_process("run", script, "--task", write_sums(tmp_path), "--ctx", 1024, "-o", tmp_path / "out")
     assert ended.code == 2
     assert "Traceback" not in ended.err
     assert "512" in ended.err + ended.out
@@ -90,7 +90,7 @@ def test_a_context_beyond_the_models_is_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        ("", ["empty"]),
+        ("", ["holds no items"]),
         ("{not json}\n", [":1"]),
         (
             '{"id": "a", "prompt": "x", "expected": "1"}\n{"id": "a", "prompt": "y", "expected": "2"}\n',
@@ -104,14 +104,14 @@ def test_a_broken_task_file_is_named_with_its_line(
 ) -> None:
     task = tmp_path / "mine.jsonl"
     task.write_text(content)
-    ended = breakeven("run", script, "--task", task, "-o", tmp_path / "out")
+    ended = in_process("run", script, "--task", task, "-o", tmp_path / "out")
     assert_refused(ended, "mine.jsonl", *words)
 
 
 def test_a_folder_that_cannot_be_written_is_found_out_before_the_run(tmp_path: Path, script: Path) -> None:
     blocked = tmp_path / "blocked"
     blocked.write_text("a file where the folder should be")
-    ended = breakeven("run", script, "--task", write_sums(tmp_path), "-o", blocked)
+    ended = in_process("run", script, "--task", write_sums(tmp_path), "-o", blocked)
     assert_refused(ended, "blocked", "-o")
 
 
@@ -126,13 +126,13 @@ def test_a_broken_a_newer_and_a_foreign_record_are_told_apart(tmp_path: Path) ->
     for name, (content, word) in cases.items():
         path = tmp_path / name
         path.write_text(content)
-        assert_refused(breakeven("report", path), name, word)
+        assert_refused(in_process("report", path), name, word)
 
 
 def test_a_folder_shows_what_it_can_and_says_what_it_left_out(tmp_path: Path) -> None:
     (tmp_path / "broken.json").write_text("{")
     (tmp_path / "good.json").write_text(make_record().model_dump_json())
-    ended = breakeven("report", tmp_path)
+    ended = in_process("report", tmp_path)
     assert ended.code == 0, ended.err
     assert "left out" in ended.err
     assert "broken.json" in ended.err
@@ -141,14 +141,14 @@ def test_a_folder_shows_what_it_can_and_says_what_it_left_out(tmp_path: Path) ->
 
 def test_offline_says_what_is_missing(tmp_path: Path) -> None:
     env = {"BREAKEVEN_CACHE": str(tmp_path / "empty")}
-    ended = breakeven("run", "--offline", "--task", write_sums(tmp_path), "-o", tmp_path / "out", env=env)
+    ended = in_process("run", "--offline", "--task", write_sums(tmp_path), "-o", tmp_path / "out", env=env)
     assert_refused(ended, "smollm2-135m-instruct-q4_1")
 
 
 def test_a_transcript_without_a_task_to_go_with_is_refused(tmp_path: Path, script: Path) -> None:
     transcript = tmp_path / "t.jsonl"
     transcript.write_text('{"id": "sum-1", "output": "2"}\n')
-    ended = breakeven(
+    ended = in_process(
         "run",
         script,
         "--task",

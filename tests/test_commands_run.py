@@ -72,7 +72,7 @@ def test_a_worker_that_dies_ends_its_unit_and_the_run_goes_on(
     outcome = measure(tmp_path, script, write_sums(tmp_path))
     record = only_record(tmp_path)
     assert outcome.has_failures
-    assert {failure.unit for failure in record.failures} == {"latency/sums", "task/sums/0"}
+    assert {failure.unit for failure in record.failures} == {"latency/sums.jsonl", "task/sums.jsonl/0"}
     if kind is not None:
         assert {failure.kind for failure in record.failures} == {kind}
     assert [point.test for point in record.speed] == ["pp512", "tg128"]
@@ -109,30 +109,27 @@ def start(folder: Path, *arguments: object) -> "subprocess.Popen[str]":
     )
 
 
-def wait_for_unit(folder: Path, unit: str) -> list[str]:
-    """Wait until the journal holds ``unit``; return the units it holds."""
+def finished_units(folder: Path) -> dict[str, object]:
+    """What the journal holds, by unit."""
+    for journal in (folder / "out" / ".running").glob("*.jsonl"):
+        lines = [json.loads(line) for line in journal.read_text().splitlines()[1:] if line.endswith("}")]
+        return {line["unit"]: line["result"] for line in lines}
+    return {}
+
+
+def wait_for_unit(folder: Path, unit: str) -> None:
     deadline = time.monotonic() + 60
-    while time.monotonic() < deadline:
-        for journal in (folder / "out" / ".running").glob("*.jsonl"):
-            units = [
-                json.loads(line)["unit"]
-                for line in journal.read_text().splitlines()[1:]
-                if line.endswith("}")
-            ]
-            if unit in units:
-                return units
+    while unit not in finished_units(folder):
+        assert time.monotonic() < deadline, f"{unit} never came"
         time.sleep(0.02)
-    raise AssertionError(f"{unit} never came")
 
 
 def slow_job(folder: Path) -> tuple[object, ...]:
-    """Arguments of a run whose last task group hangs for a long time."""
+    """Arguments of a run that takes half a second for each prompt."""
     script = write_script(
-        folder,
-        answers=sums_answers(range(40)),
-        failures=[{"at": "render_chat", "how": "hang", "containing": "What is 7 + 7?"}],
+        folder, answers=sums_answers(range(8)), failures=[{"at": "render_chat", "how": "slow"}]
     )
-    return (script, "--task", write_sums(folder, 40), "--limit", 40, "--budget", 1)
+    return (script, "--task", write_sums(folder, 8), "--budget", 1, "--limit", 8)
 
 
 @pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
@@ -144,28 +141,41 @@ def test_every_finished_unit_survives_the_parents_death_and_is_not_measured_agai
     process = start(tmp_path, *arguments)
     wait_for_unit(tmp_path, "speed/tg128")
     children = psutil.Process(process.pid).children(recursive=True)
-    time.sleep(0.3)
+    assert children
     process.send_signal(last)
-    process.communicate(timeout=30)
+    _, errors = process.communicate(timeout=30)
     _, alive = psutil.wait_procs(children, timeout=2)
     assert not alive
+    before = finished_units(tmp_path)
+    assert "task/sums.jsonl/0" not in before
     if last == signal.SIGINT:
-        record = only_record(tmp_path)
         assert process.returncode == 130
-        assert not record.is_complete
-        assert [point.test for point in record.speed] == ["pp512", "tg128"]
-        assert record.failures[-1].kind == "interrupted"
-    (journal,) = (tmp_path / "out" / ".running").glob("*.jsonl")
-    before = journal.read_text().splitlines()
+        assert "--resume" in errors
+        unfinished = only_record(tmp_path)
+        assert not unfinished.is_complete
+        assert [point.test for point in unfinished.speed] == ["pp512", "tg128"]
+        assert unfinished.failures[-1].kind == "interrupted"
 
-    # The obstacle is taken away by making the model well again: another file is another plan.
-    arguments = ("--resume", *arguments)
+    done = breakeven("run", "--resume", *arguments, "-o", tmp_path / "out")
+    assert done.code == 0, done.err
+    record = only_record(tmp_path)
+    assert record.is_complete
+    assert len(record.tasks[0].items) == 8
+    kept = {f"speed/{point.test}": point.model_dump(mode="json") for point in record.speed}
+    for unit, point in kept.items():
+        assert before[unit] == {"kind": "speed", "point": point}
+
+
+def test_a_run_is_resumed_only_under_its_own_plan(tmp_path: Path) -> None:
+    arguments = slow_job(tmp_path)
     process = start(tmp_path, *arguments)
-    time.sleep(2)
-    process.send_signal(signal.SIGINT)
+    wait_for_unit(tmp_path, "speed/pp512")
+    process.kill()
     process.communicate(timeout=30)
-    after = journal.read_text().splitlines()
-    assert before == after[: len(before)]
+    done = breakeven("run", "--resume", *arguments, "--seed", 7, "-o", tmp_path / "out")
+    assert done.code == 2
+    assert "seed was 0, now 7" in done.err
+    assert finished_units(tmp_path)
 
 
 def test_an_orphaned_journal_becomes_a_record_at_the_next_start(tmp_path: Path) -> None:

@@ -58,9 +58,7 @@ def scenario_options(command: Any) -> Any:
 @models_file_option
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="Folder for records.")
 @click.option("--offline", "is_offline", is_flag=True, help="Fetch nothing.")
-@click.option(
-    "--resume", is_flag=False, flag_value="last", metavar="[RUN]", help="Continue an interrupted run."
-)
+@click.option("--resume", is_flag=True, help="Go on with the last run, which was interrupted.")
 @json_option
 def run(as_json: bool, **given: Any) -> None:
     """Measure MODELS (default: the default of models.toml) on tasks, price the APIs, give the verdict.

@@ -55,7 +55,7 @@ def task_record(job: TaskJob, items: Sequence[ItemResult]) -> TaskResult:
         title=task.title,
         content_sha256=task.content_sha256,
         prompting=job.prompting,
-        n_shots=len(task.shots) if job.prompting == "completion" else 0,
+        n_shots=len(task.shots),
         scorer=task.scorer_name,
         chance=task.chance,
         max_tokens=task.max_tokens if task.kind == "generate" else None,

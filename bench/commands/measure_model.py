@@ -158,7 +158,7 @@ class ModelRun:
 
     def _latency(self, job: TaskJob, budget_s: float, live: Live) -> LatencyUnit:
         self._reporter.stage(f"{self._job.name}: requests of {job.task.name}")
-        items = [item for group in job.plan.groups for item in group]
+        items = job.plan.items
         prompts = prompts_for(job.task, items, prompting=job.prompting)
         latency: Latency = measure_latency(
             live.worker,

@@ -29,7 +29,7 @@ class RunOptions:
     models_file: Path | None = None
     output: Path | None = None
     is_offline: bool = False
-    resume: str | None = None  # "last" or a run id
+    resume: bool = False  # go on with the last run that was interrupted
 
     @property
     def time_budget_s(self) -> float:

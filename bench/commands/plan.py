@@ -16,7 +16,7 @@ from bench.engines.protocol import EngineSettings
 from bench.errors import EnvironmentProblem, InputError, nearest
 from bench.meters.host import available_memory_bytes, default_threads, usable_cpus
 from bench.tasks import open_task
-from bench.tasks.plan import Plan, plan
+from bench.tasks.plan import Plan, for_completion, plan
 from bench.tasks.types import Task
 from bench.units import MIB
 
@@ -121,6 +121,8 @@ def _n_ctx_train(header: GgufHeader | None) -> int | None:
 
 def _task_job(task: Task, is_chat: bool, n_tasks: int, options: RunOptions) -> TaskJob:
     share = (1 - SPEED_SHARE - LATENCY_SHARE) / n_tasks
+    if not is_chat:
+        task = for_completion(task, seed=options.seed)
     chosen = plan(
         task,
         budget_s=options.time_budget_s * share,

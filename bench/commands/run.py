@@ -57,7 +57,7 @@ def run(options: RunOptions, reporter: Reporter) -> Outcome:
             started_ns = time.perf_counter_ns()
             stopped = _measure(job, journal, options, reporter)
             wall_s = seconds(time.perf_counter_ns() - started_ns)
-            record = _record(job, journal, stopped, wall_s if options.resume is None else None)
+            record = _record(job, journal, stopped, None if options.resume else wall_s)
             if record is not None:
                 record = record.model_copy(
                     update={"assessment": assess(record, profiles, scenario, transcripts=transcripts)}
@@ -115,8 +115,8 @@ def _journal(
         models=tuple(job.name for job in jobs),
         choices=_choices(options, jobs),
     )
-    if options.resume is not None:
-        return Journal.resume(folder, options.resume, plan)
+    if options.resume:
+        return Journal.resume(folder, "last", plan)
     recovered = recover_orphans(folder)
     for path in recovered.written:
         reporter.say(f"an earlier run had died; what it had finished is in {path}")

@@ -8,12 +8,12 @@ from bench.commands.plan import ModelJob
 from bench.economics.api_cost import HostedAnswer
 from bench.economics.assess import Transcripts
 from bench.errors import InputError, nearest
-from bench.tasks.transcripts import read_transcript
+from bench.tasks.transcripts import TranscriptItem, read_transcript
 from bench.tasks.types import Task
 
 
 def read_transcripts(words: Sequence[str], jobs: Sequence[ModelJob], apis: ApiCatalog) -> Transcripts:
-    """``[TASK=]FILE`` each; the API is the model that the file names, or ``TASK:API=FILE`` says which."""
+    """``[TASK=]FILE`` each; the API is the model that the file names, or ``TASK@API=FILE`` says which."""
     tasks = {job.task.name: job.task for job in jobs[0].tasks if job.task.kind == "generate"}
     read: dict[tuple[str, str], Sequence[HostedAnswer]] = {}
     for said in words:
@@ -28,8 +28,21 @@ def read_transcripts(words: Sequence[str], jobs: Sequence[ModelJob], apis: ApiCa
                 where=said,
                 remedy="say it: --transcript TASK@API=FILE",
             )
-        read[task.name, apis.find(name).name] = transcript.answers
+        read[task.name, apis.find(name).name] = [_answer(item) for item in transcript.items]
     return read
+
+
+def _answer(item: TranscriptItem) -> HostedAnswer:
+    """The same answer in the words of the economics; what was not billed stays unknown."""
+    usage = item.usage
+    return HostedAnswer(
+        item_id=item.item_id,
+        outcome=item.verdict.outcome,
+        input_tokens=None if usage is None else usage.input_tokens,
+        output_tokens=None if usage is None else usage.output_tokens,
+        cached_tokens=0 if usage is None else usage.cached_tokens or 0,  # not told: no discount
+        reasoning_tokens=None if usage is None else usage.reasoning_tokens,
+    )
 
 
 def _task(name: str, tasks: dict[str, Task]) -> Task:
