@@ -61,7 +61,7 @@ def score_choices(
             planned.append(_encode(session, index, choice))
         except EngineError as error:
             scores[index] = ChoiceScore((), (), (), 0, error=str(error))
-    head = SharedHead(session, [item.context for item in planned])
+    head = SharedHead(session, [item.context for item in planned], n_needed=2)
     for pack in _packs(session, planned, head):
         _score_pack(session, pack, head)
         for item in pack:

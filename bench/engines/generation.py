@@ -93,7 +93,7 @@ def generate(
         answer = Answer(engine, max_tokens=limit, stop=stop)
         requests.append(_Request(index, tokens, limit, answer))
 
-    head = SharedHead(session, [request.tokens for request in requests])
+    head = SharedHead(session, [request.tokens for request in requests], n_needed=1)
     free, n_free_cells = head.free_sequences, session.settings.n_ctx - head.n_tokens
     running: list[_Request] = []
     while requests or running:

@@ -10,17 +10,18 @@ MIN_SHARED_TOKENS = 16  # below, a copy is not worth a sequence
 class SharedHead:
     """Keeps the longest common opening of ``token_lists`` in the cache's last sequence.
 
-    ``n_tokens`` is 0, and no sequence is taken, when there is nothing worth sharing or only one sequence.
-    Each list keeps at least one token of its own, whose logits are wanted. Empties the cache first.
+    ``n_tokens`` is 0, and no sequence is taken, when there is nothing worth sharing, or no sequence beside
+    the ``n_needed`` of the caller. Each list keeps at least one token of its own, whose logits are wanted.
+    Empties the cache first.
     """
 
-    def __init__(self, session: Session, token_lists: Sequence[Sequence[int]]) -> None:
+    def __init__(self, session: Session, token_lists: Sequence[Sequence[int]], *, n_needed: int) -> None:
         self._engine = session.engine
         self._sequence = session.settings.n_seq_max - 1
         self.n_tokens = 0
         self._engine.clear()
         shared = common_prefix_length(token_lists)
-        if session.settings.n_seq_max > 1 and len(token_lists) > 1 and shared >= MIN_SHARED_TOKENS:
+        if session.settings.n_seq_max > n_needed and len(token_lists) > 1 and shared >= MIN_SHARED_TOKENS:
             prefill(session, token_lists[0][:shared], sequence=self._sequence, wants_logits=False)
             self.n_tokens = shared
 

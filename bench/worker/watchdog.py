@@ -59,7 +59,7 @@ class CommandReader:
             os._exit(0)
 
     def _wait(self) -> None:
-        """Until there is something to read; another process may hold the pipe open when the parent is dead."""
+        """Until something can be read; another process may hold the pipe open when the parent is gone."""
         if os.name == "posix":
             while not select.select([self._pipe], [], [], CHECK_EVERY_S)[0]:
                 exit_if_orphaned(self._parent_pid)

@@ -1,0 +1,53 @@
+import datetime
+
+import pytest
+
+from bench.engines.chat import ChatTemplate
+from bench.engines.protocol import Message
+from bench.errors import EngineError
+
+MESSAGES = (Message("system", "Be brief."), Message("user", "Hi <b>"))
+
+
+def render(source: str) -> str:
+    return ChatTemplate(source, bos_token="<s>", eos_token="</s>").render(MESSAGES)
+
+
+def test_templates_find_the_names_they_expect():
+    source = """{{ bos_token }}{% for m in messages %}
+        {%- if m.role == 'system' %}{% continue %}{% endif %}
+[{{ m['role'] }}] {{ m['content'] | trim }}{{ eos_token }}
+    {% endfor %}
+{% if add_generation_prompt %}[assistant]
+{% endif %}"""
+    assert render(source) == "<s>[user] Hi <b></s>\n[assistant]\n"
+
+
+def test_json_keeps_its_characters_and_dates_are_formatted():
+    assert render("{{ messages[1] | tojson }}") == '{"role": "user", "content": "Hi <b>"}'
+    assert render("{{ strftime_now('%Y') }}") == str(datetime.datetime.now().astimezone().year)
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "{{ raise_exception('only users may speak') }}",
+        "{{ messages[7].content.x }}",
+        "{{ ''.__class__.__mro__ }}",
+        "{{ messages.append(1) }}",
+        "{% for i in range(999999999) %}{% endfor %}",
+        "{{ 1 / 0 }}",
+    ],
+)
+def test_whatever_a_template_raises_is_an_engine_error(source):
+    with pytest.raises(EngineError, match="refuses the messages"):
+        render(source)
+
+
+def test_a_template_that_is_no_jinja_is_an_engine_error():
+    with pytest.raises(EngineError, match="not valid"):
+        render("{% if %}")
+
+
+def test_a_template_cannot_reach_into_the_program():
+    assert render("{{ messages.__class__ }}{{ raise_exception.__globals__ }}") == ""

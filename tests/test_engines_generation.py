@@ -1,0 +1,140 @@
+import itertools
+
+import pytest
+from engine_scripts import open_session
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bench.engines.generation import generate, serve
+from bench.engines.head import MIN_SHARED_TOKENS
+from bench.engines.protocol import Message, Prompt
+from bench.errors import EngineError
+
+ANSWERS = {"capital of France": "Paris", "capital of Peru": "Lima\nQ: and then", "a long one": "x" * 300}
+FRANCE, PERU = Prompt(text="The capital of France is"), Prompt(text="The capital of Peru is")
+
+
+def chat(text: str) -> Prompt:
+    return Prompt(messages=(Message("system", "Answer in one word, please."), Message("user", text)))
+
+
+def test_a_request_is_timed_from_its_arrival_to_each_token(tmp_path):
+    session = open_session(tmp_path, answers=ANSWERS, prefill_ns_per_token=3, decode_ns_per_token=70)
+    served = serve(session, chat("the capital of France?"), max_tokens=20, stop=())
+    assert (served.text, served.truncated, served.n_output_tokens) == ("Paris", False, 6)
+    assert served.n_evaluated == served.n_prompt_tokens
+    prefill_ns = 3 * served.n_prompt_tokens
+    start_ns = served.request.start_ns
+    assert served.token_ns == tuple(start_ns + prefill_ns + 70 * i for i in range(6))
+    assert served.tokenize.end_ns == served.prefill.start_ns
+    assert served.prefill.end_ns == served.decode.start_ns == served.token_ns[0]
+    assert served.decode.end_ns == served.token_ns[-1] == served.request.end_ns
+
+
+def test_every_request_meets_an_empty_cache(tmp_path):
+    session = open_session(tmp_path, answers=ANSWERS)
+    same = [serve(session, chat("the capital of France?"), max_tokens=20, stop=()) for _ in range(3)]
+    assert {one.n_evaluated for one in same} == {same[0].n_prompt_tokens}
+
+
+def test_requests_stop_at_strings_limits_and_the_contexts_end(tmp_path):
+    session = open_session(tmp_path, {"n_ctx": 64}, answers=ANSWERS)
+    stopped = serve(session, PERU, max_tokens=20, stop=("\nQ:",))
+    assert (stopped.text, stopped.truncated, stopped.n_output_tokens) == ("Lima", False, 7)
+    limited = serve(session, PERU, max_tokens=2, stop=("\nQ:",))
+    assert (limited.text, limited.truncated, limited.n_output_tokens) == ("Li", True, 2)
+    full = serve(session, Prompt(text="a long one"), max_tokens=500, stop=())
+    assert (full.truncated, full.n_output_tokens) == (True, 64 - full.n_prompt_tokens)
+
+
+def test_a_request_that_cannot_run_is_an_error(tmp_path):
+    session = open_session(tmp_path, {"n_ctx": 64}, has_chat_template=False)
+    for prompt in (chat("hello"), Prompt(text="y" * 100), Prompt()):
+        with pytest.raises(EngineError):
+            serve(session, prompt, max_tokens=5, stop=())
+
+
+prompts = st.lists(
+    st.sampled_from(["capital of France", "capital of Peru", "a long one", "none"]).flatmap(
+        lambda key: st.text("abc ", max_size=40).map(lambda text: f"{text}{key}?")
+    ),
+    max_size=12,
+)
+
+
+@given(
+    texts=prompts,
+    opening=st.sampled_from(["", "Some examples, the same for all of them. "]),
+    n_seq_max=st.integers(1, 5),
+    n_batch=st.sampled_from([3, 20, 200]),
+    max_tokens=st.sampled_from([1, 7, 30]),
+    kv_unified=st.booleans(),
+)
+@settings(max_examples=60, deadline=None)
+def test_batched_answers_are_those_of_each_request_alone(
+    tmp_path_factory, texts, opening, n_seq_max, n_batch, max_tokens, kv_unified
+):
+    changes = {
+        "n_ctx": 150 * n_seq_max, "n_batch": n_batch, "n_ubatch": n_batch, "n_seq_max": n_seq_max,
+        "kv_unified": kv_unified,
+    }  # fmt: skip
+    session = open_session(tmp_path_factory.getbasetemp(), changes, answers=ANSWERS)
+    asked = [Prompt(text=opening + text) for text in texts]
+    together = generate(session, asked, max_tokens=max_tokens, stop=("\nQ:",))
+    n_together = session.engine.evaluated_tokens()
+    assert len(together) == len(asked)
+    n_alone = 0
+    for prompt, batched in zip(asked, together, strict=True):
+        alone = serve(session, prompt, max_tokens=max_tokens, stop=("\nQ:",))
+        n_alone += session.engine.evaluated_tokens()
+        assert (batched.text, batched.truncated, batched.error) == (alone.text, alone.truncated, None)
+        assert batched.n_prompt_tokens == alone.n_prompt_tokens
+        assert batched.n_output_tokens == alone.n_output_tokens
+    assert n_together <= n_alone
+
+
+def test_the_same_call_makes_the_same_batches(tmp_path):
+    def batches() -> list[tuple[tuple[int, ...], ...]]:
+        session = open_session(tmp_path, {"n_seq_max": 3}, answers=ANSWERS)
+        seen = []
+        decode = session.engine.decode
+        session.engine.decode = lambda *batch: (seen.append(tuple(map(tuple, batch))), decode(*batch))[1]
+        generate(session, [FRANCE, PERU, chat("a long one"), FRANCE, PERU], max_tokens=30, stop=())
+        return seen
+
+    assert batches() == batches()
+
+
+def test_a_shared_opening_is_evaluated_once(tmp_path):
+    session = open_session(tmp_path, {"n_seq_max": 4}, answers=ANSWERS)
+    opening = "Q: an example\nA: its answer\n" * 3
+    asked = [Prompt(text=f"{opening}{i} capital of France?") for i in range(6)]
+    generate(session, asked, max_tokens=1, stop=())
+    n_own = len(" capital of France?") + 1
+    assert session.engine.evaluated_tokens() == 1 + len(opening) + 6 * n_own
+    assert len(opening) > MIN_SHARED_TOKENS
+
+
+def test_one_bad_prompt_does_not_spoil_the_others(tmp_path):
+    session = open_session(
+        tmp_path,
+        {"n_ctx": 200},
+        answers=ANSWERS,
+        failures=[{"at": "render_chat", "how": "raise", "containing": "poison"}],
+    )
+    asked = [FRANCE, chat("poison"), Prompt(text="y" * 300), PERU]
+    seen: list[tuple[int, int]] = []
+    done = generate(session, asked, max_tokens=9, stop=(), on_progress=lambda *at: seen.append(at))
+    assert [one.error is None for one in done] == [True, False, False, True]
+    assert "render_chat" in str(done[1].error)
+    assert "do not fit" in str(done[2].error)
+    assert (done[0].text, done[3].text) == ("Paris", "Lima\nQ: a")
+    assert seen == [(3, 4), (4, 4)]
+
+
+def test_progress_counts_every_answer_once(tmp_path):
+    session = open_session(tmp_path, answers=ANSWERS)
+    seen: list[int] = []
+    generate(session, [FRANCE] * 20, max_tokens=9, stop=(), on_progress=lambda done, _: seen.append(done))
+    assert seen == list(itertools.accumulate([1] * 20))
+    assert generate(session, [], max_tokens=9, stop=()) == ()

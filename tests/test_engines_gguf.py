@@ -1,0 +1,190 @@
+import struct
+from pathlib import Path
+
+import pytest
+from gguf_files import SMALL, gguf, text
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bench.engines.gguf import predict_memory, read_header
+from bench.engines.protocol import EngineSettings
+from bench.errors import EngineError
+
+LLAMA = {
+    "general.architecture": "llama",
+    "llama.context_length": 8192,
+    "llama.block_count": 30,
+    "llama.embedding_length": 576,
+    "llama.attention.head_count": 9,
+    "llama.attention.head_count_kv": 3,
+}
+
+
+@pytest.fixture
+def read(tmp_path):
+    def reading(content: bytes):
+        path = tmp_path / "model.gguf"
+        path.write_bytes(content)
+        return read_header(path)
+
+    return reading
+
+
+def test_a_header_tells_what_the_model_is(read):
+    header = read(SMALL)
+    assert (header.architecture, header.n_ctx_train, header.n_vocab) == ("llama", 8192, 3)
+    assert (header.quantization, header.has_chat_template, header.n_tensors) == ("Q4_1", True, 2)
+    assert (header.n_params, header.tensor_bytes) == (640 + 32, 400 + 128)
+    assert header.expected_size_bytes == header.size_bytes == len(SMALL)
+    assert header.lengths["tokenizer.ggml.scores"] == 5000
+    assert "tokenizer.ggml.scores" not in header.numbers
+
+
+@pytest.mark.parametrize("cut", [1, 100, 416 + 128])
+def test_a_truncated_file_is_told_apart_from_its_header(read, cut):
+    with pytest.raises(EngineError, match=f"truncated: {len(SMALL) - cut} of {len(SMALL)} bytes"):
+        read(SMALL[:-cut])
+
+
+@given(st.integers(0, len(SMALL) - 545))
+@settings(max_examples=60, deadline=None)
+def test_every_cut_within_the_header_is_an_error(tmp_path_factory, length):
+    path = tmp_path_factory.getbasetemp() / "cut.gguf"
+    path.write_bytes(SMALL[:length])
+    with pytest.raises(EngineError):
+        read_header(path)
+
+
+@given(content=st.binary(max_size=200), places=st.lists(st.integers(0, len(SMALL) - 1), max_size=8))
+@settings(max_examples=100, deadline=None)
+def test_no_bytes_raise_anything_but_an_engine_error(tmp_path_factory, content, places):
+    path = tmp_path_factory.getbasetemp() / "fuzz.gguf"
+    damaged = bytearray(SMALL)
+    for at, value in zip(places, content, strict=False):
+        damaged[at] = value
+    for one in (content, b"GGUF" + struct.pack("<I", 3) + content, bytes(damaged)):
+        path.write_bytes(one)
+        try:
+            read_header(path)
+        except EngineError as error:
+            assert error.where == str(path)  # noqa: PT017  # either outcome is right
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"", "empty"),
+        (b"PK\x03\x04" + b"\0" * 100, "not a GGUF"),
+        (b"GGUF", "not a GGUF"),
+        (b"GGUF" + struct.pack(">IQQ", 3, 0, 0), "big-endian"),
+        (b"GGUF" + struct.pack("<IQQ", 1, 0, 0), "version 1"),
+        (b"GGUF" + struct.pack("<IQQ", 4, 0, 0), "version 4"),
+        (b"GGUF" + struct.pack("<IQQ", 3, 1 << 60, 0), "a number of tensors"),
+        (b"GGUF" + struct.pack("<IQQ", 3, 0, 1 << 60), "a number of metadata keys"),
+        (b"GGUF" + struct.pack("<IQQ", 3, 0, 1) + struct.pack("<Q", 1 << 62), "a text length"),
+        (b"GGUF" + struct.pack("<IQQ", 3, 0, 1) + text("k") + struct.pack("<I", 99), "metadata of type 99"),
+        (
+            b"GGUF" + struct.pack("<IQQ", 3, 0, 1) + text("k") + struct.pack("<IIQ", 9, 8, 1 << 40),
+            "an array length",
+        ),
+        (
+            b"GGUF" + struct.pack("<IQQ", 3, 0, 1) + text("k") + struct.pack("<IIQ", 9, 9, 1),
+            "an array of type 9",
+        ),
+        (
+            b"GGUF" + struct.pack("<IQQ", 3, 0, 1) + text("k") + struct.pack("<IIQQ", 9, 8, 9, 1 << 50),
+            "a text length",
+        ),
+        (
+            b"GGUF" + struct.pack("<IQQ", 3, 0, 2) + (text("k") + struct.pack("<IB", 0, 1)) * 2,
+            "comes twice",
+        ),
+        (gguf({"general.alignment": 24}), "an alignment of 24"),
+        (gguf({}, [("t", (33,), 3, 0)], data_bytes=99), "not aligned"),
+        (gguf({}, [("t", (32,), 3, 5)], data_bytes=99), "not aligned"),
+        (gguf({}, [("t", (32,), 77, 0)], data_bytes=99), "unknown type 77"),
+        (gguf({}, [("t", (1, 1, 1, 1, 1), 0, 0)], data_bytes=99), "a number of dimensions"),
+        (gguf({}, [("t", (1 << 50,), 0, 0)], data_bytes=99), "a dimension"),
+        (gguf({}, [("t", (1 << 39,), 0, 1 << 60)], data_bytes=99), "truncated"),
+    ],
+)
+def test_what_is_no_sound_model_file_is_refused(read, content, said):
+    with pytest.raises(EngineError, match=said):
+        read(content)
+
+
+def test_files_that_cannot_be_opened_are_engine_errors(tmp_path):
+    for path in (tmp_path / "none.gguf", tmp_path, Path("nul\0byte.gguf")):
+        with pytest.raises(EngineError):
+            read_header(path)
+
+
+@given(words=st.lists(st.text(max_size=2000), min_size=1, max_size=900), after=st.integers(0, 1 << 31))
+@settings(max_examples=20, deadline=None)
+def test_long_vocabularies_are_stepped_over_exactly(tmp_path_factory, words, after):
+    path = tmp_path_factory.getbasetemp() / "words.gguf"
+    path.write_bytes(gguf({"tokenizer.ggml.tokens": words * 7, "after": after}))
+    header = read_header(path)
+    assert (header.n_vocab, header.metadata["after"]) == (7 * len(words), after)
+
+
+def test_version_2_and_other_alignments_are_read(read):
+    header = read(gguf({"general.alignment": 64}, [("t", (8,), 0, 64)], version=2, data_bytes=96))
+    assert (header.version, header.expected_size_bytes, header.size_bytes) == (2, 128 + 96, 128 + 96)
+
+
+def test_a_file_without_a_label_or_length_says_so_by_none(read):
+    header = read(gguf({"general.architecture": "clip"}))
+    assert (header.quantization, header.n_ctx_train, header.n_vocab) == (None, None, None)
+    prediction = predict_memory(header, EngineSettings())
+    assert (prediction.kv_bytes, prediction.compute_bytes, prediction.total_bytes) == (None, None, None)
+
+
+def test_the_cache_is_predicted_by_type_and_context(read):
+    header = read(SMALL)
+    settings = EngineSettings(n_ctx=4096)
+    assert predict_memory(header, settings).kv_bytes == 4096 * 23_040  # by llama.cpp's own log
+    assert predict_memory(header, EngineSettings(n_ctx=4000)).kv_bytes == 4096 * 23_040
+    half = predict_memory(header, EngineSettings(n_ctx=4096, type_k="q8_0", type_v="q8_0"))
+    assert half.kv_bytes == 4096 * 23_040 * 34 // 64
+    several = EngineSettings(n_ctx=4096, n_seq_max=6, kv_unified=False)
+    assert predict_memory(header, several).kv_bytes == 6 * 768 * 23_040
+    whole = predict_memory(header, settings)
+    assert whole.total_bytes == whole.weights_bytes + whole.kv_bytes + whole.compute_bytes
+    assert whole.weights_bytes == header.tensor_bytes
+    assert len(whole.approximations) == 1
+
+
+def test_sliding_windows_shrink_all_but_every_sixth_layer_of_gemma3(read):
+    header = read(
+        gguf(
+            {
+                "general.architecture": "gemma3",
+                "gemma3.block_count": 18,
+                "gemma3.embedding_length": 640,
+                "gemma3.attention.head_count": 4,
+                "gemma3.attention.head_count_kv": 1,
+                "gemma3.attention.key_length": 256,
+                "gemma3.attention.value_length": 256,
+                "gemma3.attention.sliding_window": 512,
+            }
+        )
+    )
+    per_layer = 2 * 256 * 2
+    full = predict_memory(header, EngineSettings(n_ctx=8192, swa_full=True))
+    assert full.kv_bytes == 18 * 8192 * per_layer
+    sliding = predict_memory(header, EngineSettings(n_ctx=8192))
+    assert sliding.kv_bytes == (3 * 8192 + 15 * 1024) * per_layer
+    assert any("slide" in words for words in sliding.approximations)
+
+
+def test_layers_may_differ_and_recurrent_ones_are_said_not_to_count(read):
+    heads = [0, 3] * 15
+    header = read(gguf(LLAMA | {"llama.attention.head_count_kv": heads}))
+    prediction = predict_memory(header, EngineSettings(n_ctx=256))
+    assert prediction.kv_bytes == 256 * 23_040 // 2
+    assert any("recurrent" in words for words in prediction.approximations)
+    assert (
+        predict_memory(read(gguf(LLAMA | {"llama.attention.head_count_kv": [3]})), EngineSettings()).kv_bytes
+        is None
+    )
