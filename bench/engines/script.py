@@ -16,7 +16,7 @@ class Failure:
 
     ``abort`` aborts in native code; ``exit`` ends the process with code 3; ``kill`` is SIGKILL from outside;
     ``hang`` never returns; ``memory`` runs out of memory; ``raise`` is an EngineError, ``bug`` any other
-    exception; ``slow`` takes a further half second of real time. ``containing`` limits a failure of
+    exception; ``slow`` takes a further 0.3 s of real time. ``containing`` limits a failure of
     ``tokenize`` or ``render_chat`` to texts that contain it.
     """
 

@@ -228,7 +228,7 @@ class ScriptedEngine:
 
 def _misbehave(how: str, stage: str) -> None:
     if how == "slow":
-        time.sleep(0.5)
+        time.sleep(0.3)
     elif how == "raise":
         raise EngineError(f"the script makes {stage} fail")
     elif how == "bug":

@@ -36,7 +36,7 @@ from bench.worker.protocol import (
     TimePrefill,
 )
 from bench.worker.watchdog import CommandReader, die_with_thread
-from bench.worker.wire import decode_command, encode
+from bench.worker.wire import decode_command, encode, write_all
 
 PROGRESS_EVERY_NS = 250_000_000
 
@@ -89,7 +89,7 @@ class Child:
                 reply = encode(self._answer(command))
             except BreakevenError as error:
                 reply = encode(Failed(type(error).__name__, error.what, error.where, error.remedy))
-            self._send(reply)
+            write_all(self._replies, reply)
         if not isinstance(self._engine, BreakevenError):
             self._engine.close()
 
@@ -144,9 +144,4 @@ class Child:
         now_ns = time.perf_counter_ns()
         if now_ns - self._reported_ns >= PROGRESS_EVERY_NS:
             self._reported_ns = now_ns
-            self._send(encode(Progress(done, total)))
-
-    def _send(self, line: bytes) -> None:
-        view = memoryview(line)
-        while view:
-            view = view[os.write(self._replies, view) :]
+            write_all(self._replies, encode(Progress(done, total)))

@@ -40,7 +40,7 @@ from bench.worker.protocol import (
     TimePrefill,
     Window,
 )
-from bench.worker.wire import MAX_LINE_BYTES, WireError, decode_reply, encode
+from bench.worker.wire import PIECE_BYTES, WireError, decode_reply, encode, read_lines, write_all
 
 OnProgress = Callable[[int, int], None]
 ReplyT = TypeVar("ReplyT", bound=Reply)
@@ -121,6 +121,7 @@ class Worker:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
+            bufsize=0,
             env=os.environ | ENVIRONMENT,
         )
         worker = cls(process, log_lines)
@@ -237,10 +238,8 @@ class Worker:
             self.round_trip_ns, self.clock_offset_ns = best
 
     def _send(self, line: bytes) -> None:
-        pipe = self._process.stdin
-        assert pipe is not None
-        pipe.write(line)
-        pipe.flush()
+        assert self._process.stdin is not None
+        write_all(self._process.stdin.fileno(), line)
 
     def _next_reply(self, command: Command, timeout_s: float) -> Reply:
         try:
@@ -286,13 +285,13 @@ class Worker:
     def _drain_log(self) -> None:
         pipe = self._process.stderr
         assert pipe is not None
-        while chunk := os.read(pipe.fileno(), 1 << 16):
-            self._log = (self._log + chunk)[-LOG_BYTES:]
+        while piece := os.read(pipe.fileno(), PIECE_BYTES):
+            self._log = (self._log + piece)[-LOG_BYTES:]
 
     def _drain_replies(self) -> None:
         pipe = self._process.stdout
         assert pipe is not None
-        while line := pipe.readline(MAX_LINE_BYTES + 1):
+        for line in read_lines(lambda: os.read(pipe.fileno(), PIECE_BYTES)):
             self._replies.put(line)
         self._replies.put(None)
 

@@ -6,10 +6,9 @@ import select
 import sys
 import threading
 
-from bench.worker.wire import MAX_LINE_BYTES
+from bench.worker.wire import PIECE_BYTES, read_lines
 
 CHECK_EVERY_S = 1.0
-CHUNK_BYTES = 1 << 16
 PR_SET_PDEATHSIG, SIGKILL = 1, 9  # linux/prctl.h
 
 
@@ -43,23 +42,15 @@ class CommandReader:
         threading.Thread(target=self._read, name="watchdog", daemon=True).start()
 
     def _read(self) -> None:
-        parts: list[bytes] = []
         try:
-            while sum(map(len, parts)) <= MAX_LINE_BYTES:
-                self._wait()
-                chunk = os.read(self._pipe, CHUNK_BYTES)
-                if not chunk:
-                    break
-                *lines, rest = chunk.split(b"\n")
-                for line in lines:
-                    self.lines.put(b"".join([*parts, line]))
-                    parts.clear()
-                parts.append(rest)
+            for line in read_lines(self._piece):
+                self.lines.put(line)
         finally:
             os._exit(0)
 
-    def _wait(self) -> None:
-        """Until something can be read; another process may hold the pipe open when the parent is gone."""
+    def _piece(self) -> bytes:
         if os.name == "posix":
+            # Another process may hold the pipe open when the parent is gone: look for it now and then.
             while not select.select([self._pipe], [], [], CHECK_EVERY_S)[0]:
                 exit_if_orphaned(self._parent_pid)
+        return os.read(self._pipe, PIECE_BYTES)

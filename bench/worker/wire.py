@@ -2,8 +2,9 @@
 
 import functools
 import json
+import os
 import types
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import fields, is_dataclass
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
@@ -12,10 +13,36 @@ from bench.units import MIB
 from bench.worker.protocol import Command, Reply
 
 MAX_LINE_BYTES = 64 * MIB  # a group of long prompts is some MB
+PIECE_BYTES = 1 << 16
 
 
 class WireError(BreakevenError):
     """A line that is no word of the protocol."""
+
+
+def read_lines(read: Callable[[], bytes]) -> Iterator[bytes]:
+    """Lines out of whatever pieces ``read`` gives, until it gives none or a line is beyond the limit.
+
+    Pipes are read by number, not through Python's buffers: a thread that waits inside a buffer holds its
+    lock, and the interpreter could then not shut down.
+    """
+    parts: list[bytes] = []
+    n_bytes = 0
+    while n_bytes <= MAX_LINE_BYTES and (piece := read()):
+        *lines, rest = piece.split(b"\n")
+        for line in lines:
+            yield b"".join([*parts, line])
+            parts.clear()
+            n_bytes = 0
+        parts.append(rest)
+        n_bytes += len(rest)
+
+
+def write_all(pipe: int, line: bytes) -> None:
+    """Write the whole line; OSError when nobody reads any more."""
+    rest = memoryview(line)
+    while rest:
+        rest = rest[os.write(pipe, rest) :]
 
 
 def encode(word: Command | Reply) -> bytes:
