@@ -1,0 +1,46 @@
+"""The tasks: what a model is asked, and whether it was right. Knows neither time nor money."""
+
+from importlib import import_module
+from pathlib import Path
+
+from bench.errors import InputError, nearest
+from bench.tasks.types import Fetch, Task, TaskSource, TaskSummary
+
+# name -> "module:attribute", a TaskSource; imported when it is asked for
+TASKS = {
+    "hellaswag": "bench.tasks.sources.hellaswag:HELLASWAG",
+    "gsm8k": "bench.tasks.sources.gsm8k:GSM8K",
+    "extract-json:easy": "bench.tasks.generators.extract_json:EASY",
+    "extract-json:hard": "bench.tasks.generators.extract_json:HARD",
+}
+ALIASES = {"extract-json": "extract-json:easy"}
+
+
+def open_task(name_or_path: str, fetch: Fetch) -> Task:
+    """The task of that name, or the user's own from a path that ends in ``.jsonl``.
+
+    Raises InputError for an unknown name and TaskError for a source or file that cannot be used.
+    """
+    if name_or_path.lower().endswith(".jsonl"):
+        from bench.tasks.sources.own import read_own_task
+
+        return read_own_task(Path(name_or_path))
+    name = ALIASES.get(name_or_path, name_or_path)
+    if name not in TASKS:
+        raise InputError(
+            f"unknown task {name_or_path!r}; {nearest(name_or_path, [*TASKS, *ALIASES])}",
+            remedy="`breakeven tasks` lists them; a task of your own is a file whose name ends in .jsonl",
+        )
+    return _source(name).open(fetch)
+
+
+def list_tasks() -> list[TaskSummary]:
+    """Every task that has a name, in the order of the table; nothing is fetched."""
+    return [_source(name).summary for name in TASKS]
+
+
+def _source(name: str) -> TaskSource:
+    module, attribute = TASKS[name].split(":")
+    source = getattr(import_module(module), attribute)
+    assert isinstance(source, TaskSource)
+    return source

@@ -2,9 +2,13 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from pathlib import Path
+from typing import Literal, Protocol
 
+from bench.catalog.types import Artifact
 from bench.engines.protocol import Prompt
+
+Prompting = Literal["chat", "completion"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,21 +21,32 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """``expected`` is the gold answer: a string, a number, a JSON value, or the index of the right ending."""
+    """``expected`` is the gold answer: a string, a number, a JSON value, or the index of the right ending.
+
+    A tuple holds alternatives, any of which is right. ``plain`` is the item as running text for a model
+    without a chat template, ending where the answer begins.
+    """
 
     id: str
     prompt: Prompt
     expected: object
     endings: tuple[str, ...] = ()
     reference_output: str | None = None  # the answer as an API would write it: gives the expected length
+    plain: str | None = None
 
 
-Scorer = Callable[[str, object], Verdict]
+class Scorer(Protocol):
+    """``truncated``: the token budget cut the output, so its end is not the model's own.
+
+    Raises ValueError, whatever the output, for an ``expected`` that this scorer cannot use.
+    """
+
+    def __call__(self, output: str, expected: object, *, truncated: bool) -> Verdict: ...
 
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """A set of items under one way of prompting and scoring. Pure data but for the scorer.
+    """A set of items under one way of prompting and scoring. Pure data.
 
     ``nominal_item_s`` is a declared constant that turns a time budget into a number of items; it is
     never measured, so which items run does not depend on the machine's speed.
@@ -49,8 +64,35 @@ class Task:
     stop: tuple[str, ...] = ()
     chance: float | None = None
     nominal_item_s: float = 1.0
-    shots: tuple[Item, ...] = ()
+    shots: tuple[Item, ...] = ()  # worked examples before each item, for models without a chat template
+    n_plain_shots: int = 0  # how many of the items are to become such examples
+    plain_stop: tuple[str, ...] = ()  # stop strings for models without a chat template
     expected_output_tokens: float | None = None  # declared, for items without a reference answer
     service_ttft_s: float | None = None  # service levels the fast-enough gate asks for
     service_latency_s: float | None = None
     loss_per_error_usd: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TaskSummary:
+    """One line of the list of tasks, known without fetching anything."""
+
+    name: str
+    title: str
+    kind: Literal["choice", "generate"]
+    scorer: str
+    n_items: int
+    chance: float | None
+    licence: str
+    source: str
+
+
+Fetch = Callable[[Artifact], Path]
+
+
+@dataclass(frozen=True, slots=True)
+class TaskSource:
+    """A task that can be opened by name; ``fetch`` returns the verified file of an artifact."""
+
+    summary: TaskSummary
+    open: Callable[[Fetch], Task]

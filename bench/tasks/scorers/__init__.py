@@ -1,0 +1,37 @@
+"""From an output to right, wrong or unscored; each scorer documents what it takes as equal."""
+
+from functools import cache
+from importlib import import_module
+from typing import cast
+
+from bench.errors import TaskError, nearest
+from bench.tasks.types import Scorer, Verdict
+
+# name -> "module:function"; imported when it is asked for
+SCORERS = {
+    "exact": "bench.tasks.scorers.text:score_exact",
+    "contains": "bench.tasks.scorers.text:score_contains",
+    "numeric": "bench.tasks.scorers.numeric:score_numeric",
+    "json": "bench.tasks.scorers.json_equality:score_json",
+}
+
+
+@cache
+def find_scorer(name: str) -> Scorer:
+    """The scorer of that name, taking a tuple of alternatives too; raises TaskError for an unknown name."""
+    if name not in SCORERS:
+        raise TaskError(f"unknown scorer {name!r}; {nearest(name, SCORERS)}")
+    module, function = SCORERS[name].split(":")
+    return _accepting_alternatives(cast(Scorer, getattr(import_module(module), function)))
+
+
+def _accepting_alternatives(scorer: Scorer) -> Scorer:
+    def score(output: str, expected: object, *, truncated: bool) -> Verdict:
+        if not isinstance(expected, tuple):
+            return scorer(output, expected, truncated=truncated)
+        if not expected:
+            raise ValueError("no acceptable answer is given")
+        verdicts = [scorer(output, one, truncated=truncated) for one in expected]
+        return next((verdict for verdict in verdicts if verdict.outcome == "right"), verdicts[0])
+
+    return score

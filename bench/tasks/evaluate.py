@@ -1,0 +1,108 @@
+"""From items to what the worker is asked, and from its replies to results."""
+
+import math
+from collections.abc import Sequence
+
+from bench.engines.protocol import Prompt
+from bench.records.types import ItemResult
+from bench.tasks.canonical import prompt_sha256
+from bench.tasks.hosted import hosted_tokens
+from bench.tasks.scorers import find_scorer
+from bench.tasks.types import Item, Prompting, Task, Verdict
+from bench.worker.protocol import Choice, ChoiceScore, Completion
+
+MAX_OUTPUT_CHARS = 2000  # of an output that is kept
+# The same item scored alone and in a batch differs by up to this much, so a closer race may flip.
+NEAR_TIE_NATS = 1e-2
+
+
+def prompts_for(task: Task, group: Sequence[Item], *, prompting: Prompting) -> tuple[Prompt, ...]:
+    """What to generate from, one prompt an item: its messages, or running text after the worked examples."""
+    if prompting == "chat":
+        return tuple(item.prompt for item in group)
+    shots = "".join(f"{shot.plain} {shot.reference_output}\n\n" for shot in task.shots)
+    return tuple(Prompt(text=f"{shots}{_plain(item)}") for item in group)
+
+
+def choices_for(task: Task, group: Sequence[Item]) -> tuple[Choice, ...]:
+    """What to score by log-likelihood, one context with its endings an item."""
+    assert task.kind == "choice"
+    return tuple(Choice(item.prompt.text or "", item.endings) for item in group)
+
+
+def score_completions(
+    task: Task, group: Sequence[Item], completions: Sequence[Completion], *, prompting: Prompting
+) -> list[ItemResult]:
+    """One result an item, in the order of the group; what could not be run is unscored."""
+    prompts = prompts_for(task, group, prompting=prompting)
+    return [
+        _scored(task, item, prompt, completion)
+        for item, prompt, completion in zip(group, prompts, completions, strict=True)
+    ]
+
+
+def _scored(task: Task, item: Item, prompt: Prompt, completion: Completion) -> ItemResult:
+    if completion.error is not None:
+        verdict = Verdict("unscored", completion.error)
+    else:
+        verdict = find_scorer(task.scorer_name)(
+            completion.text, item.expected, truncated=completion.truncated
+        )
+    hosted_input, hosted_output = hosted_tokens(task, item)
+    return ItemResult(
+        item_id=item.id,
+        prompt_sha256=prompt_sha256(prompt),
+        outcome=verdict.outcome,
+        reason=verdict.reason,
+        is_truncated=completion.truncated,
+        n_prompt_tokens=None if completion.error else completion.n_prompt_tokens,
+        n_output_tokens=None if completion.error else completion.n_output_tokens,
+        output=None if completion.error else completion.text[:MAX_OUTPUT_CHARS],
+        hosted_input_tokens=hosted_input,
+        hosted_output_tokens=hosted_output,
+    )
+
+
+def score_choices(task: Task, group: Sequence[Item], scores: Sequence[ChoiceScore]) -> list[ItemResult]:
+    """One result an item: right when the expected ending has the highest log-likelihood per byte.
+
+    Per byte (lm-evaluation-harness's ``acc_norm``), since a sum would favour short endings and a mean per
+    token would depend on the tokenizer. The raw sums are kept in ``logprobs``.
+    """
+    assert task.kind == "choice"
+    return [_chosen(item, score) for item, score in zip(group, scores, strict=True)]
+
+
+def _chosen(item: Item, score: ChoiceScore) -> ItemResult:
+    verdict, is_near_tie = _best(item, score)
+    is_usable = verdict.outcome != "unscored"
+    return ItemResult(
+        item_id=item.id,
+        prompt_sha256=prompt_sha256(item.prompt, item.endings),
+        outcome=verdict.outcome,
+        reason=verdict.reason,
+        is_near_tie=is_near_tie,
+        n_prompt_tokens=score.n_context_tokens if is_usable else None,
+        logprobs=score.logprobs if is_usable else None,
+    )
+
+
+def _best(item: Item, score: ChoiceScore) -> tuple[Verdict, bool]:
+    """The verdict, and whether rounding in the engine could have turned it."""
+    if score.error is not None:
+        return Verdict("unscored", score.error), False
+    if not len(score.logprobs) == len(score.n_bytes) == len(item.endings):
+        return Verdict("unscored", "not every ending was scored"), False
+    if not all(map(math.isfinite, score.logprobs)) or not all(score.n_bytes):
+        return Verdict("unscored", "a log-likelihood is not finite"), False
+    per_byte = [logprob / n for logprob, n in zip(score.logprobs, score.n_bytes, strict=True)]
+    best, second = sorted(range(len(per_byte)), key=lambda index: -per_byte[index])[:2]
+    margin = NEAR_TIE_NATS / score.n_bytes[best] + NEAR_TIE_NATS / score.n_bytes[second]
+    is_near_tie = per_byte[best] - per_byte[second] <= margin
+    return Verdict("right") if best == item.expected else Verdict("wrong", "another ending"), is_near_tie
+
+
+def _plain(item: Item) -> str:
+    """Every source that makes items to generate from gives their plain form."""
+    assert item.plain is not None
+    return item.plain

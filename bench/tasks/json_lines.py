@@ -1,0 +1,123 @@
+"""Strict JSON Lines with bounded memory: every complaint names file, line and, where it is known, column."""
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from bench.errors import TaskError
+from bench.units import MIB
+
+MAX_LINE_BYTES = MIB
+MAX_FILE_BYTES = 256 * MIB
+MAX_ITEMS = 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of a file, without its line break; ``where`` is ``file:number``."""
+
+    path: Path
+    number: int
+    text: str
+
+    @property
+    def where(self) -> str:
+        return f"{self.path}:{self.number}"
+
+
+def read_lines(path: Path) -> Iterator[Line]:
+    """The lines of a UTF-8 file one by one, empty ones left out.
+
+    Raises TaskError for what cannot be read, is no regular file, is not UTF-8, or exceeds the limits.
+    """
+    try:
+        if not path.is_file():
+            what = "is no regular file" if path.exists() else "does not exist"
+            raise TaskError(what, where=str(path), remedy="give the path of a JSON Lines file")
+        with path.open("rb") as file:
+            yield from _decoded(path, file)
+    except OSError as error:
+        raise TaskError(f"cannot be read: {error.strerror}", where=str(path)) from error
+
+
+def _decoded(path: Path, file: BinaryIO) -> Iterator[Line]:
+    number, n_bytes = 0, 0
+    while raw := file.readline(MAX_LINE_BYTES + 1):
+        number += 1
+        n_bytes += len(raw)
+        where = f"{path}:{number}"
+        if len(raw) > MAX_LINE_BYTES:
+            raise TaskError(
+                f"the line is longer than {MAX_LINE_BYTES // MIB} MiB", where=where, remedy="one item a line"
+            )
+        if n_bytes > MAX_FILE_BYTES:
+            raise TaskError(
+                f"the file is larger than {MAX_FILE_BYTES // MIB} MiB", where=where, remedy="split the file"
+            )
+        try:
+            text = raw.decode("utf-8-sig" if number == 1 else "utf-8")
+        except UnicodeDecodeError as error:
+            raise TaskError(
+                f"not UTF-8 at byte {error.start + 1} of the line",
+                where=where,
+                remedy="save the file as UTF-8",
+            ) from None
+        if text.strip():
+            yield Line(path, number, text.rstrip("\r\n"))
+
+
+def read_objects(lines: Iterable[Line]) -> Iterator[tuple[Line, dict[str, object]]]:
+    """Each line as the JSON object that it must be; raises TaskError for anything else."""
+    for n_items, line in enumerate(lines):
+        if n_items == MAX_ITEMS:
+            raise TaskError(f"more than {MAX_ITEMS:,} items", where=line.where, remedy="split the file")
+        yield line, _parse(line)
+
+
+def _parse(line: Line) -> dict[str, object]:
+    try:
+        value = json.loads(line.text, object_pairs_hook=_once, parse_constant=_refuse)
+        line.text.encode()
+        json.dumps(value, ensure_ascii=False).encode()  # an escaped half of a character pair is no text
+    except json.JSONDecodeError as error:
+        raise TaskError(f"no JSON: {error.msg}", where=f"{line.where}:{error.colno}") from None
+    except UnicodeEncodeError:
+        raise TaskError("holds an escape that is no character (a lone surrogate)", where=line.where) from None
+    except RecursionError:
+        raise TaskError("the JSON is nested too deeply", where=line.where) from None
+    except ValueError as error:
+        raise TaskError(str(error), where=line.where) from None
+    if not isinstance(value, dict):
+        raise TaskError(f"must be a JSON object, not {describe(value)}", where=line.where)
+    return value
+
+
+def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise ValueError(f"the key {twice!r} stands twice in one object")
+    return found
+
+
+def _refuse(constant: str) -> object:
+    raise ValueError(f"{constant} is no JSON")
+
+
+def describe(value: object) -> str:
+    """What a JSON value is, in the words of JSON."""
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    kinds: dict[type, str] = {
+        dict: "an object",
+        list: "an array",
+        str: "a string",
+        int: "a number",
+        float: "a number",
+    }
+    return kinds.get(type(value), "something else")

@@ -1,0 +1,87 @@
+"""Which items run, and in which groups: planned from the time budget and a seed, never from speed."""
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from bench.errors import InputError
+from bench.tasks.types import Item, Task
+
+# A worked example is read with every item, and costs about this share of the item's nominal time.
+SHOT_SHARE = 0.25
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The items in their order, cut into groups. A group is run, recorded and redone as a whole.
+
+    The order depends on the seed and the items' ids only, and a larger budget or limit extends a smaller one.
+    """
+
+    groups: tuple[tuple[Item, ...], ...]
+    group_size: int
+    seed: int
+    n_available: int
+    n_planned: int
+    planned_by: str
+
+    @property
+    def items(self) -> tuple[Item, ...]:
+        return tuple(item for group in self.groups for item in group)
+
+    @property
+    def n_left_out(self) -> int:
+        return self.n_available - self.n_planned
+
+
+def plan(task: Task, *, budget_s: float, seed: int, limit: int | None = None, group_size: int) -> Plan:
+    """As many items as fit ``budget_s`` at the task's nominal time, in whole groups if that is one or more.
+
+    At least one item. ``limit`` counts items and overrides the budget. Raises InputError below 1.
+    """
+    if limit is not None and limit < 1:
+        raise InputError(f"a limit of {limit} items leaves nothing to run", remedy="give 1 or more")
+    n_available = len(task.items)
+    if limit is not None:
+        n_planned, planned_by = min(limit, n_available), f"limit of {limit} items"
+    else:
+        n_planned = _affordable(task, budget_s, group_size)
+        planned_by = f"{budget_s:.3g} s at a nominal {task.nominal_item_s:.3g} s an item"
+    if n_planned == n_available:
+        planned_by += ": all items"
+    chosen = _in_order(task.items, seed)[:n_planned]
+    groups = tuple(chosen[start : start + group_size] for start in range(0, n_planned, group_size))
+    return Plan(groups, group_size, seed, n_available, n_planned, planned_by)
+
+
+def for_completion(task: Task, *, seed: int) -> Task:
+    """The task for a model without a chat template: prompted with worked examples held out of its items.
+
+    The examples are the last in the order of the seed, so the items that run first stay the same as for a
+    chat model. Multiple choice is a completion for every model: it is returned as it is.
+    """
+    if task.kind == "choice":
+        return task
+    order = _in_order(task.items, seed)
+    n_items = len(order) - task.n_plain_shots
+    kept = {item.id for item in order[:n_items]}
+    return replace(
+        task,
+        items=tuple(item for item in task.items if item.id in kept),
+        shots=tuple(order[n_items:]),
+        n_plain_shots=0,
+        stop=task.plain_stop,
+        nominal_item_s=task.nominal_item_s * (1 + SHOT_SHARE * task.n_plain_shots),
+    )
+
+
+def _affordable(task: Task, budget_s: float, group_size: int) -> int:
+    n = int(budget_s / task.nominal_item_s)
+    if n >= len(task.items):
+        return len(task.items)
+    return max(1, n if n < group_size else n - n % group_size)
+
+
+def _in_order(items: Iterable[Item], seed: int) -> tuple[Item, ...]:
+    """By a hash of seed and id: the same in every file order, and on every Python version."""
+    return tuple(sorted(items, key=lambda item: hashlib.sha256(f"{seed}:{item.id}".encode()).digest()))
