@@ -41,8 +41,6 @@ class VerdictGroup:
         closest = self.closest
         deciding = (self.decided_by, "good-enough") if self.verdict == "viable" else (self.decided_by,)
         said = [f"{gate.name}: {gate.why}" for gate in closest.gates if gate.name in deciding]
-        if closest.items_to_settle is not None:
-            said.append(f"about {f.whole(closest.items_to_settle)} items would settle it")
         if closest.probability is not None:
             said.append(f"probability of good enough and cheaper: {f.probability(closest.probability)}")
         return f.clean("; ".join(said))
