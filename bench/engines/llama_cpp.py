@@ -25,6 +25,7 @@ from bench.errors import EngineError, nearest
 FLASH_ATTENTION = {"auto": -1, "off": 0, "on": 1}
 LOAD_MODES = {(False, False): 0, (True, False): 1, (False, True): 2, (True, True): 3}  # (mmap, mlock)
 TYPE_IDS = {name.lower(): number for number, (name, _, _) in TENSOR_TYPES.items()}
+INVALID_BATCH = -1  # refused before anything was submitted
 DECODE_ERRORS = {1: "the KV cache has no room for the batch", 2: "the computation was aborted"}
 MAX_METADATA_TEXT = 200
 
@@ -126,6 +127,7 @@ class LlamaCppEngine:
         self._n_vocab: int = self._api.llama_vocab_n_tokens(self._vocab)
         self._row_type = ctypes.c_float * self._n_vocab
         self._has_stepped = False
+        self._n_under_way = 0
         self._n_before = 0
 
     def _refused(self, what: str, path: str) -> None:
@@ -292,18 +294,26 @@ class LlamaCppEngine:
         self._sequences[:n] = sequences
         self._wants[:n] = wants_logits
         self._batch.n_tokens = n
-        if n == 1:
-            self._has_stepped = True
         status = self._api.llama_decode(self._context, self._batch)
+        if status != INVALID_BATCH:
+            self._n_under_way += n
         if status:
             reason = DECODE_ERRORS.get(status) or "; ".join(self._library.log.errors) or f"status {status}"
             raise EngineError(f"llama.cpp cannot evaluate the batch: {reason}")
 
     def synchronize(self) -> None:
         self._api.llama_synchronize(self._context)
+        self._waited()
+
+    def _waited(self) -> None:
+        """Follow llama.cpp's counting: it takes whatever was submitted since the last wait as one batch."""
+        if self._n_under_way == 1:
+            self._has_stepped = True
+        self._n_under_way = 0
 
     def logits(self, row: int) -> NDArray[np.float32]:
-        address = self._library.logits_address(self._context, row)
+        address = self._library.logits_address(self._context, row)  # waits for the batch
+        self._waited()
         if not address:
             raise EngineError(f"row {row} of the last batch has no logits")
         return np.frombuffer(self._row_type.from_address(address), np.float32)
@@ -312,7 +322,7 @@ class LlamaCppEngine:
         """By llama.cpp's own counters of prompt tokens and single-token steps, each reported as at least 1.
 
         A batch of several tokens counts 2 or more, so a 1 of the first is a 0; for the second it is known
-        whether any step was made.
+        whether any step was ever made. A batch that failed counts, too: ``clear`` after an error.
         """
         self.synchronize()
         counted = self._api.llama_perf_context(self._context)

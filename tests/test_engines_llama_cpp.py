@@ -1,0 +1,296 @@
+"""The real engine, in this process, on the default model."""
+
+import ctypes
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from gguf_files import SMALL, gguf
+
+from bench.engines.choices import log_sum_exp, score_choices
+from bench.engines.generation import generate, serve
+from bench.engines.gguf import predict_memory, read_header
+from bench.engines.gguf_types import TENSOR_TYPES
+from bench.engines.llama_cpp import LlamaCppEngine
+from bench.engines.llama_library import library
+from bench.engines.protocol import EngineSettings, Message, Prompt
+from bench.engines.results import Choice
+from bench.engines.session import Session
+from bench.engines.timing import time_decode, time_prefill
+from bench.errors import EngineError
+
+pytestmark = pytest.mark.model
+
+# One thread: several would wait for each other at every step whenever the machine has something else to do.
+SETTINGS = EngineSettings(n_ctx=2048, n_batch=512, n_ubatch=512, n_seq_max=16)
+COUNTRIES = ("France", "Italy", "Spain", "Japan", "Egypt", "Peru")
+ITEMS = (
+    Choice("A man is standing on a ladder. He", (" paints the wall.", " eats the sea.", " is a verb.")),
+    Choice("Making tea: The woman boils water and", (" pours it over the leaves.", " flies to the moon.")),
+    Choice("The capital of France is ", ("Paris", "Rome", "a small dog that likes to bark at night")),
+)
+
+
+def asking(country: str) -> Prompt:
+    return Prompt(messages=(Message("user", f"What is the capital of {country}? Answer with one word."),))
+
+
+@pytest.fixture(scope="module")
+def session(default_model_path: Path) -> Iterator[Session]:
+    engine = LlamaCppEngine()
+    yield Session(engine, SETTINGS, engine.load(str(default_model_path), SETTINGS))
+    engine.close()
+
+
+@pytest.fixture(scope="module")
+def f16_session(default_model_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
+    """The same weights in F16, where activations are not rounded to eight bits."""
+    path = tmp_path_factory.mktemp("quantized") / "f16.gguf"
+    engine = LlamaCppEngine()
+    engine.quantize(str(default_model_path), str(path), "F16", 1)
+    assert read_header(path).quantization == "F16"
+    yield Session(engine, SETTINGS, engine.load(str(path), SETTINGS))
+    engine.close()
+    shutil.rmtree(path.parent)
+
+
+def test_the_engine_tells_what_it_holds(session, default_model_path):
+    info = session.info
+    assert (info.n_params, info.tensor_bytes) == (134_515_008, 96_576_768)
+    assert (info.n_ctx_train, info.n_vocab, info.has_chat_template) == (8192, 49_152, True)
+    assert info.is_mapped
+    assert info.engine_version.startswith("llama-cpp-python ")
+    assert "ggml" in info.engine_build
+    assert "CPU" in info.system_info
+    assert any("(CPU)" in device for device in info.devices)
+    assert info.metadata["general.architecture"] == "llama"
+    sizes = {kind: sum(one.size_bytes for one in info.buffers if one.kind == kind) for kind in
+             ("weights", "kv", "output", "compute")}  # fmt: skip
+    header = read_header(default_model_path)
+    predicted = predict_memory(header, SETTINGS)
+    assert sizes["kv"] == predicted.kv_bytes == 2048 * 23_040
+    assert sizes["weights"] == pytest.approx(predicted.weights_bytes, rel=0.01)
+    assert predicted.compute_bytes == pytest.approx(sizes["compute"], rel=0.25)
+    assert sizes["output"] > 0
+    assert (header.n_params, header.tensor_bytes) == (info.n_params, info.tensor_bytes)
+
+
+def test_our_table_of_tensor_types_is_the_librarys():
+    block = library().function("ggml_blck_size", ctypes.c_int64, ctypes.c_int)
+    size = library().function("ggml_type_size", ctypes.c_size_t, ctypes.c_int)
+    name = library().function("ggml_type_name", ctypes.c_char_p, ctypes.c_int)
+    for number in range(43):
+        ours = TENSOR_TYPES.get(number)
+        if ours is None:
+            assert block(number) == 0
+        else:
+            assert (name(number).decode().upper(), block(number), size(number)) == (
+                ours[0].upper(),
+                *ours[1:],
+            )
+
+
+def test_text_survives_the_tokenizer(session):
+    text = "Fünf Äpfel — 5 apples\n\tand «trés» 日本 🍏"
+    tokens = session.engine.tokenize(text, add_special=True, parse_special=False)
+    assert session.engine.detokenize(tokens).decode() == text
+    long = "word " * 5000  # more tokens than the buffer starts with
+    assert len(session.engine.tokenize(long, add_special=False, parse_special=False)) >= 5000
+    assert session.engine.tokenize("", add_special=True, parse_special=False) == []
+    with pytest.raises(EngineError, match="Unicode"):
+        session.engine.tokenize("\ud800", add_special=True, parse_special=False)
+
+
+def test_chat_is_rendered_by_the_models_own_template(session):
+    rendered = session.engine.render_chat(asking("France").messages)
+    assert rendered.startswith("<|im_start|>system\n")
+    assert rendered.endswith("<|im_end|>\n<|im_start|>assistant\n")
+    plain = session.engine.tokenize("<|im_end|>", add_special=True, parse_special=False)
+    parsed = session.engine.tokenize("<|im_end|>", add_special=True, parse_special=True)
+    assert len(plain) > len(parsed) == 1
+    assert session.engine.ends_generation(parsed[0])
+    assert session.engine.detokenize(parsed) == b""
+
+
+def test_speed_tests_evaluate_what_they_say_from_a_cold_cache(session):
+    for seed in (1, 1):  # the very same tokens again
+        prefill = time_prefill(session, n_tokens=100, seed=seed)
+        assert (prefill.n_tokens, prefill.n_evaluated) == (100, 100)
+        decode = time_decode(session, n_tokens=3, n_depth=5, seed=seed)
+        assert (decode.n_tokens, decode.n_evaluated) == (3, 3)
+        assert 0 < decode.calls_ns <= decode.window.end_ns - decode.window.start_ns
+    assert time_decode(session, n_tokens=1, n_depth=0, seed=1).n_evaluated == 1
+
+
+@pytest.mark.parametrize("n_tokens", [1, 2, 64, 65, 66])
+def test_evaluated_tokens_are_counted_however_they_are_batched(default_model_path, n_tokens):
+    engine, small = LlamaCppEngine(), EngineSettings(n_ctx=256, n_batch=32, n_ubatch=32)
+    session = Session(engine, small, engine.load(str(default_model_path), small))
+    for _ in range(2):
+        assert time_prefill(session, n_tokens=n_tokens, seed=1).n_evaluated == n_tokens
+    assert time_decode(session, n_tokens=2, n_depth=n_tokens, seed=1).n_evaluated == 2
+    engine.close()
+
+
+def test_a_request_is_answered_greedily_and_cold_every_time(session):
+    first, second = (serve(session, asking("France"), max_tokens=12, stop=()) for _ in range(2))
+    assert "Paris" in first.text
+    assert (first.text, first.n_output_tokens) == (second.text, second.n_output_tokens)
+    for served in (first, second):
+        assert served.n_evaluated == served.n_prompt_tokens > 30
+        assert list(served.token_ns) == sorted(set(served.token_ns))
+        assert (
+            served.request.start_ns <= served.tokenize.end_ns <= served.prefill.end_ns <= served.decode.end_ns
+        )
+        assert len(served.token_ns) == served.n_output_tokens
+
+
+def test_batched_answers_repeat_to_the_bit_and_mostly_agree_with_lone_ones(session):
+    prompts = [asking(country) for country in COUNTRIES]
+    runs = [generate(session, prompts, max_tokens=6, stop=("\n",)) for _ in range(2)]
+    assert runs[0] == runs[1]
+    alone = [serve(session, prompt, max_tokens=6, stop=("\n",)).text for prompt in prompts]
+    agreeing = sum(one.text == other for one, other in zip(runs[0], alone, strict=True))
+    assert agreeing >= len(COUNTRIES) * 3 // 4
+    assert sum("Paris" in one.text for one in runs[0]) == 1
+
+
+def loglikelihoods_alone(session: Session, choice: Choice) -> list[float]:
+    """Each ending by itself, evaluated in one go with its context."""
+    engine, sums = session.engine, []
+    text = choice.context.rstrip(" ")
+    context = engine.tokenize(text, add_special=True, parse_special=False)
+    for ending in choice.endings:
+        whole = text + choice.context[len(text) :] + ending
+        tokens = engine.tokenize(whole, add_special=True, parse_special=False)
+        n, rows = len(tokens) - 1, range(len(context) - 1, len(tokens) - 1)
+        engine.clear()
+        engine.decode(tokens[:-1], range(n), [0] * n, [row in rows for row in range(n)])
+        sums.append(
+            sum(float(engine.logits(row)[tokens[row + 1]]) - log_sum_exp(engine.logits(row)) for row in rows)
+        )
+    return sums
+
+
+def test_batched_loglikelihoods_are_those_of_each_ending_alone(f16_session):
+    scored = score_choices(f16_session, ITEMS)
+    for choice, score in zip(ITEMS, scored.scores, strict=True):
+        n_tokens = np.array(score.n_tokens)
+        off = np.abs(np.array(score.logprobs) - loglikelihoods_alone(f16_session, choice))
+        assert (off / n_tokens).max() < 0.005
+        assert score.logprobs[0] / n_tokens[0] > score.logprobs[1] / n_tokens[1]
+
+
+def test_scoring_repeats_to_the_bit_and_evaluates_each_context_once(session):
+    runs = [score_choices(session, ITEMS) for _ in range(2)]
+    assert runs[0] == runs[1]
+    n_least = sum(
+        score.n_context_tokens + sum(score.n_tokens) - len(score.n_tokens) for score in runs[0].scores
+    )
+    assert runs[0].n_unique_prefix_tokens <= runs[0].n_evaluated == n_least
+
+
+def test_what_native_code_would_choke_on_is_refused(session):
+    engine = session.engine
+    engine.clear()
+    bad: list[tuple[list[int], list[int], list[int]]] = [
+        ([], [], []),
+        ([1] * 513, list(range(513)), [0] * 513),
+        ([49_152], [0], [0]),
+        ([-1], [0], [0]),
+        ([1], [0], [16]),
+        ([1], [0], [-1]),
+        ([1, 1], [0, 2], [0, 0]),
+    ]
+    for tokens, positions, sequences in bad:
+        with pytest.raises((EngineError, ValueError)):
+            engine.decode(tokens, positions, sequences, [True] * len(tokens))
+    engine.clear()
+    engine.decode([1, 2], [0, 1], [0, 0], [False, True])
+    with pytest.raises(EngineError, match="no logits"):
+        engine.logits(0)
+    for source, target in ((0, 16), (-1, 0)):
+        with pytest.raises(EngineError):
+            engine.copy_sequence(source, target)
+    with pytest.raises(EngineError):
+        engine.drop(99, 0)
+
+
+def test_a_full_cache_is_an_error_that_the_engine_survives(default_model_path):
+    engine, small = LlamaCppEngine(), EngineSettings(n_ctx=256, n_batch=128, n_ubatch=128, n_seq_max=3)
+    small_session = Session(engine, small, engine.load(str(default_model_path), small))
+    for sequence in range(2):
+        engine.decode([1] * 128, range(128), [sequence] * 128, [False] * 128)
+    with pytest.raises(EngineError, match="no room"):
+        engine.decode([1], [0], [2], [True])
+    assert serve(small_session, Prompt(text="a"), max_tokens=1, stop=()).n_evaluated == 1
+    engine.close()
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"", "empty"),
+        (b"not a model" * 10, "not a GGUF"),
+        (SMALL[:-1], "truncated"),
+        (SMALL, "cannot load the model"),
+        (gguf({"general.architecture": "spoon", "spoon.context_length": 8192}), "unknown model architecture"),
+        (gguf({"general.architecture": "clip"}), "generates no text"),
+    ],
+)
+def test_files_that_are_no_model_are_refused(tmp_path, content, said):
+    path = tmp_path / "model.gguf"
+    path.write_bytes(content)
+    with pytest.raises(EngineError, match=said):
+        LlamaCppEngine().load(str(path), SETTINGS)
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        (EngineSettings(n_ctx=8193), "larger than the model's 8192"),
+        (EngineSettings(n_ctx=512, n_gpu_layers=5), "cannot use a GPU|"),
+        (EngineSettings(n_ctx=512, type_v="q8_0", flash_attn="off"), "flash attention"),
+    ],
+)
+def test_settings_beyond_the_model_are_refused(default_model_path, settings, said):
+    engine = LlamaCppEngine()
+    if settings.n_gpu_layers and library().api.llama_supports_gpu_offload():
+        pytest.skip("this build can use a GPU")
+    with pytest.raises(EngineError, match=said):
+        engine.load(str(default_model_path), settings)
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        EngineSettings(n_ctx=512, type_k="q8_0", type_v="q8_0"),
+        EngineSettings(n_ctx=300, n_batch=64, n_ubatch=32, flash_attn="off", use_mmap=False),
+        EngineSettings(n_ctx=1024, n_seq_max=4, kv_unified=False),
+    ],
+)
+def test_other_settings_answer_too(default_model_path, settings):
+    engine = LlamaCppEngine()
+    session = Session(engine, settings, engine.load(str(default_model_path), settings))
+    assert session.info.is_mapped == settings.use_mmap
+    answers = generate(session, [asking("France"), asking("Italy")], max_tokens=8, stop=())
+    assert "Paris" in answers[0].text
+    engine.close()
+
+
+def test_quantizing_refuses_what_it_cannot_do(session, default_model_path, tmp_path):
+    source, engine = str(default_model_path), session.engine
+    empty = tmp_path / "empty.gguf"
+    empty.write_bytes(b"")
+    for given in (
+        (source, str(tmp_path / "x.gguf"), "Q4_K"),
+        (source, str(tmp_path / "no" / "x.gguf"), "Q8_0"),
+        (str(empty), str(tmp_path / "x.gguf"), "Q8_0"),
+        (source, source, "Q8_0"),
+        (source, str(tmp_path / "x.gguf"), "IQ2_XXS"),  # needs an importance matrix
+    ):
+        with pytest.raises(EngineError):
+            engine.quantize(*given, 1)
+    assert list(tmp_path.iterdir()) == [empty]
