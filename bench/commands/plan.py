@@ -130,4 +130,5 @@ def _task_job(task: Task, is_chat: bool, n_tasks: int, options: RunOptions) -> T
         limit=options.limit,
         group_size=GROUP_SIZE[task.kind],
     )
-    return TaskJob(task, chosen, "chat" if is_chat else "completion")
+    # Endings are scored as running text, whatever the model.
+    return TaskJob(task, chosen, "chat" if is_chat and task.kind == "generate" else "completion")

@@ -47,7 +47,8 @@ class Reader:
 
     def number(self, code: str) -> int | float | bool:
         layout = struct.Struct("<" + code)
-        value: int | float | bool = layout.unpack_from(self.buffer, self.need(layout.size))[0]
+        start = self.need(layout.size)  # first: it may refill the buffer
+        value: int | float | bool = layout.unpack_from(self.buffer, start)[0]
         return value
 
     def count(self, what: str, limit: int, code: str = "Q") -> int:
