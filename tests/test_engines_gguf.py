@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bench.engines.gguf import predict_memory, read_header
+from bench.engines.gguf_reader import CHUNK
 from bench.engines.protocol import EngineSettings
 from bench.errors import EngineError
 
@@ -126,6 +127,20 @@ def test_long_vocabularies_are_stepped_over_exactly(tmp_path_factory, words, aft
     path.write_bytes(gguf({"tokenizer.ggml.tokens": words * 7, "after": after}))
     header = read_header(path)
     assert (header.n_vocab, header.metadata["after"]) == (7 * len(words), after)
+
+
+@pytest.mark.parametrize("shift", range(0, 40, 3))
+def test_entries_across_the_border_of_the_buffer_are_read_whole(read, shift):
+    entries = {
+        "general.architecture": "llama",
+        "padding": "p" * (CHUNK - 100 + shift),
+        "llama.attention.head_count_kv": [3, 1, 2, 7],
+        "tokenizer.ggml.tokens": ["a", "bc"],
+        "llama.context_length": 77,
+    }
+    header = read(gguf(entries, [("t", (32,), 3, 0)], data_bytes=20))
+    assert header.numbers["llama.attention.head_count_kv"] == (3, 1, 2, 7)
+    assert (header.n_vocab, header.n_ctx_train, header.tensor_bytes) == (2, 77, 20)
 
 
 def test_version_2_and_other_alignments_are_read(read):

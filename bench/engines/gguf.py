@@ -160,7 +160,7 @@ def _read_entry(reader: Reader, found: _Metadata) -> None:
         elif element in SCALARS:
             layout = struct.Struct(f"<{count}{SCALARS[element]}")
             if count <= MAX_KEPT_ELEMENTS:
-                found.numbers[key] = layout.unpack_from(reader.buffer, reader.need(layout.size))
+                found.numbers[key] = layout.unpack(reader.take(layout.size))
             else:
                 reader.skip(layout.size)
         else:

@@ -22,7 +22,7 @@ class Reader:
     base: int = 0  # of the buffer in the file
 
     def need(self, n: int) -> int:
-        """Make ``n`` bytes readable and step over them; return where they are in the buffer."""
+        """Make ``n`` bytes readable and step over them; return where they are in the (maybe new) buffer."""
         if self.at + n > len(self.buffer):
             position = self.base + self.at
             if position + n > self.size:
@@ -47,8 +47,7 @@ class Reader:
 
     def number(self, code: str) -> int | float | bool:
         layout = struct.Struct("<" + code)
-        start = self.need(layout.size)  # first: it may refill the buffer
-        value: int | float | bool = layout.unpack_from(self.buffer, start)[0]
+        value: int | float | bool = layout.unpack(self.take(layout.size))[0]
         return value
 
     def count(self, what: str, limit: int, code: str = "Q") -> int:
