@@ -13,6 +13,7 @@ import pytest
 from engine_scripts import settings_for, write_script
 
 import bench
+from bench.commands.doctor import examine
 from bench.engines.protocol import Message, Prompt
 from bench.engines.results import Choice, Served, Window
 from bench.errors import EngineError, WorkerError
@@ -30,6 +31,7 @@ from bench.worker.protocol import (
     TimeDecode,
     TimePrefill,
 )
+from bench.worker.watchdog import exit_if_orphaned
 
 FRANCE = Prompt(messages=(Message("user", "What is the capital of France?"),))
 LIMIT_S = 30.0
@@ -115,6 +117,39 @@ def test_what_the_engine_refuses_leaves_the_worker_alive(loaded, tmp_path):
             loaded.call(command, timeout_s=LIMIT_S)
     assert loaded.is_alive
     assert loaded.call(Ping(), timeout_s=LIMIT_S).pid == loaded.pid
+
+
+def test_a_worker_says_at_its_start_whether_its_engine_is_there(idle_worker):
+    assert idle_worker.engine_error is None
+    with Worker.start(engine="no_such") as worker:
+        assert "no engine is called 'no_such'" in worker.engine_error
+        assert worker.is_alive
+
+
+def test_doctor_tells_an_engine_that_cannot_be_opened(monkeypatch):
+    monkeypatch.setattr(Worker.start.__func__, "__kwdefaults__", {"engine": "no_such", "log_lines": 200})
+    found = examine()[0]
+    assert (found.name, found.works) == ("engine", False)
+    assert "no engine is called" in found.detail
+    assert "quickstart" in found.remedy
+
+
+def test_the_workers_pid_is_the_one_it_tells(monkeypatch):
+    answer = Hello(4242, time.perf_counter_ns())
+    monkeypatch.setattr(Worker, "call", lambda *_, **__: answer)
+    with Worker.start(engine="scripted") as worker:
+        assert worker.pid == answer.pid
+
+
+def test_on_windows_another_parent_is_no_orphan(monkeypatch):
+    exits = []
+    monkeypatch.setattr(os, "_exit", exits.append)
+    with monkeypatch.context() as elsewhere:
+        elsewhere.setattr(os, "name", "nt")
+        exit_if_orphaned(-1)
+    assert exits == []
+    exit_if_orphaned(-1)
+    assert exits == ([1] if os.name == "posix" else [])
 
 
 def test_an_unknown_engine_is_an_error_of_its_first_use():

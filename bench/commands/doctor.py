@@ -5,6 +5,8 @@ from bench.meters.protocol import Ability
 from bench.meters.survey import survey
 from bench.worker.parent import Worker
 
+REMEDY = "python3 scripts/quickstart.py"
+
 
 def examine() -> list[Ability]:
     """One line per ability, the engine's first."""
@@ -15,9 +17,9 @@ def _engine() -> Ability:
     """Ask a real worker, since the parent never imports the engine."""
     try:
         with Worker.start() as worker:
+            if worker.engine_error is not None:
+                return Ability("engine", False, worker.engine_error, REMEDY)
             detail = f"llama.cpp's worker answers in {worker.round_trip_ns / 1e6:.2f} ms"
             return Ability("engine", True, detail, None)
     except BreakevenError as error:
-        return Ability(
-            "engine", False, error.what, error.remedy or "reinstall: python3 scripts/quickstart.py"
-        )
+        return Ability("engine", False, error.what, error.remedy or REMEDY)

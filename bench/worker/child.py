@@ -96,7 +96,8 @@ class Child:
     def _answer(self, command: Command) -> Reply:
         match command:
             case Ping():
-                return Hello(os.getpid(), time.perf_counter_ns())
+                failed = self._engine.what if isinstance(self._engine, BreakevenError) else None
+                return Hello(os.getpid(), time.perf_counter_ns(), failed)
             case Load(model_path, settings):
                 self._session = None
                 engine = self._opened()

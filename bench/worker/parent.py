@@ -91,7 +91,9 @@ class Worker:
 
     ``clock_offset_ns`` is the child's clock minus ours and ``round_trip_ns`` the round trip it was measured
     with. An offset within the round trip is no offset: both clocks are then one, and windows stay as they
-    are; otherwise they are shifted onto ours.
+    are; otherwise they are shifted onto ours. ``pid`` is the child's own word: on Windows the process that we
+    start may be a launcher, which runs the real interpreter as its child. ``engine_error`` says why the
+    engine cannot be opened, None when it is there: a worker without one still answers ``Ping``.
     """
 
     def __init__(self, process: subprocess.Popen[bytes], log_lines: int) -> None:
@@ -102,6 +104,8 @@ class Worker:
         self._awaits_reply = False
         self._end: WorkerError | None = None
         self._oom_kills = count_oom_kills()
+        self.pid = process.pid
+        self.engine_error: str | None = None
         self.clock_offset_ns = 0
         self.round_trip_ns = 0
         self._threads = [
@@ -131,10 +135,6 @@ class Worker:
             worker.stop()
             raise
         return worker
-
-    @property
-    def pid(self) -> int:
-        return self._process.pid
 
     @property
     def is_alive(self) -> bool:
@@ -226,7 +226,8 @@ class Worker:
         self.stop()
 
     def _measure_clock(self) -> None:
-        self.call(Ping(), timeout_s=START_TIMEOUT_S)  # answered once the child is up
+        first = self.call(Ping(), timeout_s=START_TIMEOUT_S)  # answered once the child is up
+        self.pid, self.engine_error = first.pid, first.engine_error
         best: tuple[int, int] | None = None
         for _ in range(N_PINGS):
             sent_ns = time.perf_counter_ns()

@@ -93,8 +93,11 @@ class Shutdown:
 
 @dataclass(frozen=True, slots=True)
 class Hello:
+    """``engine_error`` says why the engine cannot be opened; every command that needs it will fail so."""
+
     pid: int
     now_ns: int
+    engine_error: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

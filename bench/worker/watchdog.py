@@ -25,7 +25,11 @@ def die_with_thread(parent_pid: int) -> None:
 
 
 def exit_if_orphaned(parent_pid: int) -> None:
-    if hasattr(os, "getppid") and os.getppid() != parent_pid:
+    """Only where a process that loses its parent gets another.
+
+    Windows keeps the old number, and a virtual environment's launcher stands between us and our parent there.
+    """
+    if os.name == "posix" and os.getppid() != parent_pid:
         os._exit(1)
 
 
