@@ -63,11 +63,19 @@ def test_file_name_is_in_utc_and_safe_on_every_file_system():
     assert not set(name) & set('/\\:?*"<>| ')
 
 
-def test_a_finished_record_is_not_overwritten(tmp_path):
+def test_a_finished_record_is_left_as_it_is(tmp_path):
     path = write_record(make_record(), tmp_path)
     before = path.read_bytes()
-    with pytest.raises(RecordError, match="already there"):
-        write_record(make_record(is_quick=False), tmp_path)
+    assert write_record(make_record(is_complete=False), tmp_path) == path
+    assert path.read_bytes() == before
+
+
+def test_another_record_of_the_same_name_is_not_overwritten(tmp_path):
+    path = write_record(make_record(is_complete=False), tmp_path)
+    before = path.read_bytes()
+    record = make_record()
+    with pytest.raises(RecordError, match="another record has this name"):
+        write_record(record.model_copy(update={"id": record.id[:8] + "f" * 8}), tmp_path)
     assert path.read_bytes() == before
 
 
@@ -115,9 +123,19 @@ def test_a_file_system_that_takes_no_more_bytes(tmp_path):
 def test_a_file_in_the_place_of_the_folder(tmp_path):
     taken = write(tmp_path, "results", "mine")
     for folder in (taken, taken / "below"):
-        with pytest.raises(RecordError, match="a file is where the results folder should be"):
+        with pytest.raises(RecordError, match="a file is where the folder should be"):
             prepare_folder(folder)
     assert taken.read_text() == "mine"
+
+
+def test_only_a_record_that_cannot_be_written_is_told_of_the_results_option(tmp_path):
+    taken = write(tmp_path, "reports", "mine")
+    with pytest.raises(RecordError) as caught:
+        files.write_text("a report", taken / "report.md")
+    assert "-o DIR" not in str(caught.value)
+    assert caught.value.remedy == "choose another place for the file"
+    with pytest.raises(RecordError, match="-o DIR"):
+        write_record(make_record(), taken)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="folders have no such mode there")

@@ -7,26 +7,24 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from bench import __version__
-from bench.catalog.apis import ApiCatalog, load_apis
+from bench.catalog.apis import load_apis
 from bench.catalog.models import load_models
+from bench.commands.conclude import conclude
 from bench.commands.measure_model import ModelRun
 from bench.commands.options import RunOptions
-from bench.commands.plan import ModelJob, plan_jobs
+from bench.commands.plan import ModelJob, check_tasks, plan_jobs
 from bench.commands.reporter import Reporter
 from bench.commands.transcripts import read_transcripts
-from bench.economics.assess import assess
 from bench.economics.scenario import Scenario
-from bench.measure.energy import above_idle
+from bench.meters.energy.core_watts import parse_watts
 from bench.meters.host import fingerprint
-from bench.records.assembly import assemble, recover_orphans
+from bench.records.assembly import recover_orphans
 from bench.records.journal import Journal, new_run_id
 from bench.records.privacy import reduce_arguments
 from bench.records.store import default_results_folder, prepare_folder, write_record
-from bench.records.types import Failure, Record, Tool
-from bench.records.units import ModelUnit, RunPlan
+from bench.records.types import Record, Tool
+from bench.records.units import RunPlan
 from bench.units import seconds
-
-INTERRUPTED = Failure(unit="run", kind="interrupted", what="the run was interrupted by the user")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,21 +45,31 @@ def run(options: RunOptions, reporter: Reporter) -> Outcome:
     """
     folder = prepare_folder(options.output or default_results_folder())
     scenario = Scenario.read(options.scenario)
+    watts = None if options.watts_per_core is None else parse_watts(options.watts_per_core)
     apis = load_apis()
-    profiles = [apis.find(name) for name in options.apis or apis.defaults]
-    jobs = plan_jobs(options, reporter)
+    catalog = load_models(options.models_file)
+    jobs = plan_jobs(options, catalog, reporter)
+    check_tasks(scenario, jobs)
     transcripts = read_transcripts(options.transcripts, jobs, apis)
-    with _journal(folder, options, jobs, apis, reporter) as journal:
+    named = dict.fromkeys((*(options.apis or apis.defaults), *(api for _, api in transcripts)))
+    profiles = {profile.name: profile for profile in map(apis.find, named)}
+    catalogs = {"models": catalog.sha256, "apis": apis.sha256}
+    with _journal(folder, options, jobs, catalogs, reporter) as journal:
         written: list[tuple[Record, Path]] = []
         for job in jobs:
             started_ns = time.perf_counter_ns()
-            stopped = _measure(job, journal, options, reporter)
+            stopped = _measure(ModelRun(job, journal, options.time_budget_s, watts, reporter))
             wall_s = seconds(time.perf_counter_ns() - started_ns)
-            record = _record(job, journal, stopped, None if options.resume else wall_s)
+            record = conclude(
+                journal,
+                job.name,
+                is_interrupted=stopped is not None,
+                wall_s=None if options.resume else wall_s,
+                profiles=tuple(profiles.values()),
+                scenario=scenario,
+                transcripts=transcripts,
+            )
             if record is not None:
-                record = record.model_copy(
-                    update={"assessment": assess(record, profiles, scenario, transcripts=transcripts)}
-                )
                 written.append((record, write_record(record, folder)))
             if stopped is not None:
                 reporter.say("interrupted; the same command with --resume goes on from here")
@@ -70,45 +78,27 @@ def run(options: RunOptions, reporter: Reporter) -> Outcome:
     return Outcome(tuple(record for record, _ in written), tuple(path for _, path in written))
 
 
-def _measure(
-    job: ModelJob, journal: Journal, options: RunOptions, reporter: Reporter
-) -> KeyboardInterrupt | None:
+def _measure(model_run: ModelRun) -> KeyboardInterrupt | None:
     try:
-        ModelRun(job, journal, options, reporter).measure()
+        model_run.measure()
     except KeyboardInterrupt as interrupt:
         return interrupt
     return None
 
 
-def _record(
-    job: ModelJob, journal: Journal, stopped: KeyboardInterrupt | None, wall_s: float | None
-) -> Record | None:
-    """The record of what is finished; None when not even the model was noted."""
-    lines = journal.lines(job.name)
-    if not any(isinstance(line.result, ModelUnit) for line in lines):
-        return None
-    record = assemble(journal.header, job.name, lines, is_complete=stopped is None, wall_s=wall_s)
-    idle = record.idle_energy
-    return record.model_copy(
-        update={
-            "latency": tuple(
-                served.model_copy(update={"energy": tuple(above_idle(e, idle) for e in served.energy)})
-                for served in record.latency
-            ),
-            "failures": record.failures if stopped is None else (*record.failures, INTERRUPTED),
-        }
-    )
-
-
 def _journal(
-    folder: Path, options: RunOptions, jobs: tuple[ModelJob, ...], apis: ApiCatalog, reporter: Reporter
+    folder: Path,
+    options: RunOptions,
+    jobs: tuple[ModelJob, ...],
+    catalogs_sha256: dict[str, str],
+    reporter: Reporter,
 ) -> Journal:
     plan = RunPlan(
         tool=Tool(
             version=__version__,
             commit=_commit(),
             arguments=reduce_arguments(sys.argv[1:]),
-            catalogs_sha256={"models": load_models(options.models_file).sha256, "apis": apis.sha256},
+            catalogs_sha256=catalogs_sha256,
         ),
         machine=fingerprint(),
         is_quick=options.is_quick,
@@ -116,7 +106,7 @@ def _journal(
         choices=_choices(options, jobs),
     )
     if options.resume:
-        return Journal.resume(folder, "last", plan)
+        return Journal.resume(folder, plan)
     recovered = recover_orphans(folder)
     for path in recovered.written:
         reporter.say(f"an earlier run had died; what it had finished is in {path}")
@@ -146,18 +136,19 @@ def _choices(options: RunOptions, jobs: tuple[ModelJob, ...]) -> dict[str, objec
 
 
 def _commit() -> str | None:
-    """The checkout's commit, when the program runs from one."""
+    """The checkout's commit, when the program runs from one; ``-dirty`` when the code differs from it."""
     root = Path(__file__).resolve().parents[2]
     if not (root / ".git").exists():
         return None
-    try:
+
+    def git(*words: str) -> str:
         done = subprocess.run(
-            ["git", "-C", str(root), "rev-parse", "--short=12", "HEAD"],
-            capture_output=True,
-            text=True,
-            timeout=5,
-            check=True,
+            ["git", "-C", str(root), *words], capture_output=True, text=True, timeout=5, check=True
         )
+        return done.stdout.strip()
+
+    try:
+        changed = git("status", "--porcelain", "--untracked-files=no", "--", "bench", "models.toml")
+        return git("rev-parse", "--short=12", "HEAD") + ("-dirty" if changed else "")
     except (OSError, subprocess.SubprocessError):
         return None
-    return done.stdout.strip() or None

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from bench.errors import RecordError
 from bench.records.journal import Journal, orphans
-from bench.records.store import write_record
+from bench.records.store import already_written, file_name, write_record
 from bench.records.types import Assessment, Breakdown, Failure, Record, TaskResult
 from bench.records.units import (
     FailedUnit,
@@ -26,7 +26,7 @@ from bench.records.units import (
 
 @dataclass(frozen=True, slots=True)
 class Recovered:
-    """Records written from orphaned journals, and the journals that could not be used."""
+    """Records that hold what orphaned journals held, and the journals that could not be used."""
 
     written: tuple[Path, ...]
     broken: tuple[RecordError, ...]
@@ -104,7 +104,15 @@ def _recover(journal: Journal, folder: Path) -> list[Path]:
         if not any(isinstance(line.result, ModelUnit) for line in lines):
             continue  # not begun
         record = assemble(journal.header, model, lines, is_complete=False)
-        written.append(write_record(record.model_copy(update={"failures": (*record.failures, died)}), folder))
+        there = already_written(record, folder)
+        if there is not None and there.breakdown.by_unit_s == record.breakdown.by_unit_s:
+            written.append(folder / file_name(there))  # holds all of it, and what was concluded from it
+            continue
+        whole = {
+            "failures": (*record.failures, died),
+            "assessment": there.assessment if there is not None else None,
+        }
+        written.append(write_record(record.model_copy(update=whole), folder))
     return written
 
 

@@ -15,8 +15,11 @@ OTHER_FOLDER = "choose another folder with -o DIR"
 _RUN_WROTE = "give a file that `breakeven run` wrote, or move this one away"
 
 
-def write_text(text: str, target: Path) -> None:
-    """Replace ``target`` by ``text`` in one step, by way of a file beside it; RecordError when it fails."""
+def write_text(text: str, target: Path, *, remedy: str = "choose another place for the file") -> None:
+    """Replace ``target`` by ``text`` in one step, by way of a file beside it.
+
+    Raises RecordError when that fails; ``remedy`` says how to have it written elsewhere.
+    """
     temporary = target.with_name(f".{target.name}.{secrets.token_hex(4)}.tmp")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -28,7 +31,7 @@ def write_text(text: str, target: Path) -> None:
         sync_folder(target.parent)
     except OSError as error:
         remove_quietly(temporary)
-        refuse_folder(error, target.parent)
+        refuse_folder(error, target.parent, remedy)
 
 
 def read_text(path: Path, largest_bytes: int) -> str:
@@ -77,17 +80,17 @@ def unusable(what: str, where: str) -> RecordError:
     return RecordError(what, where=where, remedy=_RUN_WROTE)
 
 
-def refuse_folder(error: OSError, folder: Path) -> NoReturn:
-    """Raise the RecordError that tells the user what ``error`` means for the results folder."""
+def refuse_folder(error: OSError, folder: Path, remedy: str = OTHER_FOLDER) -> NoReturn:
+    """Raise the RecordError that tells the user what ``error`` means for ``folder``."""
     match error.errno:
         case errno.ENOSPC | errno.EDQUOT | errno.EFBIG:
-            what, remedy = "no space is left for results", f"free some space, or {OTHER_FOLDER}"
+            what, remedy = "no space is left here", f"free some space, or {remedy}"
         case errno.EACCES | errno.EPERM | errno.EROFS:
-            what, remedy = "results cannot be written here: the folder is read-only", OTHER_FOLDER
+            what = "nothing can be written here: the folder is read-only"
         case errno.EEXIST | errno.ENOTDIR:
-            what, remedy = "a file is where the results folder should be", OTHER_FOLDER
+            what = "a file is where the folder should be"
         case _:
-            what, remedy = f"results cannot be written here: {error.strerror or error}", OTHER_FOLDER
+            what = f"nothing can be written here: {error.strerror or error}"
     raise RecordError(what, where=str(folder), remedy=remedy) from error
 
 

@@ -15,8 +15,8 @@ from typing import Any, Self, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from bench.errors import RecordError, nearest
-from bench.records.files import explain, parse_json, refuse_folder, sync_folder, unusable
+from bench.errors import RecordError
+from bench.records.files import OTHER_FOLDER, explain, parse_json, refuse_folder, sync_folder, unusable
 from bench.records.types import SCHEMA_VERSION
 from bench.records.units import Header, Line, RunPlan, UnitResult
 from bench.units import MIB
@@ -84,35 +84,24 @@ class Journal:
         return journal
 
     @classmethod
-    def resume(cls, folder: Path, run: str, plan: RunPlan | None = None) -> Self:
-        """Continue run ``run``, or the ``last`` one that died; with ``check(plan)`` where a plan is given."""
-        dead = {path.stem: path for path in orphans(folder)}
+    def resume(cls, folder: Path, plan: RunPlan) -> Self:
+        """Continue the last run that died; RecordError when there is none or it had another plan."""
+        dead = orphans(folder)
         if not dead:
             raise RecordError(
                 "there is no interrupted run to continue",
                 where=str(folder),
                 remedy="run without --resume; finished and recovered runs are records already",
             )
-        name = list(dead)[-1] if run == "last" else run
-        if name not in dead:
-            raise RecordError(f"there is no interrupted run {run!r}; {nearest(run, dead)}", where=str(folder))
-        journal = cls.open(dead[name])
-        if plan is not None:
-            try:
-                journal.check(plan)
-            except RecordError:
-                journal.close()
-                raise
-        return journal
-
-    def check(self, plan: RunPlan) -> None:
-        """Raise the RecordError that says in what ``plan`` differs from the one the run was begun under."""
-        if changed := differences(self.header.plan, plan):
+        journal = cls.open(dead[-1])
+        if changed := differences(journal.header.plan, plan):
+            journal.close()
             raise RecordError(
                 "this run was begun under another plan: " + "; ".join(changed),
-                where=str(self.path),
+                where=str(journal.path),
                 remedy="repeat the options of the first run on the same machine, or run without --resume",
             )
+        return journal
 
     def append(
         self, model: str, unit: str, result: UnitResult, *, wall_s: float = 0.0, engine_s: float = 0.0
@@ -252,7 +241,7 @@ def _lock(descriptor: int, path: Path, *, wait: bool) -> None:
         raise RecordError(
             f"the results folder cannot lock files ({error.strerror})",
             where=str(path),
-            remedy="choose another folder with -o DIR",
+            remedy=OTHER_FOLDER,
         ) from error
     if not is_there:
         raise RecordError(

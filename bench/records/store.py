@@ -84,22 +84,34 @@ def file_name(record: Record) -> str:
 def write_record(record: Record, folder: Path, *, identity: Identity | None = None) -> Path:
     """Write ``record`` into ``folder`` under ``file_name`` and return the path; all of it or nothing.
 
-    What names the person or the machine (``identity``; default: of this process) is taken out. A file that
-    is there is not overwritten, except the unfinished record (``is_complete`` false) of the same run and
-    model, which this one continues. Raises RecordError.
+    What names the person or the machine (``identity``; default: of this process) is taken out. Of the same
+    run and model an unfinished record (``is_complete`` false) is replaced, as this one continues it, and a
+    finished one is left as it is. Raises RecordError, also when the file holds another record.
     """
     document = redact(record.model_dump(mode="json"), identity or Identity.here())
     target = folder / file_name(record)
-    if target.exists():
-        there = read_record(target)
-        if there.id != record.id or there.is_complete:
-            raise RecordError(
-                "a record of this name is already there and is not overwritten",
-                where=str(target),
-                remedy=f"move it away, or {OTHER_FOLDER}",
-            )
-    write_text(record_text(document), target)
+    there = already_written(record, folder)
+    if there is None or not there.is_complete:
+        write_text(record_text(document), target, remedy=OTHER_FOLDER)
     return target
+
+
+def already_written(record: Record, folder: Path) -> Record | None:
+    """What an earlier try to record the same model of the same run left under ``file_name``.
+
+    Raises RecordError when the file holds another record or cannot be read.
+    """
+    target = folder / file_name(record)
+    if not target.exists():
+        return None
+    there = read_record(target)
+    if there.id != record.id:
+        raise RecordError(
+            "another record has this name and is not overwritten",
+            where=str(target),
+            remedy=f"move it away, or {OTHER_FOLDER}",
+        )
+    return there
 
 
 def record_text(document: dict[str, Any]) -> str:

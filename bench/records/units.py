@@ -87,7 +87,7 @@ class FailedUnit(Frozen):
 
 
 class WarningUnit(Frozen):
-    """``warning/<code>``."""
+    """``warning/<number>``, counted from the first of its model."""
 
     kind: Literal["warning"] = "warning"
     warning: Warned
