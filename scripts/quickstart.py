@@ -20,7 +20,7 @@ def main(arguments: list[str]) -> int:
     if complaint:
         print(complaint, file=sys.stderr)
         return 2
-    from environment.machine import BACKENDS  # an older Python could not even read these
+    from environment.machine import BACKENDS, choose_backend  # an older Python could not even read these
     from environment.prepare import prepare
 
     parser = argparse.ArgumentParser(
@@ -29,7 +29,10 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--backend", choices=BACKENDS, default="auto", help="what the engine is built for")
     known, for_run = parser.parse_known_args(arguments)
     python = str(prepare("runtime", known.backend))
-    command = [python, "-P", "-m", "bench", "run", *(word for word in for_run if word != "--")]
+    words = [word for word in for_run if word != "--"]
+    if choose_backend(known.backend) != "cpu" and "--ngl" not in words:
+        words += ["--ngl", "-1"]  # an engine built for a device is there to use it
+    command = [python, "-P", "-m", "bench", "run", *words]
     if os.name != "nt":  # there, exec would return to the prompt at once
         os.execv(python, command)
     return subprocess.call(command)

@@ -33,7 +33,7 @@ def test_easy_extraction_is_viable_and_word_problems_are_not(tmp_path: Path) -> 
         tasks=("extract-json", "gsm8k"),
         apis=("gpt-4o-mini",),
         limit=32,
-        scenario={"need-accuracy": ("extract-json=0.8",)},
+        scenario={"need-accuracy": ("extract-json=0.8",), "at": "2026-11-21"},
     )
     easy = only(record, "extract-json:easy")
     assert easy.verdict == "viable"
@@ -57,7 +57,7 @@ def test_ten_items_are_not_enough_and_it_says_how_many_are(tmp_path: Path) -> No
         tasks=("extract-json",),
         apis=("gpt-4o-mini",),
         limit=10,
-        scenario={"need-accuracy": ("0.9",)},
+        scenario={"need-accuracy": ("0.9",), "at": "2026-11-21"},
     )
     open_one = only(record, "extract-json:easy")
     assert open_one.verdict == "insufficient evidence"

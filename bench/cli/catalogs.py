@@ -1,7 +1,5 @@
 """``breakeven tasks`` and ``breakeven prices``."""
 
-from datetime import datetime
-
 import click
 
 from bench.cli.output import json_option, print_json, print_table
@@ -23,9 +21,9 @@ def tasks(as_json: bool) -> None:
 
 @click.command()
 @click.argument("model", required=False)
-@click.option("--at", type=click.DateTime(["%Y-%m-%d"]), help="Price of that day (UTC); default: now.")
+@click.option("--at", metavar="DATE", help="Price of that day; default: now.")
 @json_option
-def prices(model: str | None, at: datetime | None, as_json: bool) -> None:
+def prices(model: str | None, at: str | None, as_json: bool) -> None:
     """List API prices in USD per million tokens, with the id that the price table matched."""
     from bench.commands.catalogs import list_price_rows
 

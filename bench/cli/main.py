@@ -4,6 +4,8 @@ Exit codes: 0 done, 1 a regression was found, 2 bad input, environment or a fail
 A verb's module is imported only when it is used, so that ``--help`` stays instant.
 """
 
+import io
+import os
 import sys
 from importlib import import_module
 from typing import cast
@@ -39,6 +41,15 @@ class LazyVerbs(click.Group):
         with formatter.section("Commands"):
             formatter.write_dl([(name, short) for name, (_, short) in VERBS.items()])
 
+    def invoke(self, ctx: click.Context) -> object:
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            # The reader (`| head`) has enough, and click would end with 1, which means a regression. With
+            # stdout pointed away, the interpreter's own flush at the end is quiet, too.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            ctx.exit(0)
+
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
@@ -61,6 +72,8 @@ def cli() -> None:
 
 def main() -> None:
     """Entry point: expected errors are shown as text, never as a traceback."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(encoding="utf-8")  # a pipe on Windows is not, and results are not ASCII
     try:
         check_ownership()
         sys.exit(cli.main(prog_name="breakeven", standalone_mode=False))
@@ -73,9 +86,3 @@ def main() -> None:
     except BreakevenError as error:
         click.echo(f"breakeven: {error}", err=True)
         sys.exit(2)
-    except BrokenPipeError:
-        # The reader (`| head`) has enough; point stdout away so that the interpreter's own flush is quiet.
-        import os
-
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)

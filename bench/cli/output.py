@@ -28,43 +28,34 @@ def print_table(header: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
 
 
 class Progress:
-    """One line on stderr that moves on a terminal; without one, a line per stage and a tick per tenth."""
+    """One line on stderr that moves on a terminal; without one, a line per stage."""
 
-    def __init__(self, *, quiet: bool = False) -> None:
-        self._quiet = quiet
-        self._live = sys.stderr.isatty() and not quiet
+    def __init__(self) -> None:
+        self._live = sys.stderr.isatty()
         self._stage = ""
-        self._tenth = -1
 
     def stage(self, text: str) -> None:
-        """Begin a stage; the line before it is left behind."""
-        self._stage, self._tenth = text, -1
+        """Begin a stage, if it is another one."""
         if self._live:
-            sys.stderr.write(f"\r\x1b[K{text} …")
-            sys.stderr.flush()
-        elif not self._quiet:
+            self._rewrite(f"{text} …")
+        elif text != self._stage:
             note(text)
+        self._stage = text
 
     def update(self, done: int, total: int | None) -> None:
-        if self._quiet:
-            return
         if self._live:
             amount = f"{done:,}" if total is None else f"{100 * done // max(total, 1)} %"
-            sys.stderr.write(f"\r\x1b[K{self._stage} … {amount}")
-            sys.stderr.flush()
-        elif total and 10 * done // total > self._tenth >= -1 and total > 10:
-            self._tenth = 10 * done // total
-            if self._tenth in (5, 10):
-                note(f"{self._stage}: {100 * done // total} %")
+            self._rewrite(f"{self._stage} … {amount}")
 
     def say(self, text: str) -> None:
         """A line that stays."""
-        if self._live:
-            sys.stderr.write("\r\x1b[K")
-        if not self._quiet:
-            note(text)
+        self.close()
+        note(text)
 
     def close(self) -> None:
         if self._live:
-            sys.stderr.write("\r\x1b[K")
-            sys.stderr.flush()
+            self._rewrite("")
+
+    def _rewrite(self, text: str) -> None:
+        sys.stderr.write(f"\r\x1b[K{text}")
+        sys.stderr.flush()

@@ -41,13 +41,15 @@ def scenario_options(command: Any) -> Any:
 @click.option(
     "--quick", "is_quick", is_flag=True, help="The whole path in under a minute, with wider intervals."
 )
-@click.option("--budget", "budget_s", type=click.FloatRange(min=1), metavar="S", help="Seconds per model.")
+@click.option(
+    "--budget", "budget_s", type=click.FloatRange(1, 86_400), metavar="S", help="Seconds per model."
+)
 @click.option("--limit", type=click.IntRange(min=1), help="Items per task, instead of what the budget plans.")
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Which items run.")
 @click.option("--ctx", "n_ctx", type=click.IntRange(min=1), help="Context as deployed, in tokens.")
 @click.option("-t", "--threads", "n_threads", type=int, help="Decode threads.")
 @click.option("--threads-batch", "n_threads_batch", type=int, help="Prefill threads.")
-@click.option("--ngl", "n_gpu_layers", type=click.IntRange(min=0), help="Layers on the GPU.")
+@click.option("--ngl", "n_gpu_layers", type=click.IntRange(min=-1), help="Layers on the GPU; -1: all.")
 @click.option("--type-k", type=CACHE_TYPES, help="KV cache type of keys.")
 @click.option("--type-v", type=CACHE_TYPES, help="KV cache type of values.")
 @click.option("--flash-attn", type=click.Choice(["auto", "on", "off"]), help="Flash attention.")
@@ -86,7 +88,7 @@ def run(as_json: bool, **given: Any) -> None:
         )
         if (value := given.pop(name)) is not None
     }
-    progress = Progress(quiet=as_json)
+    progress = Progress()
     try:
         outcome = run_command(RunOptions(settings=settings, scenario=scenario, **given), progress)
     finally:

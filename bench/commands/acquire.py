@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench.artifacts import Obtained, cached, locate, obtain, place, target_path
+from bench.artifacts.lock import only_here
+from bench.artifacts.storage import make_room
 from bench.catalog.models import ModelCatalog
 from bench.catalog.types import Artifact, FileSource, ModelEntry, RequantizedSource
 from bench.commands.reporter import Reporter
@@ -74,7 +76,10 @@ def _requantize(
     if here is None:
         base = acquire(source.base, catalog, reporter, offline=offline)
         reporter.stage(f"requantizing {source.base} to {source.ftype}")
-        here = _quantize_in_worker(entry.artifact, base.path, source.ftype)
+        target = target_path(entry.artifact)
+        make_room(target.parent, base.obtained.size_bytes)
+        with only_here(target, lambda: reporter.stage(f"waiting for another process to make {entry.name}")):
+            here = cached(entry.artifact) or _quantize_in_worker(entry.artifact, base.path, source.ftype)
     return Acquired(entry, here, requantized_from=source.base)
 
 
@@ -84,7 +89,6 @@ def _quantize_in_worker(artifact: Artifact, base: Path, ftype: str) -> Obtained:
     from bench.worker.protocol import Quantize
 
     temporary = target_path(artifact).with_suffix(".quantizing")
-    temporary.parent.mkdir(parents=True, exist_ok=True)
     try:
         with Worker.start() as worker:
             worker.call(

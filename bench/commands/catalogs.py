@@ -15,12 +15,13 @@ def list_task_rows() -> list[Row]:
     return [asdict(summary) for summary in list_tasks()]
 
 
-def list_price_rows(model: str | None, at: datetime | None) -> list[Row]:
+def list_price_rows(model: str | None, at: str | None) -> list[Row]:
     """One row per profile; a profile without a public price says so instead of showing a number."""
     from bench.economics.pricing import price_of
+    from bench.economics.scenario import read_moment
 
     catalog = load_apis()
-    when = datetime.now(UTC) if at is None else at.replace(tzinfo=UTC)
+    when = datetime.now(UTC) if at is None else read_moment(at)
     rows: list[Row] = []
     for profile in catalog.profiles.values() if model is None else [catalog.find(model)]:
         row: Row = {"api": profile.name, "provider": profile.provider, "at": when.isoformat()}

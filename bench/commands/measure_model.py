@@ -5,7 +5,6 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from bench.commands.convert import engine_record, model_record, settings_record, task_record
-from bench.commands.options import RunOptions
 from bench.commands.plan import LATENCY_SHARE, SPEED_SHARE, ModelJob, TaskJob
 from bench.commands.reporter import Reporter
 from bench.commands.stand import Live, Stand
@@ -14,9 +13,7 @@ from bench.measure.calls import ask
 from bench.measure.idle import measure_idle
 from bench.measure.latency import measure_latency
 from bench.measure.speed import SpeedTest, measure_speed
-from bench.measure.warnings import warnings_of
-from bench.meters.conditions import read_conditions
-from bench.meters.energy.core_watts import parse_watts
+from bench.meters.protocol import Band
 from bench.records.journal import Journal
 from bench.records.types import Failure, ItemResult, Latency, SpeedPoint
 from bench.records.units import (
@@ -29,7 +26,6 @@ from bench.records.units import (
     SpeedUnit,
     TaskUnit,
     UnitResult,
-    WarningUnit,
 )
 from bench.tasks.evaluate import choices_for, prompts_for, score_choices, score_completions
 from bench.tasks.types import Item
@@ -46,15 +42,22 @@ Action = Callable[[Live], UnitResult]
 class ModelRun:
     """The units of one model that a journal does not hold yet."""
 
-    def __init__(self, job: ModelJob, journal: Journal, options: RunOptions, reporter: Reporter) -> None:
+    def __init__(
+        self,
+        job: ModelJob,
+        journal: Journal,
+        budget_s: float,
+        watts_per_core: Band | None,
+        reporter: Reporter,
+    ) -> None:
         self._job = job
         self._journal = journal
-        self._options = options
+        self._budget_s = budget_s
+        self._watts = watts_per_core
         self._reporter = reporter
         self._done = {
             unit for unit, result in journal.finished(job.name).items() if not isinstance(result, FailedUnit)
         }
-        self._watts = parse_watts(options.watts_per_core) if options.watts_per_core else None
 
     def measure(self) -> None:
         """Speed, latency, energy and memory as deployed; then quality, batched, in a worker of its own."""
@@ -70,33 +73,20 @@ class ModelRun:
         with Stand(job.acquired.path, job.settings, self._watts) as stand:
             if not self._instrument(stand):
                 return
-            meter = stand.meter
         with Stand(job.acquired.path, job.quality_settings, self._watts) as stand:
             self._quality(stand)
-        finished = self._journal.finished(job.name).values()
-        for number, warned in enumerate(
-            warnings_of(
-                settings=settings_record(job.settings),
-                conditions=read_conditions(),
-                meter=meter,
-                speed=[result.point for result in finished if isinstance(result, SpeedUnit)],
-                latency=[result.latency for result in finished if isinstance(result, LatencyUnit)],
-            )
-        ):
-            self._keep(f"warning/{number}", WarningUnit(warning=warned))
 
     def _instrument(self, stand: Stand) -> bool:
         """Everything that is timed; False when the model cannot even be loaded."""
-        budget_s = self._options.time_budget_s
         generating = [task for task in self._job.tasks if task.task.kind == "generate"]
         if not self._unit("load", stand, self._load):
             return False
         self._unit("idle/before", stand, self._idle)
         for test in SPEED_TESTS:
-            share_s = budget_s * SPEED_SHARE / len(SPEED_TESTS)
+            share_s = self._budget_s * SPEED_SHARE / len(SPEED_TESTS)
             self._unit(f"speed/{test.name}", stand, partial(self._speed, test, share_s))
         for task in generating:
-            share_s = budget_s * LATENCY_SHARE / len(generating)
+            share_s = self._budget_s * LATENCY_SHARE / len(generating)
             self._unit(f"latency/{task.task.name}", stand, partial(self._latency, task, share_s))
         self._unit("idle/after", stand, self._idle)
         self._unit("memory", stand, self._memory)

@@ -4,7 +4,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bench.artifacts import Obtained, cache_folder, cached
+from bench.artifacts import Obtained, cache_folder, cached, is_here
 from bench.catalog.models import load_models
 from bench.catalog.types import FileSource, HttpsSource, HubSource, ModelEntry, PypiSource, RequantizedSource
 from bench.units import MIB
@@ -53,7 +53,7 @@ def _row(entry: ModelEntry) -> Row:
         "name": entry.name,
         "size": "unknown" if size_bytes is None else f"{size_bytes / MIB:.0f} MiB",
         "size_bytes": size_bytes,
-        "here": "no" if here is None else "yes",
+        "here": "yes" if is_here(entry.artifact) else "no",
         "params": "unknown" if entry.n_params is None else f"{entry.n_params / 1e6:.0f} M",
         "context": entry.n_ctx_train or "unknown",
         "licence": entry.licence,

@@ -1,4 +1,4 @@
-"""What the user may ask of ``breakeven run``; every field can be written into the journal and read back."""
+"""What the user may ask of ``breakeven run``."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -7,8 +7,8 @@ from bench.economics.scenario import AT_FLAG, FLAGS, OWNERSHIP_FLAG, Words
 
 __all__ = ["AT_FLAG", "FLAGS", "OWNERSHIP_FLAG", "RunOptions"]  # the scenario's flags are options, too
 
-BUDGET_S = 75.0
-QUICK_BUDGET_S = 24.0
+BUDGET_S = 95.0
+QUICK_BUDGET_S = 30.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,19 +3,21 @@
 Whatever is wrong with the user's words is found here, so that a run that starts is a run that can end.
 """
 
+from collections import Counter
 from dataclasses import dataclass, fields, replace
 from typing import Literal
 
-from bench.catalog.models import load_models
+from bench.catalog.models import ModelCatalog
 from bench.catalog.types import ModelEntry
 from bench.commands.acquire import Acquired, Fetch, acquire, settings_of
 from bench.commands.options import RunOptions
 from bench.commands.reporter import Reporter
+from bench.economics.scenario import Scenario
 from bench.engines.gguf import GgufHeader, predict_memory, read_header
 from bench.engines.protocol import EngineSettings
 from bench.errors import EnvironmentProblem, InputError, nearest
 from bench.meters.host import available_memory_bytes, default_threads, usable_cpus
-from bench.tasks import open_task
+from bench.tasks import open_task, resolve
 from bench.tasks.plan import Plan, for_completion, plan
 from bench.tasks.types import Task
 from bench.units import MIB
@@ -50,15 +52,35 @@ class ModelJob:
         return self.acquired.entry.name
 
 
-def plan_jobs(options: RunOptions, reporter: Reporter) -> tuple[ModelJob, ...]:
+def plan_jobs(options: RunOptions, catalog: ModelCatalog, reporter: Reporter) -> tuple[ModelJob, ...]:
     """One job per model. Raises the error of the first thing that cannot be done as asked."""
-    catalog = load_models(options.models_file)
     _check_settings(options.settings)
     fetch = Fetch(reporter, options.is_offline)
     tasks = tuple(open_task(name, fetch) for name in dict.fromkeys(options.tasks or DEFAULT_TASKS))
+    _refuse_repeated("task", [task.name for task in tasks])
     words = dict.fromkeys(options.models or (catalog.default,))
     acquired = [acquire(word, catalog, reporter, offline=options.is_offline) for word in words]
+    _refuse_repeated("model", [one.entry.name for one in acquired])
     return tuple(_model_job(one, tasks, options) for one in acquired)
+
+
+def check_tasks(scenario: Scenario, jobs: tuple[ModelJob, ...]) -> None:
+    """Raise InputError for an accuracy that is stated for a task which is not run."""
+    names = [job.task.name for job in jobs[0].tasks]
+    for stated in (*scenario.need_accuracy, *scenario.api_accuracy):
+        if stated.task is not None and resolve(stated.task, names) is None:
+            raise InputError(
+                f"an accuracy is stated for {stated.task!r}, which is not run; {nearest(stated.task, names)}"
+            )
+
+
+def _refuse_repeated(kind: str, names: list[str]) -> None:
+    """Units and records are told apart by these names."""
+    for name, times in Counter(names).items():
+        if times > 1:
+            raise InputError(
+                f"{times} of the {kind}s are called {name!r}", remedy="run them apart, or rename a file"
+            )
 
 
 def _check_settings(settings: dict[str, object]) -> None:
@@ -86,17 +108,23 @@ def _model_job(acquired: Acquired, tasks: tuple[Task, ...], options: RunOptions)
         n_seq_max=QUALITY_SEQUENCES,
         kv_unified=True,
     )
-    predicted = None if header is None else predict_memory(header, quality).total_bytes
+    deployed_bytes = _predicted_bytes(header, settings)
     available = available_memory_bytes()
-    if predicted is not None and predicted > available:
+    for predicted in (deployed_bytes, _predicted_bytes(header, quality)):
+        if predicted is None or predicted <= available:
+            continue
         raise EnvironmentProblem(
             f"needs about {predicted / MIB:,.0f} MiB of memory, and {available / MIB:,.0f} MiB are free",
             where=acquired.entry.name,
-            remedy="take a smaller model or quantization, a smaller --ctx, or end other programs",
+            remedy="take a smaller model or quantization, or end other programs",
         )
     is_chat = not acquired.entry.is_base and (header is None or header.has_chat_template)
     jobs = tuple(_task_job(task, is_chat, len(tasks), options) for task in tasks)
-    return ModelJob(acquired, header, settings, quality, jobs, predicted)
+    return ModelJob(acquired, header, settings, quality, jobs, deployed_bytes)
+
+
+def _predicted_bytes(header: GgufHeader | None, settings: EngineSettings) -> int | None:
+    return None if header is None else predict_memory(header, settings).total_bytes
 
 
 def _deployed_settings(entry: ModelEntry, header: GgufHeader | None, options: RunOptions) -> EngineSettings:

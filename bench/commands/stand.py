@@ -16,7 +16,7 @@ from bench.meters.energy import choose, open_meters
 from bench.meters.energy.sampler import Sampler
 from bench.meters.memory import read_memory
 from bench.meters.page_cache import cached_share
-from bench.meters.protocol import Band, MeterInfo
+from bench.meters.protocol import Band
 from bench.records.types import LoadSample
 from bench.units import seconds
 from bench.worker.parent import Worker
@@ -62,7 +62,6 @@ class Stand:
         self._stack = ExitStack()
         self._live: Live | None = None
         self._spent_s = 0.0  # in workers that have been discarded
-        self.meter: MeterInfo | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -97,7 +96,6 @@ class Stand:
         meters, _ = open_meters(worker.pid, watts_per_core=self._watts_per_core)
         meter = choose(meters)
         sampler = None if meter is None else self._stack.enter_context(Sampler(meter))
-        self.meter = None if sampler is None else sampler.info
         memory = MemoryTrace(lambda: read_memory(worker.pid, full=True))
         memory.note("started")
         caller = TimedCaller(worker)

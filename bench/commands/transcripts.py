@@ -8,6 +8,7 @@ from bench.commands.plan import ModelJob
 from bench.economics.api_cost import HostedAnswer
 from bench.economics.assess import Transcripts
 from bench.errors import InputError, nearest
+from bench.tasks import resolve
 from bench.tasks.transcripts import TranscriptItem, read_transcript
 from bench.tasks.types import Task
 
@@ -28,7 +29,10 @@ def read_transcripts(words: Sequence[str], jobs: Sequence[ModelJob], apis: ApiCa
                 where=said,
                 remedy="say it: --transcript TASK@API=FILE",
             )
-        read[task.name, apis.find(name).name] = [_answer(item) for item in transcript.items]
+        key = (task.name, apis.find(name).name)
+        if key in read:
+            raise InputError(f"a second transcript of {key[1]} on {key[0]}", where=said)
+        read[key] = [_answer(item) for item in transcript.items]
     return read
 
 
@@ -46,14 +50,13 @@ def _answer(item: TranscriptItem) -> HostedAnswer:
 
 
 def _task(name: str, tasks: dict[str, Task]) -> Task:
-    if name in tasks:
-        return tasks[name]
-    if not name and len(tasks) == 1:
-        return next(iter(tasks.values()))
-    raise InputError(
-        f"no task {name!r} with generated answers is run; {nearest(name, tasks)}"
-        if name
-        else f"several tasks are run: {', '.join(tasks)}",
-        where="--transcript",
-        remedy="name the task: --transcript TASK=FILE",
-    )
+    found = resolve(name, tasks) if name else next(iter(tasks)) if len(tasks) == 1 else None
+    if found is not None:
+        return tasks[found]
+    if not tasks:
+        what = "no task with generated answers is run"
+    elif name:
+        what = f"no task {name!r} with generated answers is run; {nearest(name, tasks)}"
+    else:
+        what = f"several tasks are run: {', '.join(tasks)}"
+    raise InputError(what, where="--transcript", remedy="name a task that is run: --transcript TASK=FILE")
