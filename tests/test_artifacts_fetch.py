@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from bench.artifacts import cache_folder, cached, is_here, obtain, place, target_path, verify
 from bench.artifacts.lock import only_here
 from bench.artifacts.obtained import label
-from bench.artifacts.sidecar import recall
+from bench.artifacts.sidecar import recall, sidecar_path
 from bench.catalog.types import Artifact, HttpsSource, PypiSource, RequantizedSource
 from bench.errors import ArtifactError
 
@@ -112,6 +112,35 @@ def test_verify_finds_damage_that_size_and_time_hide(tmp_path: Path) -> None:
 def test_verify_confirms(tmp_path: Path) -> None:
     placed = place(MADE, temporary(tmp_path))
     assert verify(MADE) == placed
+
+
+def test_a_cache_that_takes_no_note_still_serves_and_is_hashed_each_time() -> None:
+    target_path(MADE).parent.mkdir(parents=True)
+    target_path(MADE).write_bytes(CONTENT)  # by hand
+    sidecar_path(target_path(MADE)).mkdir()  # in the way
+    assert obtain(MADE).sha256 == verify(MADE).sha256 == DIGEST
+    assert cached(MADE) is None
+
+
+def test_a_wrong_file_that_cannot_be_removed_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    placed = place(MADE, temporary(tmp_path))
+    placed.path.write_bytes(b"wrong")
+
+    def refuse(*_: object, **__: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "unlink", refuse)
+    with pytest.raises(ArtifactError, match="wrong content") as caught:
+        verify(MADE)
+    assert str(placed.path) in (caught.value.remedy or "")
+
+
+def test_what_may_not_be_fetched_says_what_to_do() -> None:
+    with pytest.raises(ArtifactError, match="not allowed") as caught:
+        obtain(Artifact("far", "far.gguf", HttpsSource("https://example.invalid/far")), offline=True)
+    assert caught.value.remedy == "run without --offline"
 
 
 def test_a_damaged_file_is_fetched_again(server: FileServer) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bench.artifacts import cached, is_here, locate, obtain, target_path, verify
-from bench.catalog.types import Artifact, FileSource
+from bench.catalog.types import Artifact, FileSource, HubSource
 from bench.errors import ArtifactError
 
 CONTENT = b"GGUF weights"
@@ -95,6 +95,31 @@ def test_words_that_mean_no_file(tmp_path: Path) -> None:
     assert locate(str(tmp_path)) is None
     with pytest.raises(ArtifactError, match="no such file"):
         locate(str(tmp_path / "missing.gguf"))
+
+
+@pytest.mark.parametrize("word", ["{long}.gguf", "ollama:{long}", "~nobody-at-all/x.gguf"])
+def test_a_name_that_no_file_can_have_is_a_clear_error(word: str) -> None:
+    with pytest.raises(ArtifactError, match="no such"):
+        locate(word.format(long="x" * 300))
+
+
+def test_a_folder_that_may_not_be_entered_holds_no_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    locked = put(tmp_path / "locked" / "a.gguf")
+    stat = os.stat
+
+    def refuse(path: object, *more: object, **options: object) -> os.stat_result:
+        if "locked" in str(path):
+            raise PermissionError(13, "Permission denied", str(path))
+        return stat(path, *more, **options)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(os, "stat", refuse)
+    with pytest.raises(ArtifactError, match="no such file"):
+        locate(str(locked))
+    assert not is_here(Artifact("a", "a.gguf", FileSource(locked)))
+    monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path / "locked"))
+    assert not is_here(Artifact("hub", "a.gguf", HubSource("some/model", "a.gguf", "main")))
 
 
 def test_one_part_of_a_split_model_is_refused(tmp_path: Path) -> None:

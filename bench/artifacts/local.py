@@ -1,10 +1,12 @@
 """Models that are on this machine already, found by path or by another tool's name; used in place."""
 
+import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
 
 from bench.artifacts.hub_cache import all_files
+from bench.artifacts.storage import is_file
 from bench.catalog.types import Artifact, FileSource
 from bench.errors import ArtifactError
 
@@ -22,8 +24,8 @@ def locate(name_or_path: str) -> Artifact | None:
         from bench.artifacts.ollama import find
 
         return find(name_or_path.removeprefix("ollama:"))
-    path = Path(name_or_path).expanduser()
-    if path.is_file():
+    path = Path(os.path.expanduser(name_or_path))  # noqa: PTH111  # Path.expanduser raises for ~nobody
+    if is_file(path):
         return _whole(path, path.stem, "file")
     if path.suffix.lower() != ".gguf":
         return None
@@ -79,6 +81,6 @@ def _lm_studio_folders() -> list[Path]:
     home = Path.home()
     folders = [home / ".lmstudio", home / ".cache" / "lm-studio"]
     pointer = home / ".lmstudio-home-pointer"  # the user has moved the folder
-    if pointer.is_file():
+    if is_file(pointer):
         folders.insert(0, Path(pointer.read_text("utf-8", errors="replace").strip()))
     return [folder / "models" for folder in folders]

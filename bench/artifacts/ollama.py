@@ -5,6 +5,7 @@ import os
 import re
 from pathlib import Path
 
+from bench.artifacts.storage import is_file
 from bench.catalog.types import Artifact, FileSource
 from bench.errors import ArtifactError, nearest
 
@@ -31,7 +32,7 @@ def find(name: str) -> Artifact:
     for folder in _folders():
         manifests = folder / "manifests"
         path = manifests / host / owner / model / tag
-        if path.is_file():
+        if is_file(path):
             return _weights(path, folder, wanted)
         known += [_shown(found.relative_to(manifests)) for found in manifests.glob("*/*/*/*")]
     raise ArtifactError(
@@ -69,7 +70,7 @@ def _weights(manifest: Path, folder: Path, wanted: str) -> Artifact:
     if ADAPTER_LAYER in layers:
         raise ArtifactError("has an adapter beside its weights, which would be left out", where=where)
     blob = folder / "blobs" / f"sha256-{digest[1]}"
-    if not blob.is_file():
+    if not is_file(blob):
         raise ArtifactError("its weights are missing", where=where, remedy=f"ollama pull {wanted}")
     name = re.sub(r"[/:]", "-", wanted)
     return Artifact(name, f"{name}.gguf", FileSource(blob, where), digest[1], size_bytes)

@@ -59,12 +59,11 @@ def recall(path: Path) -> Sidecar | None:
 
 
 def remember(path: Path, sha256: str, *, source: str, pinned_by: PinnedBy) -> Sidecar:
-    """Write the sidecar. For a file used in place the cache may be unusable: then it is hashed each time."""
+    """Write the sidecar, where the cache can be written; elsewhere the file is hashed each time."""
     stat = path.stat()
     sidecar = Sidecar(sha256, stat.st_size, stat.st_mtime_ns, source, pinned_by)
     target = sidecar_path(path)
-    is_in_place = target.parent != path.parent
-    with contextlib.suppress(OSError) if is_in_place else contextlib.nullcontext():
+    with contextlib.suppress(OSError):
         target.parent.mkdir(parents=True, exist_ok=True)
         temporary = beside(target, f".{os.getpid()}")
         temporary.write_text(json.dumps(asdict(sidecar), indent=1) + "\n", "utf-8")

@@ -38,6 +38,11 @@ def beside(path: Path, suffix: str) -> Path:
     return path.with_name(path.name + suffix)
 
 
+def is_file(path: Path) -> bool:
+    """Whether a file can be seen there; what cannot be looked at, or is too long for a name, is none."""
+    return os.path.isfile(path)  # noqa: PTH113  # Path.is_file raises for these until Python 3.14
+
+
 def make_room(folder: Path, needed_bytes: int) -> None:
     """Make ``folder`` and check that it has room; ArtifactError where it cannot be made or is too full."""
     try:
