@@ -163,6 +163,16 @@ def test_only_a_model_known_to_lack_a_template_is_a_base_model():
     assert not is_base_model(make_record(model=make_model(has_chat_template=None)))
 
 
+@pytest.mark.parametrize(("kind", "prompting"), [("generate", "chat"), ("choice", "completion")])
+def test_a_model_with_a_template_is_base_when_its_answers_were_asked_by_completion(kind, prompting):
+    model = make_model(has_chat_template=True)
+    ranked = make_task("a", (), kind=kind, prompting=prompting)
+    completed = make_task("b", (), kind="generate", prompting="completion")
+    assert not is_base_model(make_record(model=model, tasks=(ranked,)))
+    assert is_base_model(make_record(model=model, tasks=(ranked, completed)))
+    assert [row.is_base for row in quality_rows(make_record(model=model, tasks=(completed,)))] == [True]
+
+
 def test_a_rate_that_ran_out_of_time_says_so():
     point = make_speed("tg128", 160.0).model_copy(update={"stopped_because": "time-budget"})
     assert only_speed(point).notes == ("tg128: the time budget ended it before its interval was narrow",)

@@ -2,8 +2,10 @@ import re
 
 import pytest
 from factories import (
+    make_accuracy,
     make_assessment,
     make_comparison,
+    make_items,
     make_machine,
     make_model,
     make_record,
@@ -15,6 +17,8 @@ from golden_files import check_golden
 from rich.cells import cell_len
 
 from bench.records.types import Failure
+from bench.reports.economy import overview_table
+from bench.reports.tables import ACCURACY_NOTE, quality_table
 from bench.reports.terminal import render
 
 HOSTILE = "[bold]x[/] \x1b[31m| <b>\n`$(rm)`\u202e" + "w" * 300
@@ -98,6 +102,17 @@ def test_words_from_outside_cannot_draw():
     assert "\x1b" not in text
     assert "\u202e" not in text
     assert "[bold]x[/]" in text
+
+
+def test_a_report_has_one_accuracy_of_a_task():
+    comparison = make_comparison("gsm8k", "gpt-4o-mini", local_accuracy=make_accuracy(2, 53))
+    task = make_task("gsm8k", make_items("gsm8k", 2, 48, unscored=3))
+    record = make_record(tasks=(task,), assessment=make_assessment([comparison]))
+    overview, quality = overview_table([record]), quality_table([record])
+    told = overview.rows[0][overview.columns.index("accuracy here")]
+    assert told == quality.rows[0][quality.columns.index("accuracy")]
+    assert told.startswith("4.0 %")
+    assert set(overview.notes) & set(quality.notes) == {ACCURACY_NOTE}
 
 
 def test_a_record_without_conclusions_says_so():

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 from bench.records.types import Assumption, Comparison, Record
 from bench.reports import figures as f
-from bench.reports.tables import Table, labels, make_table
+from bench.reports.summary import quality_rows
+from bench.reports.tables import ACCURACY_NOTE, Table, labels, make_table
 from bench.reports.verdicts import verdict_groups
 
 THIS_DEVICE = "this device"
@@ -33,11 +34,12 @@ def overview_table(records: Sequence[Record]) -> Table:
         groups = verdict_groups(record.assessment)
         if not groups:
             rows.append((names[record.id], f.ABSENT, "none", "nothing was compared", f.ABSENT))
+        accuracies = {row.task: row.accuracy for row in quality_rows(record)}
         for group in groups:
-            local = group.closest.local_accuracy
-            accuracy = f.percent_interval(local.value, local.low, local.high) if local else f.ABSENT
+            accuracy = f.percent_interval(*(accuracies.get(group.task) or (None, None, None)))
             rows.append((names[record.id], group.task, group.verdict, group.rivals, accuracy))
-    return make_table("Verdicts", ("model", "task", "verdict", "against", ">accuracy here"), rows)
+    columns = ("model", "task", "verdict", "against", ">accuracy here")
+    return make_table("Verdicts", columns, rows, [ACCURACY_NOTE])
 
 
 def gate_table(records: Sequence[Record]) -> Table:

@@ -17,7 +17,7 @@ from bench.reports.summary import (
     quality_rows,
     speed_rows,
 )
-from bench.reports.tables import DISTURBED_MARK, Table, labels, make_table
+from bench.reports.tables import ACCURACY_NOTE, DISTURBED_MARK, Table, labels, make_table
 from bench.reports.verdicts import premise, verdict_groups
 
 HOW_TO_READ = f"""\
@@ -185,6 +185,7 @@ def _quality_table(records: Sequence[Record], names: Mapping[str, str]) -> Table
         ">truncated",
         ">USD per 1,000 right",
     )
+    notes.append(ACCURACY_NOTE)
     notes.append("a task scored by log-likelihood compares models with each other: no cost, no verdict")
     return make_table("", columns, sorted(rows, key=lambda row: row[0]), notes)
 

@@ -112,8 +112,12 @@ class QualityRow:
 
 
 def is_base_model(record: Record) -> bool:
-    """Has it no chat template? Such a model is prompted by completion and never ranked with chat runs."""
-    return record.model.has_chat_template is False
+    """Was it asked by completion, as a model without a chat template is? Never ranked with chat runs.
+
+    A catalog may mark a model as base although its file has a template, so what was asked decides.
+    """
+    asked = {task.prompting for task in record.tasks if task.kind == "generate"}
+    return "completion" in asked or record.model.has_chat_template is False
 
 
 def backend(record: Record) -> str:

@@ -16,6 +16,7 @@ from bench.reports.summary import (
 )
 
 DISTURBED_MARK = "!"
+ACCURACY_NOTE = "accuracy: right / (right + wrong), 95 % interval; a verdict counts unscored answers, too"
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,9 +218,7 @@ def quality_table(records: Sequence[Record]) -> Table:
         ">truncated",
         ">left out",
     )
-    notes.append(
-        "accuracy: right / (right + wrong), 95 % interval; left out: items that the budget did not plan"
-    )
+    notes += [ACCURACY_NOTE, "left out: items that the budget did not plan"]
     return make_table("Quality", columns, rows, notes)
 
 
