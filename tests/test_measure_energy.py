@@ -108,6 +108,13 @@ def test_without_a_known_lower_idle_power_the_increment_stays_unknown(idle: list
     assert above_idle(reading(), idle).above_idle_j is None
 
 
+def test_a_window_no_higher_than_idle_says_so() -> None:
+    found = above_idle(reading(), [reading(phase="idle", window_s=1.0, gross_j=(30.0, 30.0, 30.0))])
+    assert found.absent_because is not None
+    assert "do not rise above the" in found.absent_because
+    assert found.gross_j == reading().gross_j
+
+
 def test_a_modelled_increment_is_left_alone() -> None:
     modelled = reading(gross_j=None, above_idle_j=(5.0, 4.0, 6.0), provenance="modelled")
     assert above_idle(modelled, [reading(phase="idle", gross_j=(1.0, 1.0, 1.0))]) == modelled

@@ -5,11 +5,12 @@ from collections.abc import Sequence
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from measuring import S, meter_info
+from measuring import S
 
 from bench.measure.disturbance import OTHERS_SHARE, STALLED_SHARE, contention_between
+from bench.measure.energy import above_idle, attribute
 from bench.measure.warnings import REMEDIES, warn, warnings_of
-from bench.meters.protocol import Conditions, ContentionReading, MeterInfo
+from bench.meters.protocol import Conditions, ContentionReading
 from bench.records.types import (
     Contention,
     EnergyReading,
@@ -169,12 +170,10 @@ def codes(
     *,
     settings: Settings = SETTINGS,
     conditions: Conditions = GOOD,
-    meter: MeterInfo | None = None,
     speed: Sequence[SpeedPoint] = (),
     served: Sequence[Latency] = (),
 ) -> set[str]:
-    meter = meter_info() if meter is None else meter
-    found = warnings_of(settings=settings, conditions=conditions, meter=meter, speed=speed, latency=served)
+    found = warnings_of(settings=settings, conditions=conditions, speed=speed, latency=served)
     assert all(warned.remedy == REMEDIES[warned.code] for warned in found)
     return {warned.code for warned in found}
 
@@ -233,16 +232,33 @@ def test_unknown_contention_is_told() -> None:
 
 
 def test_energy_that_is_no_measurement_is_told() -> None:
-    modelled = meter_info(provenance="modelled", is_above_idle=True)
-    assert codes(meter=modelled) == {"energy-modelled"}
+    modelled = energy(provenance="modelled", meter="cpu-model", gross_j=None)
+    assert codes(served=[latency([request()] * 3, [modelled])]) == {"energy-modelled"}
     absent = energy(provenance="absent", gross_j=None, above_idle_j=None, absent_because="too short")
     assert codes(served=[latency([request()] * 3, [absent])]) == {"energy-absent"}
     assert codes(served=[latency([request()] * 3, [energy(above_idle_j=None)])]) == {"idle-power-unknown"}
 
 
 def test_no_meter_is_told() -> None:
-    found = warnings_of(settings=SETTINGS, conditions=GOOD, meter=None, speed=(), latency=())
-    assert [warned.code for warned in found] == ["no-energy-meter"]
+    nobodys = attribute(None, "prefill", [], 10)
+    assert codes(served=[latency([request()] * 3, [nobodys])]) == {"no-energy-meter"}
+    found = warnings_of(
+        settings=SETTINGS.model_copy(update={"n_gpu_layers": -1}),
+        conditions=GOOD,
+        speed=(),
+        latency=[latency([request()] * 3, [nobodys])],
+    )
+    assert ["GPU" in warned.what for warned in found] == [True]
+
+
+def test_a_window_no_higher_than_idle_is_told_with_that_reason() -> None:
+    idle = energy(phase="idle", gross_j=(50.0, 50.0, 50.0), above_idle_j=None)
+    low = above_idle(energy(above_idle_j=None), [idle])
+    (warned,) = warnings_of(
+        settings=SETTINGS, conditions=GOOD, speed=(), latency=[latency([request()] * 3, [low])]
+    )
+    assert warned.code == "energy-absent"
+    assert "rise above" in warned.what
 
 
 def test_the_list_is_closed() -> None:

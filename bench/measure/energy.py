@@ -10,6 +10,8 @@ from bench.worker.protocol import Window
 
 Phase = Literal["load", "prefill", "decode", "idle"]
 
+NO_METER = "none"  # the meter's name in a reading that no meter took
+
 # Doubt from window edges and the meter's steps beyond this share of the joules: too short to say.
 LARGEST_RELATIVE_ERROR = 0.25
 
@@ -37,7 +39,7 @@ def attribute(
     """
     window_s = seconds(sum(window.end_ns - window.start_ns for window in windows))
     if source is None:
-        nobody = MeterInfo("none", (), "nothing", "absent", False, 0.0, "")
+        nobody = MeterInfo(NO_METER, (), "nothing", "absent", False, 0.0, "")
         return _absent(nobody, phase, window_s, n_tokens, "no energy meter and no model of one works here")
     info = source.info
     if not windows:
@@ -87,8 +89,8 @@ def idle_power_w(idle: Sequence[EnergyReading]) -> Band | None:
 def above_idle(reading: EnergyReading, idle: Sequence[EnergyReading]) -> EnergyReading:
     """The reading with its increment over idle: gross less idle power of the same meter times the window.
 
-    Left as it is when it has an increment or no gross joules, when the meter's idle power is not known, and
-    when the window does not rise above it.
+    Left as it is when it has an increment or no gross joules, and when the meter's idle power is not known.
+    A window that does not rise above idle says so and has no increment.
     """
     power = idle_power_w([other for other in idle if other.meter == reading.meter])
     if reading.gross_j is None or reading.above_idle_j is not None or power is None:
@@ -96,7 +98,9 @@ def above_idle(reading: EnergyReading, idle: Sequence[EnergyReading]) -> EnergyR
     value, low, high = reading.gross_j
     increment = value - power.value * reading.window_s
     if increment <= 0:
-        return reading
+        idle_j = power.value * reading.window_s
+        why = f"{value:.3g} J do not rise above the {idle_j:.3g} J of an idle machine"
+        return reading.model_copy(update={"absent_because": why})
     bounds = (
         increment,
         max(0.0, low - power.high * reading.window_s),

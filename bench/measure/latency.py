@@ -18,8 +18,6 @@ REQUEST_TIMEOUT_S = 1800.0
 MAX_REQUESTS = 20
 MAX_TRIES = 3  # of one prompt, while its request is disturbed
 
-OnRequest = Callable[[RequestSample], None]
-
 
 def measure_latency(
     worker: Caller,
@@ -31,28 +29,34 @@ def measure_latency(
     contention: ContentionSource,
     sampler: EnergySource | None,
     budget_s: float,
-    max_requests: int = MAX_REQUESTS,
     clock: Callable[[], int] = time.perf_counter_ns,
-    on_request: OnRequest | None = None,
 ) -> Latency:
     """Serve the task's own prompts (item id, prompt), each with an empty cache, within the time budget.
 
-    The first prompt is served once to warm up; then at least one request and at most ``max_requests`` are
+    The first prompt is served once to warm up; then at least one prompt and at most ``MAX_REQUESTS`` are
     measured, in the given order. A disturbed request is kept, and its prompt asked again later if the
-    budget allows. Raises EngineError when the cache was not cold, and WorkerError from the worker.
+    budget allows. A prompt that the engine refuses, such as one longer than the context, is left out.
+    Raises EngineError when all are refused or the cache was not cold, and WorkerError from the worker.
     """
     started_ns = clock()
-    waiting = deque(prompts[:1]) + deque(prompts[:max_requests])
+    waiting = deque(prompts)
+    refused: EngineError | None = None
     tries: Counter[str] = Counter()
     served: list[tuple[RequestSample, Served]] = []
     while waiting:
         item_id, prompt = waiting.popleft()
-        command = Serve(prompt, max_tokens, stop)
-        sample, reply = _request(worker, item_id, command, contention, sampler, is_warm_up=not served)
+        if len(tries) >= MAX_REQUESTS and item_id not in tries:
+            continue
+        try:
+            reply, disturbance = _serve(worker, Serve(prompt, max_tokens, stop), contention, sampler)
+        except EngineError as error:
+            refused = error
+            continue
+        assert_cold(reply.n_evaluated, reply.n_prompt_tokens, item_id)
+        sample = request_sample(item_id, reply, disturbance, is_warm_up=not served)
         served.append((sample, reply))
-        if on_request is not None:
-            on_request(sample)
         if sample.is_warm_up:
+            waiting.appendleft((item_id, prompt))
             continue
         tries[item_id] += 1
         if sample.contention.is_disturbed and tries[item_id] < MAX_TRIES:
@@ -60,6 +64,8 @@ def measure_latency(
         spent_s = (clock() - started_ns) / NS_PER_S
         if spent_s + spent_s / len(served) > budget_s:
             break
+    if refused is not None and not tries:
+        raise refused
     counted = _counted(served)
     prefills = [reply.prefill for _, reply in counted]
     decodes = [reply.decode for sample, reply in counted if sample.n_output_tokens > 1]
@@ -103,15 +109,9 @@ def request_sample(item_id: str, reply: Served, contention: Contention, *, is_wa
     )
 
 
-def _request(
-    worker: Caller,
-    item_id: str,
-    command: Serve,
-    contention: ContentionSource,
-    sampler: EnergySource | None,
-    *,
-    is_warm_up: bool,
-) -> tuple[RequestSample, Served]:
+def _serve(
+    worker: Caller, command: Serve, contention: ContentionSource, sampler: EnergySource | None
+) -> tuple[Served, Contention]:
     before = contention.read()
     if sampler is not None:
         sampler.mark()
@@ -119,8 +119,7 @@ def _request(
     if sampler is not None:
         sampler.mark()
     after = contention.read()
-    assert_cold(reply.n_evaluated, reply.n_prompt_tokens, item_id)
-    return request_sample(item_id, reply, contention_between(before, after), is_warm_up=is_warm_up), reply
+    return reply, contention_between(before, after)
 
 
 def _counted(served: Sequence[tuple[RequestSample, Served]]) -> list[tuple[RequestSample, Served]]:

@@ -4,8 +4,9 @@ from collections.abc import Iterator, Sequence
 from statistics import median
 from typing import Final
 
+from bench.measure.energy import NO_METER
 from bench.measure.speed import TARGET_HALF_WIDTH, clean, rate
-from bench.meters.protocol import Conditions, MeterInfo
+from bench.meters.protocol import Conditions
 from bench.records.types import EnergyReading, Latency, Settings, SpeedPoint, Warned
 from bench.stats import relative_half_width
 
@@ -40,7 +41,6 @@ def warnings_of(
     *,
     settings: Settings,
     conditions: Conditions,
-    meter: MeterInfo | None,
     speed: Sequence[SpeedPoint],
     latency: Sequence[Latency],
     target_half_width: float = TARGET_HALF_WIDTH,
@@ -51,7 +51,7 @@ def warnings_of(
         *_of_contention(speed, latency),
         *(warned for point in speed for warned in _of_point(point, target_half_width)),
         *(warned for served in latency for warned in _of_requests(served)),
-        *_of_energy(meter, [reading for served in latency for reading in served.energy]),
+        *_of_energy([reading for served in latency for reading in served.energy], settings),
     )
 
 
@@ -106,15 +106,17 @@ def _disturbed(name: str, n_disturbed: int, n_all: int, noun: str) -> Iterator[W
     yield warn("disturbed-figure" if is_lost else "disturbed-samples", share)
 
 
-def _of_energy(meter: MeterInfo | None, readings: Sequence[EnergyReading]) -> Iterator[Warned]:
-    if meter is None:
-        yield warn("no-energy-meter", "no energy meter works here, and no model of one")
-        return
-    if meter.provenance == "modelled":
-        yield warn("energy-modelled", f"energy is modelled, not measured: {meter.detail}")
-    absent = [reading for reading in readings if reading.absent_because is not None]
+def _of_energy(readings: Sequence[EnergyReading], settings: Settings) -> Iterator[Warned]:
+    if any(reading.meter == NO_METER for reading in readings):
+        blind = " that sees the GPU, where layers of the model are" if settings.n_gpu_layers else ""
+        yield warn("no-energy-meter", f"no energy meter works here{blind}, and no model of one")
+    for detail in sorted({reading.detail for reading in readings if reading.provenance == "modelled"}):
+        yield warn("energy-modelled", f"energy is modelled, not measured: {detail}")
+    absent = [reading for reading in readings if reading.absent_because and reading.meter != NO_METER]
     for phase in sorted({reading.phase for reading in absent}):
-        why = next(reading.absent_because for reading in absent if reading.phase == phase)
-        yield warn("energy-absent", f"no joules for {phase}: {why}")
-    if any(reading.gross_j is not None and reading.above_idle_j is None for reading in readings):
+        first = next(reading for reading in absent if reading.phase == phase)
+        which = "joules" if first.gross_j is None else "joules above idle"
+        yield warn("energy-absent", f"no {which} for {phase}: {first.absent_because}")
+    unexplained = [reading for reading in readings if reading.absent_because is None]
+    if any(reading.gross_j is not None and reading.above_idle_j is None for reading in unexplained):
         yield warn("idle-power-unknown", "joules could not be told from the machine's idle draw")
