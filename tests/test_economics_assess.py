@@ -157,6 +157,35 @@ def test_only_items_answered_on_both_sides_are_compared() -> None:
     assert "answers no item that ran" in alone.evidence.detail
 
 
+def test_a_failure_of_the_provider_is_not_a_wrong_answer() -> None:
+    run = record([task(items(20, 20))])
+    answers = [
+        HostedAnswer(f"item-{i}", "right" if i < 10 else "unscored", 100, 50, is_answered=i < 10)
+        for i in range(20)
+    ]
+    found = one(assess(run, [profile()], scenario(), transcripts={("some-task", "some-api"): answers}))
+    assert found.evidence.accuracy is not None
+    assert found.evidence.accuracy[0] == 1.0
+    assert "transcript of 10 of the same items" in found.evidence.detail
+
+
+def test_the_supplys_loss_is_charged_to_metered_parts_only() -> None:
+    # 36 J at 0.36 USD/kWh are 3.6 µUSD at the wall. A model from watts at the wall holds the loss already.
+    half = scenario(psu_efficiency=exactly("0.5"))
+
+    def usd(*, is_metered: bool) -> Decimal:
+        one_latency = latency()
+        if is_metered:
+            readings = [r.model_copy(update={"provenance": "measured"}) for r in one_latency.energy]
+            one_latency = one_latency.model_copy(update={"energy": tuple(readings)})
+        found = one(assess(record([task(items(57, 60))], [one_latency]), [profile()], half, n_draws=1000))
+        assert found.local_cost_per_attempt_usd is not None
+        return found.local_cost_per_attempt_usd[0]
+
+    assert usd(is_metered=False) == Decimal("0.0000036")
+    assert usd(is_metered=True) == Decimal("0.0000072")
+
+
 def test_no_evidence_is_no_verdict() -> None:
     found = concluded(20, 20)
     assert (found.verdict, found.decided_by, found.items_to_settle) == (

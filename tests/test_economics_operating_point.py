@@ -40,11 +40,8 @@ def test_warm_up_and_disturbed_requests_do_not_count_while_there_are_others() ->
     requests = (request(0, is_warm_up=True, **slow), request(1, BUSY, **slow), request(2))
     point = operating_point(Latency(task="t", requests=requests, energy=()))
     assert point.speed is not None
-    assert (point.speed.to_first_s_per_token, point.speed.n_requests, point.speed.is_disturbed) == (
-        0.01,
-        1,
-        False,
-    )
+    assert (point.speed.to_first_s_per_token, point.speed.is_disturbed) == (0.01, False)
+    assert (point.speed.ttft_ratios, point.speed.latency_ratios) == ((1.0,), (1.0,))
     only_busy = operating_point(Latency(task="t", requests=requests[:2], energy=()))
     assert only_busy.speed is not None
     assert (only_busy.speed.to_first_s_per_token, only_busy.speed.is_disturbed) == (0.09, True)

@@ -4,7 +4,7 @@ from dataclasses import replace
 from itertools import product
 
 import pytest
-from economics_cases import AT, BUSY, exactly, items, latency, record, scenario, task
+from economics_cases import AT, BUSY, exactly, items, latency, record, request, scenario, task
 
 from bench.economics.device_cost import DEDICATED
 from bench.economics.operating_point import OperatingPoint, operating_point
@@ -44,6 +44,42 @@ def test_it_fits() -> None:
     assert fits(run, run.tasks[0], items(1, 1, n_prompt_tokens=4033)).result == "fail"
 
 
+@pytest.mark.parametrize(
+    ("unit", "result"),
+    [
+        ("load", "fail"),
+        ("speed/pp512", "fail"),
+        ("latency/some-task", "fail"),
+        ("latency/another", "pass"),
+        ("task/some-task/0", "open"),
+        ("task/another/0", "pass"),
+    ],
+)
+def test_memory_must_run_out_in_the_deployed_worker(unit: str, result: str) -> None:
+    some = items(1, 2)
+    run = record([task(some)], failures=[Failure(unit=unit, kind="out_of_memory", what="")])
+    assert fits(run, run.tasks[0], some).result == result
+
+
+def test_what_did_not_run_is_not_known_to_fit() -> None:
+    long = items(
+        0,
+        1,
+        outcome="unscored",
+        reason="the prompt's 5000 tokens do not fit the context of 4096",
+        n_prompt_tokens=None,
+        n_output_tokens=None,
+    )
+    run = record([task([*items(1, 2), *long])])
+    assert fits(run, run.tasks[0], items(1, 2)).result == "fail"
+    split = run.settings.model_copy(update={"n_seq_max": 8, "kv_unified": False})
+    run = run.model_copy(update={"quality_settings": split})
+    assert fits(run, run.tasks[0], items(1, 2)).result == "open"
+    part = record([task(items(1, 2), n_planned=3)])
+    assert "2 of the 3 planned" in fits(part, part.tasks[0], items(1, 2)).why
+    assert fits(part, part.tasks[0], items(1, 2)).result == "open"
+
+
 def test_service_levels() -> None:
     # TTFT 1 s, latency 2 s.
     point, some = operating_point(latency()), items(1, 4)
@@ -55,6 +91,20 @@ def test_service_levels() -> None:
     unknown = OperatingPoint(None, "not timed", None, "")
     assert fast_enough(kind, unknown, some, scenario()).result == "open"
     assert fast_enough(kind, point, (), scenario()).result == "open"
+
+
+def test_the_slowest_are_told_from_the_requests_own_spread() -> None:
+    # Mean latency 2.4 s; of ten requests one took 6 s, 2.5 times as long as fitted.
+    spread = [request(i, ttft_s=5.0 if i == 0 else 1.0) for i in range(10)]
+    some = items(1, 4)
+    point = operating_point(latency().model_copy(update={"requests": tuple(spread)}))
+    gate = fast_enough(task(some, service_latency_s=3.0), point, some, scenario())
+    assert gate.result == "fail"
+    assert "p95 6 s" in gate.why
+    few = operating_point(latency().model_copy(update={"requests": tuple(spread[1:5])}))
+    gate = fast_enough(task(some, service_latency_s=3.0), few, some, scenario())
+    assert gate.result == "open"
+    assert "p95" not in gate.why
 
 
 def test_times_of_a_disturbed_run_can_pass_but_not_fail() -> None:

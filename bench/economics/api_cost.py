@@ -21,7 +21,8 @@ EXACT = Estimate(1.0, 1.0, 1.0)
 class HostedAnswer:
     """What an API answered to one item, scored as the device's answer was. Counts are None when not reported.
 
-    ``input_tokens`` includes the cached ones, ``output_tokens`` the reasoning ones.
+    ``input_tokens`` includes the cached ones, ``output_tokens`` the reasoning ones. ``is_answered`` is False
+    when the provider failed and no answer came.
     """
 
     item_id: str
@@ -30,6 +31,7 @@ class HostedAnswer:
     output_tokens: int | None = None
     cached_tokens: int = 0
     reasoning_tokens: int | None = None
+    is_answered: bool = True
 
     @property
     def has_usage(self) -> bool:

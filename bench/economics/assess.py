@@ -66,8 +66,8 @@ def assess(
 def _match(
     items: Sequence[ItemResult], given: Sequence[HostedAnswer]
 ) -> tuple[tuple[ItemResult, ...], tuple[HostedAnswer, ...]]:
-    """Items answered on both sides, in the order of the task."""
-    by_id = {answer.item_id: answer for answer in given}
+    """Items answered on both sides, in the order of the task. A provider's failure is no answer."""
+    by_id = {answer.item_id: answer for answer in given if answer.is_answered}
     both = tuple(item for item in items if item.item_id in by_id)
     return both, tuple(by_id[item.item_id] for item in both)
 

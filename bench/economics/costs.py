@@ -47,6 +47,7 @@ class DeviceCosts:
     energy_usd: Decimal  # the part of ``variable`` that is electricity
     total: Costed
     joules: Estimate
+    psu_efficiency: Constant  # as it was applied
 
 
 def device_costs(
@@ -91,15 +92,16 @@ def device_costs(
         energy,
         Costed(variable + fixed, drawn + _drawn_fixed(scenario, kwh, randomness)),
         Estimate(value, low, high),
+        efficiency,
     )
 
 
 def psu_efficiency(rates: EnergyRates, scenario: Scenario) -> Constant:
-    """Of the scenario; 1 when the meter stands at the wall."""
-    if rates.covers != "wall":
+    """Of the scenario; 1 when the meter stands at the wall, or the model's watts were told from there."""
+    if rates.covers != "wall" and rates.provenance != "modelled":
         return scenario.psu_efficiency
     one = Decimal(1)
-    return Constant(one, one, one, scenario.psu_efficiency.unit, "measured", "metered at the wall")
+    return Constant(one, one, one, scenario.psu_efficiency.unit, "measured", "watts at the wall")
 
 
 def api_costs(cost: ApiCost, name: str, items: ItemDraws, randomness: Randomness) -> Costed:

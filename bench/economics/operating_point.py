@@ -5,7 +5,7 @@ rates come from ``records.types.Latency`` of the same task.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from bench.records.types import EnergyReading, ItemResult, Latency, Provenance, RequestSample
@@ -20,8 +20,9 @@ class SpeedRates:
 
     to_first_s_per_token: float
     s_per_decode_step: float | None  # None: every answer had one token, so no step was measured
-    n_requests: int
     is_disturbed: bool  # no undisturbed request was left: real times are at most these
+    ttft_ratios: tuple[float, ...]  # observed over fitted, one a request
+    latency_ratios: tuple[float, ...]
 
     def ttft_s(self, n_prompt: int) -> float:
         return self.to_first_s_per_token * n_prompt
@@ -112,15 +113,22 @@ def _speed(requests: Sequence[RequestSample]) -> tuple[SpeedRates | None, str]:
         return None, "no request was timed after the warm-up"
     decoded = [request for request in chosen if request.n_output_tokens > 1]
     steps = sum(request.n_output_tokens - 1 for request in decoded)
-    return (
-        SpeedRates(
-            sum(r.ttft_s for r in chosen) / sum(r.n_prompt_tokens for r in chosen),
-            sum(r.decode_s for r in decoded) / steps if steps else None,
-            len(chosen),
-            not quiet,
-        ),
-        "",
+    fitted = SpeedRates(
+        sum(r.ttft_s for r in chosen) / sum(r.n_prompt_tokens for r in chosen),
+        sum(r.decode_s for r in decoded) / steps if steps else None,
+        not quiet,
+        (),
+        (),
     )
+    ttft = [(r.ttft_s, fitted.ttft_s(r.n_prompt_tokens)) for r in chosen]
+    latency = [
+        (r.ttft_s + r.decode_s, fitted.latency_s(r.n_prompt_tokens, r.n_output_tokens)) for r in chosen
+    ]
+    return replace(fitted, ttft_ratios=_ratios(ttft), latency_ratios=_ratios(latency)), ""
+
+
+def _ratios(pairs: Sequence[tuple[float, float | None]]) -> tuple[float, ...]:
+    return tuple(observed / fit for observed, fit in pairs if fit)
 
 
 def _energy(readings: Sequence[EnergyReading]) -> tuple[EnergyRates | None, str]:

@@ -26,7 +26,7 @@ def money_effects(scenario: Scenario, device: DeviceCosts, bill: ApiCost) -> dic
     answer = float(bill.mean_output_usd) / (float(bill.mean_input_usd + bill.mean_output_usd) or 1.0)
     shares = {
         "kwh_price": energy + idle,
-        "psu_efficiency": energy,
+        "psu_efficiency": energy if device.psu_efficiency is scenario.psu_efficiency else 0.0,
         "answer_length": answer if bill.answer.low < bill.answer.high else 0.0,
         "tasks_per_month": fixed,
         "device_price": fixed - idle,

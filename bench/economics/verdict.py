@@ -6,16 +6,18 @@ from datetime import date
 from decimal import Decimal
 from typing import Literal
 
+import numpy as np
+
 from bench.economics.accuracy import QualityFinding
 from bench.economics.break_even import capacity_per_month
 from bench.economics.operating_point import OperatingPoint, seconds_of_items
 from bench.economics.scenario import Scenario
 from bench.records.types import Gate, ItemResult, Record, TaskResult
-from bench.stats import percentile
 from bench.units import MIB
 
 SURE = 0.95  # probability from which on the money gate is decided
 SLOWEST_PERCENT = 95
+FEWEST_REQUESTS = 5  # below it the slow ones may well not have been met
 Result = Literal["pass", "fail", "open", "not-asked"]
 Verdict = Literal["viable", "not viable", "insufficient evidence"]
 
@@ -41,16 +43,24 @@ def conclude(gates: Sequence[Gate]) -> Conclusion:
 
 
 def fits(record: Record, task: TaskResult, items: Sequence[ItemResult]) -> Gate:
-    """Peak memory against the machine's, and the longest request against the context."""
-    exhausted = next((f for f in record.failures if f.kind == "out_of_memory"), None)
-    if exhausted is not None:
-        return _gate("fits", "fail", f"ran out of memory in {exhausted.unit}")
+    """Peak memory against the machine's, and the longest request against the context.
+
+    Only the worker that runs as deployed can fail it for want of memory; what did not run leaves it open.
+    """
+    exhausted = [f.unit for f in record.failures if f.kind == "out_of_memory"]
+    deployed = next((unit for unit in exhausted if _is_deployed(unit, task.task)), None)
+    if deployed is not None:
+        return _gate("fits", "fail", f"ran out of memory in {deployed}")
     memory, limit = record.memory, record.machine.memory_bytes
     peaks = (
         [] if memory is None else [p.peak_rss_bytes for p in memory.points if p.peak_rss_bytes is not None]
     )
     if peaks and max(peaks) > limit:
         return _gate("fits", "fail", f"peak memory of {_mib(max(peaks))} exceeds the machine's {_mib(limit)}")
+    refused = sum(_is_refused_for_length(item) for item in task.items)
+    if refused:
+        why = f"{refused:,} of {len(task.items):,} items do not fit the context they were given"
+        return _gate("fits", "fail" if _quality_context(record) >= record.settings.n_ctx else "open", why)
     if not items:
         return _gate("fits", "open", "no item was attempted")
     needed = max(item.n_prompt_tokens or 0 for item in items) + (task.max_tokens or 0)
@@ -59,6 +69,11 @@ def fits(record: Record, task: TaskResult, items: Sequence[ItemResult]) -> Gate:
         return _gate(
             "fits", "fail", f"the longest request takes {needed:,} tokens, the context has {n_ctx:,}"
         )
+    batched = next((unit for unit in exhausted if unit.startswith(f"task/{task.task}/")), None)
+    if batched is not None:
+        return _gate("fits", "open", f"ran out of memory in {batched}, where requests run side by side")
+    if len(task.items) < task.n_planned:
+        return _gate("fits", "open", f"{len(task.items):,} of the {task.n_planned:,} planned items ran")
     held = f"peak memory {_mib(max(peaks))} of {_mib(limit)}" if peaks else "peak memory was not recorded"
     return _gate("fits", "pass", f"ran here, {held}; longest request {needed:,} of {n_ctx:,} tokens")
 
@@ -68,8 +83,10 @@ def fast_enough(
 ) -> Gate:
     """95th percentiles of TTFT and latency over the task's items against its service levels; then capacity.
 
-    Capacity counts when the volume was declared or the cost depends on it. Times of a disturbed run are
-    upper bounds, so they can pass a service level but not fail it.
+    A fitted time is a mean, so each item's is taken times every observed ÷ fitted ratio of the requests: the
+    percentile is over all of these. Too few requests tell nothing of slow ones. Capacity counts when the
+    volume was declared or the cost depends on it. Times of a disturbed run are upper bounds, so they can
+    pass a service level but not fail it.
     """
     asked = task.service_ttft_s is not None or task.service_latency_s is not None
     counts_volume = scenario.tasks_per_month.kind != "default" or scenario.ownership.kind != "sunk"
@@ -81,13 +98,16 @@ def fast_enough(
         return _gate("fast-enough", "open", point.no_speed_because or "no latency can be told for the items")
     first_token = [rates.ttft_s(item.n_prompt_tokens or 0) for item in items]
     said: list[str] = []
-    too_slow = False
-    for name, times, level in (
-        ("TTFT", first_token, task.service_ttft_s),
-        ("latency", latencies, task.service_latency_s),
+    too_slow = is_unknown = False
+    for name, times, ratios, level in (
+        ("TTFT", first_token, rates.ttft_ratios, task.service_ttft_s),
+        ("latency", latencies, rates.latency_ratios, task.service_latency_s),
     ):
-        if level is not None:
-            slowest = percentile(times, SLOWEST_PERCENT)
+        if level is not None and len(ratios) < FEWEST_REQUESTS:
+            is_unknown = True
+            said.append(f"{len(ratios)} timed requests tell too little of the slowest {name}")
+        elif level is not None:
+            slowest = float(np.percentile(np.outer(times, ratios), SLOWEST_PERCENT))
             too_slow = too_slow or slowest > level
             said.append(f"{name} p{SLOWEST_PERCENT} {slowest:.3g} s of {level:g} s allowed")
     if counts_volume:
@@ -99,7 +119,8 @@ def fast_enough(
     if too_slow and rates.is_disturbed:
         said.append("measured while other programs were busy, so it may be faster")
         return _gate("fast-enough", "open", "; ".join(said))
-    return _gate("fast-enough", "fail" if too_slow else "pass", "; ".join(said))
+    result: Result = "fail" if too_slow else "open" if is_unknown else "pass"
+    return _gate("fast-enough", result, "; ".join(said))
 
 
 def good_enough(finding: QualityFinding, probability: float | None) -> Gate:
@@ -133,6 +154,21 @@ def cheaper(
 
 def _gate(name: Literal["fits", "fast-enough", "good-enough", "cheaper"], result: Result, why: str) -> Gate:
     return Gate(name=name, result=result, why=why)
+
+
+def _is_deployed(unit: str, task: str) -> bool:
+    """Does the worker of this unit run as the task would be served: one request at a time?"""
+    return unit == "load" or unit.startswith("speed/") or unit == f"latency/{task}"
+
+
+def _is_refused_for_length(item: ItemResult) -> bool:
+    return item.outcome == "unscored" and item.n_output_tokens is None and "context" in (item.reason or "")
+
+
+def _quality_context(record: Record) -> int:
+    """Tokens that a sequence had in the worker that ran the items."""
+    settings = record.quality_settings or record.settings
+    return settings.n_ctx if settings.kv_unified else settings.n_ctx // settings.n_seq_max
 
 
 def _mib(n_bytes: int) -> str:
