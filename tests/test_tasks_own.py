@@ -299,6 +299,42 @@ def test_an_unreadable_file(path: Path) -> None:
     assert complaint(path).what.startswith("cannot be read")
 
 
+@pytest.mark.parametrize(
+    ("value", "what"),
+    [
+        ("1e999", "the number 1e999 is too large"),
+        ('{"a": -1e999}', "the number -1e999 is too large"),
+        ("9" * 5000, "a number of 5,000 digits is too large"),
+        ('{"a":' * 300 + "1" + "}" * 300, "nested too deeply"),
+        ("[" * 100_000, "nested too deeply"),
+    ],
+)
+def test_json_that_nothing_later_could_hold(path: Path, value: str, what: str) -> None:
+    error = complaint(write_lines(path, CAPITAL, f'{{"prompt": "?", "expected": {value}}}'))
+    assert what in error.what
+    assert error.where == f"{path}:2"
+
+
+def test_json_as_deep_as_is_allowed_is_read(path: Path) -> None:
+    value = '{"a":' * 99 + "1" + "}" * 99
+    assert len(read_own_task(write_lines(path, f'{{"prompt": "?", "expected": {value}}}')).items) == 1
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "max_tokens = " + "9" * 5000,
+        "max_tokens = 0x" + "f" * 5000,
+        "stop = " + "[" * 5000 + "]" * 5000,
+        "title" + ".a" * 20_000 + " = 1",
+    ],
+)
+def test_a_head_that_python_cannot_hold(path: Path, head: str) -> None:
+    error = complaint(write_lines(path, "+++", head, "+++", CAPITAL))
+    assert len(error.what) < 300
+    assert str(path) in str(error.where)
+
+
 # -- memory stays bounded ------------------------------------------------------------------------
 
 

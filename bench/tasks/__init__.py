@@ -1,5 +1,6 @@
 """The tasks: what a model is asked, and whether it was right. Knows neither time nor money."""
 
+from collections.abc import Iterable
 from importlib import import_module
 from pathlib import Path
 
@@ -32,6 +33,19 @@ def open_task(name_or_path: str, fetch: Fetch) -> Task:
             remedy="`breakeven tasks` lists them; a task of your own is a file whose name ends in .jsonl",
         )
     return _source(name).open(fetch)
+
+
+def resolve(name: str, known: Iterable[str]) -> str | None:
+    """The task among ``known`` that ``name`` means; None when it means none or more than one of them.
+
+    A name means itself, else what it is short for, else the only known level of the family before the colon.
+    """
+    tasks = set(known)
+    for meant in (name, ALIASES.get(name)):
+        if meant in tasks:
+            return meant
+    levels = [task for task in tasks if task.startswith(f"{name}:")]
+    return levels[0] if len(levels) == 1 else None
 
 
 def list_tasks() -> list[TaskSummary]:

@@ -1,6 +1,7 @@
 """Strict JSON Lines with bounded memory: every complaint names file, line and, where it is known, column."""
 
 import json
+import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,8 @@ from bench.units import MIB
 MAX_LINE_BYTES = MIB
 MAX_FILE_BYTES = 256 * MIB
 MAX_ITEMS = 100_000
+MAX_DIGITS = 1000  # of a whole number; Python itself refuses to write more than 4300
+MAX_DEPTH = 100  # of JSON; what reads it later recurses more than the parser does
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +81,9 @@ def read_objects(lines: Iterable[Line]) -> Iterator[tuple[Line, dict[str, object
 
 def _parse(line: Line) -> dict[str, object]:
     try:
-        value = json.loads(line.text, object_pairs_hook=_once, parse_constant=_refuse)
+        value = json.loads(
+            line.text, object_pairs_hook=_once, parse_constant=_refuse, parse_float=_finite, parse_int=_whole
+        )
         line.text.encode()
         json.dumps(value, ensure_ascii=False).encode()  # an escaped half of a character pair is no text
     except json.JSONDecodeError as error:
@@ -89,6 +94,8 @@ def _parse(line: Line) -> dict[str, object]:
         raise TaskError("the JSON is nested too deeply", where=line.where) from None
     except ValueError as error:
         raise TaskError(str(error), where=line.where) from None
+    if is_deeper(value, MAX_DEPTH):
+        raise TaskError("the JSON is nested too deeply", where=line.where)
     if not isinstance(value, dict):
         raise TaskError(f"must be a JSON object, not {describe(value)}", where=line.where)
     return value
@@ -105,6 +112,34 @@ def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
 
 def _refuse(constant: str) -> object:
     raise ValueError(f"{constant} is no JSON")
+
+
+def _finite(digits: str) -> float:
+    value = float(digits)
+    if not math.isfinite(value):
+        raise ValueError(f"the number {digits[:40]} is too large")
+    return value
+
+
+def _whole(digits: str) -> int:
+    if len(digits) > MAX_DIGITS:
+        raise ValueError(f"a number of {len(digits):,} digits is too large")
+    return int(digits)
+
+
+def is_deeper(value: object, depth: int) -> bool:
+    """Is anything nested in more than ``depth`` objects and arrays?"""
+    level = [value]
+    for _ in range(depth + 1):
+        level = [
+            inner
+            for outer in level
+            if isinstance(outer, dict | list)
+            for inner in (outer.values() if isinstance(outer, dict) else outer)
+        ]
+        if not level:
+            return False
+    return True
 
 
 def describe(value: object) -> str:

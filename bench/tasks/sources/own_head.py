@@ -52,6 +52,11 @@ def _parse(first: Line, body: list[Line]) -> Head:
         table = tomllib.loads("\n" * first.number + text)
     except tomllib.TOMLDecodeError as error:
         raise TaskError(f"the head is no TOML: {error}", where=str(first.path)) from None
+    except (ValueError, RecursionError):
+        raise TaskError(
+            "the head holds a number of too many digits or is nested too deeply",
+            where=f"{first.where} (head)",
+        ) from None
     return Head(**{key: _checked(first, key, value) for key, value in table.items()})  # type: ignore[arg-type]
 
 
@@ -62,8 +67,15 @@ def _checked(first: Line, key: str, value: object) -> object:
     meaning, check = _CHECKS[key]
     checked = check(value)
     if checked is None:
-        raise TaskError(f"{key!r} must be {meaning}, not {value!r}", where=where)
+        raise TaskError(f"{key!r} must be {meaning}, not {_shown(value)}", where=where)
     return checked
+
+
+def _shown(value: object) -> str:
+    try:
+        return repr(value)[:80]
+    except (ValueError, RecursionError):  # a long number in hexadecimal, a dotted key of very many parts
+        return "what stands here"
 
 
 def _text(value: object) -> str | None:
