@@ -3,7 +3,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from measuring import MS, ConstantPower, FakeClock, NoEnergy, S
+from measuring import MS, ConstantPower, FakeClock, NoEnergy, QuietMachine, S
 
 from bench.measure.energy import above_idle, attribute, idle_power_w
 from bench.measure.idle import measure_idle
@@ -146,6 +146,25 @@ def test_idle_is_measured_over_a_pause_with_readings_at_both_ends() -> None:
     assert (found.phase, found.window_s, found.n_tokens) == ("idle", 2.0, None)
     assert found.gross_j == pytest.approx((6.0, 6.0, 6.0))
     assert source.n_marks == 2
+
+
+def test_a_disturbed_pause_is_repeated_and_a_machine_never_idle_has_no_idle_power() -> None:
+    clock = FakeClock()
+    source = ConstantPower(3.0)
+
+    def idle(*others_cpu_s: float) -> EnergyReading:
+        machine = QuietMachine(clock, others_cpu_s)
+        found = measure_idle(source, 2.0, contention=machine, sleep=clock.sleep, clock=clock)
+        assert found is not None
+        return found
+
+    assert idle(0.0).gross_j == pytest.approx((6.0, 6.0, 6.0))
+    assert clock() == 2 * S
+    assert idle(1.0, 0.0).gross_j == pytest.approx((6.0, 6.0, 6.0))
+    assert clock() == 6 * S
+    busy = idle(1.0, 1.0)
+    assert (busy.gross_j, busy.provenance) == (None, "absent")
+    assert "disturbed" in (busy.absent_because or "")
 
 
 def test_a_meter_that_sees_only_the_worker_has_no_idle_power() -> None:

@@ -72,6 +72,13 @@ def test_a_worker_that_has_gone_is_an_os_error() -> None:
     assert "cpu-model" in [meter.name for meter in missing]
 
 
+def test_what_does_not_see_the_gpu_is_no_meter_of_a_model_on_it() -> None:
+    meters, missing = open_meters(os.getpid(), watts_per_core=Band(8, 8, 8), uses_gpu=True)
+    assert meters == []
+    assert {meter.name for meter in missing} == {"rapl", "cpu-model"}
+    assert all("GPU" in meter.reason for meter in missing)
+
+
 def test_measured_is_chosen_before_modelled() -> None:
     model = CpuModelMeter(lambda: 0, 0.01, WATTS)
     counter = CpuModelMeter(lambda: 0, 0.01, WATTS)

@@ -137,7 +137,7 @@ class ModelRun:
         )
 
     def _idle(self, live: Live) -> IdleUnit:
-        reading = measure_idle(live.sampler, IDLE_S)
+        reading = measure_idle(live.sampler, IDLE_S, contention=live.contention)
         return IdleUnit(energy=() if reading is None else (reading,))
 
     def _speed(self, test: SpeedTest, budget_s: float, live: Live) -> SpeedUnit:

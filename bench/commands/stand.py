@@ -93,7 +93,11 @@ class Stand:
 
     def _start(self) -> Live:
         worker = self._stack.enter_context(Worker.start(engine=self._settings.engine))
-        meters, _ = open_meters(worker.pid, watts_per_core=self._watts_per_core)
+        meters, _ = open_meters(
+            worker.pid,
+            watts_per_core=self._watts_per_core,
+            uses_gpu=self._settings.n_gpu_layers != 0,
+        )
         meter = choose(meters)
         sampler = None if meter is None else self._stack.enter_context(Sampler(meter))
         memory = MemoryTrace(lambda: read_memory(worker.pid, full=True))

@@ -40,22 +40,22 @@ def attribute(
     window_s = seconds(sum(window.end_ns - window.start_ns for window in windows))
     if source is None:
         nobody = MeterInfo(NO_METER, (), "nothing", "absent", False, 0.0, "")
-        return _absent(nobody, phase, window_s, n_tokens, "no energy meter and no model of one works here")
+        return absent(nobody, phase, window_s, n_tokens, "no energy meter and no model of one works here")
     info = source.info
     if not windows:
-        return _absent(info, phase, window_s, n_tokens, "no window of this phase was measured")
+        return absent(info, phase, window_s, n_tokens, "no window of this phase was measured")
     joules = [0.0, 0.0, 0.0]
     edge_error_j = 0.0
     for window in windows:
         energy = source.energy_between(window.start_ns, window.end_ns)
         if isinstance(energy, Unavailable):
-            return _absent(info, phase, window_s, n_tokens, energy.reason)
+            return absent(info, phase, window_s, n_tokens, energy.reason)
         band = energy.joules
         joules = [total + part for total, part in zip(joules, (band.value, band.low, band.high), strict=True)]
         edge_error_j += energy.edge_error_j
     if joules[0] <= 0 or edge_error_j > LARGEST_RELATIVE_ERROR * joules[0]:
         why = f"windows too short for the meter: {joules[0]:.3g} J ± {edge_error_j:.2g} J"
-        return _absent(info, phase, window_s, n_tokens, why)
+        return absent(info, phase, window_s, n_tokens, why)
     total = (joules[0], joules[1], joules[2])
     return EnergyReading(
         phase=phase,
@@ -109,7 +109,8 @@ def above_idle(reading: EnergyReading, idle: Sequence[EnergyReading]) -> EnergyR
     return reading.model_copy(update={"above_idle_j": bounds})
 
 
-def _absent(info: MeterInfo, phase: Phase, window_s: float, n_tokens: int | None, why: str) -> EnergyReading:
+def absent(info: MeterInfo, phase: Phase, window_s: float, n_tokens: int | None, why: str) -> EnergyReading:
+    """No joules, and why."""
     return EnergyReading(
         phase=phase,
         meter=info.name,

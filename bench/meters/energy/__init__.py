@@ -10,15 +10,23 @@ from bench.meters.energy.rapl import POWERCAP, open_rapl
 from bench.meters.protocol import Band, EnergyMeter, Unavailable
 
 ORDER = ("measured", "derived", "modelled")  # what a counter saw goes before what was integrated or declared
+BLIND = "does not see the GPU, where layers of the model are"
 
 
 def open_meters(
-    worker_pid: int, *, watts_per_core: Band | None = None, powercap: Path = POWERCAP
+    worker_pid: int,
+    *,
+    watts_per_core: Band | None = None,
+    uses_gpu: bool = False,
+    powercap: Path = POWERCAP,
 ) -> tuple[list[EnergyMeter], list[Unavailable]]:
     """Every meter that works here, best first, and every other one with its reason and remedy.
 
-    ``watts_per_core`` replaces the sourced default of the modelled fallback.
+    ``watts_per_core`` replaces the sourced default of the modelled fallback. With ``uses_gpu`` a meter must
+    see the GPU, too: joules without its share would be too low by most of what is drawn.
     """
+    if uses_gpu:
+        return [], [Unavailable(name, BLIND, None) for name in ("rapl", "cpu-model")]
     meters: list[EnergyMeter] = []
     missing: list[Unavailable] = []
     rapl = open_rapl(powercap)
