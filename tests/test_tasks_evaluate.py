@@ -14,7 +14,6 @@ from bench.tasks.evaluate import (
     score_completions,
 )
 from bench.tasks.hosted import hosted_tokens
-from bench.tasks.tally import tally
 from bench.tasks.types import Task
 from bench.worker.protocol import Choice, ChoiceScore, Completion
 
@@ -166,10 +165,10 @@ def test_long_runs_are_counted_in_pieces_and_special_tokens_as_text() -> None:
     assert 1000 < request["o200k_base"] < 10_000
 
 
-# -- tally ---------------------------------------------------------------------------------------
+# -- outcomes ------------------------------------------------------------------------------------
 
 
-def test_tally_keeps_wrong_unscored_and_truncated_apart() -> None:
+def test_wrong_unscored_and_truncated_are_apart() -> None:
     task = make_task([make_item(str(n)) for n in range(5)])
     replies = [
         completion("yes"),
@@ -178,22 +177,11 @@ def test_tally_keeps_wrong_unscored_and_truncated_apart() -> None:
         completion("", error="prompt too long"),
         completion("yes", truncated=True),
     ]
-    counts = tally(score_completions(task, task.items, replies, prompting="chat"))
-    assert (counts.n_right, counts.n_wrong, counts.n_unscored, counts.n_truncated) == (2, 2, 1, 2)
-    assert dict(counts.reasons) == {"another answer": 1, "truncated": 1, "prompt too long": 1}
-    accuracy, share = counts.accuracy(), counts.share_right()
-    assert accuracy is not None
-    assert share is not None
-    assert (accuracy.value, share.value) == (2 / 4, 2 / 5)
-    assert accuracy.low < 0.5 < accuracy.high
-
-
-def test_nothing_scored_has_no_accuracy() -> None:
-    counts = tally([])
-    assert counts.accuracy() is None
-    assert counts.share_right() is None
-    unscored = tally([result_of(YES, completion("", error="x"))])
-    assert unscored.accuracy() is None
-    share = unscored.share_right()
-    assert share is not None
-    assert share.value == 0.0
+    results = score_completions(task, task.items, replies, prompting="chat")
+    assert [(result.outcome, result.reason, result.is_truncated) for result in results] == [
+        ("right", None, False),
+        ("wrong", "another answer", False),
+        ("wrong", "truncated", True),
+        ("unscored", "prompt too long", False),
+        ("right", None, True),
+    ]

@@ -326,13 +326,18 @@ def test_json_as_deep_as_is_allowed_is_read(path: Path) -> None:
         "max_tokens = " + "9" * 5000,
         "max_tokens = 0x" + "f" * 5000,
         "stop = " + "[" * 5000 + "]" * 5000,
-        "title" + ".a" * 20_000 + " = 1",
+        "title" + ".a" * 2_000 + " = 1",
     ],
 )
 def test_a_head_that_python_cannot_hold(path: Path, head: str) -> None:
     error = complaint(write_lines(path, "+++", head, "+++", CAPITAL))
     assert len(error.what) < 300
     assert str(path) in str(error.where)
+
+
+def test_a_head_without_end_is_refused_before_it_is_parsed(path: Path) -> None:
+    error = complaint(write_lines(path, "+++", "title" + ".a" * 20_000 + " = 1", "+++", CAPITAL))
+    assert (error.what, error.where) == ("the head is longer than 10,000 characters", f"{path}:2")
 
 
 # -- memory stays bounded ------------------------------------------------------------------------

@@ -88,14 +88,6 @@ class Identity:
         return cls(home, user, platform.node())
 
 
-@dataclass(frozen=True, slots=True)
-class Leak:
-    """``where`` is the path within the record (``failures.0.what``); ``kind`` says what was found there."""
-
-    where: str
-    kind: str
-
-
 def reduce_arguments(arguments: Sequence[str]) -> tuple[str, ...]:
     """Command-line words without folders: ``--models=/home/x/m.toml`` becomes ``--models=m.toml``.
 
@@ -105,24 +97,11 @@ def reduce_arguments(arguments: Sequence[str]) -> tuple[str, ...]:
     return tuple(_reduce_argument(word.encode(errors="replace").decode()) for word in arguments)
 
 
-def find_leaks(document: Any, identity: Identity) -> list[Leak]:
-    """Where the JSON ``document`` of a record still names the person or the machine."""
-    leaks: list[Leak] = []
-
-    def note(text: str, path: tuple[str, ...]) -> str:
-        kinds = [kind for kind, pattern, _ in _patterns(identity, path) if pattern.search(text)]
-        leaks.extend(Leak(".".join(path), kind) for kind in kinds)
-        return text
-
-    _walk(document, (), note)
-    return leaks
-
-
 def redact(document: Any, identity: Identity) -> Any:
     """The JSON ``document`` of a record with such names replaced, and folders cut from errors and logs."""
 
     def clean(text: str, path: tuple[str, ...]) -> str:
-        for _, pattern, replacement in _patterns(identity, path):
+        for pattern, replacement in _patterns(identity, path):
             text = pattern.sub(replacement, text)
         return _PATH.sub("", text) if FOLDERS_STRIPPED.intersection(path) else text
 
@@ -139,18 +118,18 @@ def _reduce_argument(word: str) -> str:
     return re.split(r"[/\\]", word.rstrip("/\\"))[-1]
 
 
-def _patterns(identity: Identity, path: tuple[str, ...]) -> list[tuple[str, re.Pattern[str], str]]:
+def _patterns(identity: Identity, path: tuple[str, ...]) -> list[tuple[re.Pattern[str], str]]:
     found = []
     # A home folder such as "/" or "/root" names nobody, and is part of many other paths.
     parts = re.split(r"[/\\]+", identity.home.rstrip("/\\"))
     if len(parts) >= 3:
         home = r"[/\\]+".join(re.escape(part) for part in parts)
-        found.append(("home folder", re.compile(home + r"(?!\w)", re.IGNORECASE), "~"))
+        found.append((re.compile(home + r"(?!\w)", re.IGNORECASE), "~"))
     if MACHINE_WORDS.intersection(path):
-        for kind, name in (("user name", identity.user), ("host name", identity.host)):
+        for name, replacement in ((identity.user, "<user>"), (identity.host, "<host>")):
             if len(name) >= SHORTEST_NAME and name.lower() not in NAMES_NOBODY:
                 whole_word = re.compile(rf"(?<!\w){re.escape(name)}(?!\w)", re.IGNORECASE)
-                found.append((kind, whole_word, f"<{kind.split()[0]}>"))
+                found.append((whole_word, replacement))
     return found
 
 

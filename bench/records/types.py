@@ -22,9 +22,7 @@ Seconds = Annotated[float, Field(ge=0)]
 Bytes = Annotated[int, Field(ge=0)]
 Usd = Decimal
 Provenance = Literal["measured", "derived", "modelled", "absent"]
-FailureKind = Literal[
-    "crash", "killed", "out_of_memory", "hang", "engine_error", "bad_input", "interrupted", "resource"
-]
+FailureKind = Literal["crash", "killed", "out_of_memory", "hang", "engine_error", "interrupted"]
 
 
 class Interval(Frozen):

@@ -29,10 +29,6 @@ class Plan:
     def items(self) -> tuple[Item, ...]:
         return tuple(item for group in self.groups for item in group)
 
-    @property
-    def n_left_out(self) -> int:
-        return self.n_available - self.n_planned
-
 
 def plan(task: Task, *, budget_s: float, seed: int, limit: int | None = None, group_size: int) -> Plan:
     """As many items as fit ``budget_s`` at the task's nominal time, in whole groups if that is one or more.

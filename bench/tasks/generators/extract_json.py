@@ -39,16 +39,16 @@ _HARD = Level(
 
 
 def _task(level: Level) -> Task:
-    items = _items(level)
+    items, told = _items(level), _summary(level)
     return Task(
-        name=f"extract-json:{level.name}",
-        title=f"fields of a short text to JSON, {level.name}",
-        kind="generate",
+        name=told.name,
+        title=told.title,
+        kind=told.kind,
         items=items,
-        scorer_name="json",
+        scorer_name=told.scorer,
         content_sha256=content_sha256(items),
-        licence="Apache-2.0",
-        source=f"generated, version {GENERATOR_VERSION}",
+        licence=told.licence,
+        source=told.source,
         max_tokens=MAX_TOKENS,
         nominal_item_s=level.nominal_item_s,
         plain_stop=("\n",),
@@ -98,11 +98,8 @@ def _asked(text: str, fields: dict[str, object]) -> str:
     return f"{text}\nFields: {', '.join(fields)}"
 
 
-def _source(level: Level) -> TaskSource:
-    def open_level(_fetch: Fetch) -> Task:
-        return _task(level)
-
-    summary = TaskSummary(
+def _summary(level: Level) -> TaskSummary:
+    return TaskSummary(
         name=f"extract-json:{level.name}",
         title=f"fields of a short text to JSON, {level.name}",
         kind="generate",
@@ -112,7 +109,13 @@ def _source(level: Level) -> TaskSource:
         licence="Apache-2.0",
         source=f"generated, version {GENERATOR_VERSION}",
     )
-    return TaskSource(summary, open_level)
+
+
+def _source(level: Level) -> TaskSource:
+    def open_level(_fetch: Fetch) -> Task:
+        return _task(level)
+
+    return TaskSource(_summary(level), open_level)
 
 
 EASY = _source(_EASY)

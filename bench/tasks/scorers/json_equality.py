@@ -10,10 +10,10 @@ fields may come in any order. A missing field, a further field, true for 1, or n
 
 import json
 import re
-import unicodedata
 from collections.abc import Iterator
 from decimal import Decimal
 
+from bench.tasks.scorers.text import folded
 from bench.tasks.types import Verdict
 
 _MAX_STARTS = 100  # brackets tried as the beginning, so that runaway output stays cheap
@@ -84,7 +84,7 @@ def _equal(found: object, gold: object) -> bool:
     if isinstance(gold, int | float | Decimal):
         number = _number(found)
         return number is not None and number == Decimal(str(gold))
-    if isinstance(gold, str) and isinstance(found, str) and _folded(found) == _folded(gold):
+    if isinstance(gold, str) and isinstance(found, str) and folded(found) == folded(gold):
         return True
     # A gold string such as "4711" is equal to the number 4711, never to another way of writing it.
     return isinstance(gold, str) and isinstance(found, Decimal) and str(found) == gold
@@ -95,7 +95,3 @@ def _number(value: object) -> Decimal | None:
         return value
     match = _NUMBER.fullmatch(value.strip()) if isinstance(value, str) else None
     return None if match is None else Decimal(match[1].replace(",", ""))
-
-
-def _folded(text: str) -> str:
-    return " ".join(unicodedata.normalize("NFC", text).casefold().split())

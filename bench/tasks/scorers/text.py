@@ -21,8 +21,8 @@ def score_exact(output: str, expected: object, *, truncated: bool) -> Verdict:
 
 def score_contains(output: str, expected: object, *, truncated: bool) -> Verdict:
     """Right when ``expected`` stands in the output as whole words."""
-    phrase = re.escape(_folded(_gold(expected)))
-    if re.search(rf"(?<!\w){phrase}(?!\w)", _folded(output)):
+    phrase = re.escape(folded(_gold(expected)))
+    if re.search(rf"(?<!\w){phrase}(?!\w)", folded(output)):
         return Verdict("right")
     return Verdict("wrong", "truncated" if truncated else "answer not in the output")
 
@@ -35,9 +35,10 @@ def _gold(expected: object) -> str:
     return str(expected)
 
 
-def _folded(text: str) -> str:
+def folded(text: str) -> str:
+    """The text without the differences that no comparison of strings counts."""
     return " ".join(unicodedata.normalize("NFC", text).casefold().split())
 
 
 def _bare(text: str) -> str:
-    return _folded(text).strip(_AROUND).removesuffix(".").strip(_AROUND)
+    return folded(text).strip(_AROUND).removesuffix(".").strip(_AROUND)

@@ -10,6 +10,7 @@ from bench.tasks.scorers import SCORERS
 
 FENCE = "+++"
 DEFAULT_MAX_TOKENS = 256
+MAX_CHARS = 10_000  # the time to read a dotted key grows with the square of its length
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +34,14 @@ def read_head(lines: Iterator[Line]) -> tuple[Head, Line | None]:
     if first is None or first.text.strip() != FENCE:
         return Head(), first
     body: list[Line] = []
+    n_chars = 0
     for line in lines:
         if line.text.strip() == FENCE:
             return _parse(first, body), None
         body.append(line)
-        if len(body) > 1000:
-            break
+        n_chars += len(line.text)
+        if n_chars > MAX_CHARS:
+            raise TaskError(f"the head is longer than {MAX_CHARS:,} characters", where=line.where)
     raise TaskError(f"the head that begins here is not closed by a line of {FENCE}", where=first.where)
 
 
