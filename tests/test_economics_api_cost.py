@@ -60,6 +60,19 @@ def test_usage_of_a_transcript_goes_first() -> None:
     assert account.answer == (1.0, 1.0, 1.0)
 
 
+def test_an_answer_without_usage_is_taken_at_the_mean_of_the_others() -> None:
+    answers = (
+        HostedAnswer("item-0", "right", 100, 50),
+        HostedAnswer("item-1", "right", 200, 100),
+        HostedAnswer("item-2", "wrong"),
+    )
+    account = count_tokens(profile(is_reasoning=True), task(items(1, 3)), items(1, 3), answers, WORDY)
+    # 150 and 75 tokens at 1 and 4 per million.
+    assert mean_usd(account) == Decimal("0.00045")
+    assert account.summary.is_estimate
+    assert "1 of 3 answers came without it" in account.summary.output_source
+
+
 def test_a_transcript_without_usage_falls_back_to_expected_lengths() -> None:
     answers = (HostedAnswer("item-0", "right", 100, None),)
     account = count_tokens(profile(), task(items(1, 1)), items(1, 1), answers, ONE)

@@ -87,7 +87,8 @@ def test_bought_worked_by_hand() -> None:
     beyond = concluded(190, 200, **{**terms, "hours_per_month": exactly("10")}, ownership=DEDICATED)
     # 10 hours hold 18,000 attempts, and idle for 0.036 USD: 10.036 / 0.0001164 = 86,220.
     assert beyond.break_even_tasks_per_month[0] == "beyond-capacity"
-    assert "the work of 5 such devices" in beyond.if_bought
+    # 18,000 · 0.0001164 = 2.0952 USD of 10.036.
+    assert "one device saves $2.10 of the $10.0 that it costs a month" in beyond.if_bought
 
 
 def test_not_viable_against_a_published_score() -> None:
@@ -184,6 +185,19 @@ def test_the_supplys_loss_is_charged_to_metered_parts_only() -> None:
 
     assert usd(is_metered=False) == Decimal("0.0000036")
     assert usd(is_metered=True) == Decimal("0.0000072")
+
+
+@pytest.mark.parametrize("loss", [None, exactly("0.001")])
+def test_of_a_bar_money_is_decided_at_both_ends(loss: object) -> None:
+    def gate(kwh: str) -> str:
+        terms = {"need_accuracy": bar("0.5"), "kwh_price": exactly(kwh, "USD/kWh"), "loss_per_error": loss}
+        return result_of(concluded(190, 200, **terms), "cheaper")
+
+    # 0.01 USD/kWh are 0.1 µUSD an attempt. By spend per correct the device breaks even with an API that is
+    # always right at about 11.4 USD/kWh, with one at the bar at 22.8; with the loss at about 7 and 57.
+    assert gate("1") == "pass"
+    assert gate("17") == "open"
+    assert gate("70") == "fail"
 
 
 def test_no_evidence_is_no_verdict() -> None:

@@ -27,10 +27,9 @@ def test_without_loss_equal_spend_per_correct_answer() -> None:
     # 0.00012 · 0.9 / 0.96 - 0.0000036 = 0.0001089 an attempt; 12.6298 a month take 115,976 attempts.
     gain = gain_per_attempt(side("0.0000036", "0.9"), side("0.00012", "0.96"), None)
     assert gain == Decimal("0.0001089")
-    found = break_even(Decimal("12.6298"), gain, local_accuracy=Decimal("0.9"), capacity=None)
+    found = break_even(Decimal("12.6298"), gain, capacity=None)
     assert found.kind == "at"
     assert round(found.attempts_per_month or 0) == 115_976
-    assert round(found.correct_per_month or 0) == 104_379
 
 
 def test_with_a_loss_per_error() -> None:
@@ -38,19 +37,18 @@ def test_with_a_loss_per_error() -> None:
     local, api = side("0.0000036", "0.90"), side("0.00012", "0.95")
     gain = gain_per_attempt(local, api, Decimal("0.01"))
     assert gain == Decimal("-0.0003836")
-    assert break_even(Decimal(0), gain, local_accuracy=local.accuracy, capacity=None) == BreakEven("never")
+    assert break_even(Decimal(0), gain, capacity=None) == BreakEven("never")
     # The choice flips at (0.0000036 - 0.00012) / (0.90 - 0.95) = 0.002328 an error.
     assert loss_at_break_even(local, api) == Decimal("0.002328")
     assert loss_at_break_even(local, side("1", "0.90")) is None
 
 
 def test_kinds() -> None:
-    half = Decimal("0.5")
-    assert break_even(Decimal(0), Decimal(1), local_accuracy=half, capacity=None).kind == "any"
-    assert break_even(Decimal(9), Decimal(0), local_accuracy=half, capacity=None).kind == "never"
-    beyond = break_even(Decimal(100), Decimal("0.1"), local_accuracy=half, capacity=Decimal(300))
-    assert beyond == BreakEven("beyond-capacity", Decimal(1000), Decimal(500), 4)
-    assert break_even(Decimal(100), Decimal("0.1"), local_accuracy=half, capacity=Decimal(1000)).kind == "at"
+    assert break_even(Decimal(0), Decimal(1), capacity=None).kind == "any"
+    assert break_even(Decimal(9), Decimal(0), capacity=None).kind == "never"
+    beyond = break_even(Decimal(100), Decimal("0.1"), capacity=Decimal(300))
+    assert beyond == BreakEven("beyond-capacity", Decimal(1000))
+    assert break_even(Decimal(100), Decimal("0.1"), capacity=Decimal(1000)).kind == "at"
 
 
 def test_an_api_that_is_never_right_has_no_bounded_cost() -> None:
@@ -72,7 +70,7 @@ def test_break_even_solves_back_to_equality(
     gain = gain_per_attempt(local, api, loss)
     assert gain is not None
     assume(gain > Decimal("1e-9"))
-    volume = break_even(fixed, gain, local_accuracy=r_local, capacity=None).attempts_per_month
+    volume = break_even(fixed, gain, capacity=None).attempts_per_month
     assert volume is not None
     here = fixed / volume + c_local
     if loss is None:

@@ -141,7 +141,7 @@ def test_capacity_counts_once_the_volume_is_declared_or_paid_for() -> None:
     ],
 )
 def test_the_money_gate(probability: float | None, quality: str, loss: object, result: str) -> None:
-    gate = cheaper(probability, "no energy", quality, loss)
+    gate = cheaper(None if probability is None else (probability, probability), "no energy", quality, loss)
     assert gate.result == result
     if probability is None:
         assert gate.why == "no energy"

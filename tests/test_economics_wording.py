@@ -53,12 +53,15 @@ def line(bought: BreakEven | None = None, **changes: object) -> str:
         (line(BreakEven("any")), "at $599 it pays off at any volume"),
         (line(BreakEven("at", Decimal(41_234))), "at $599 it pays off from 41,200 tasks a month"),
         (
-            line(BreakEven("beyond-capacity", Decimal(99_999), None, 2)),
-            "at $599 it would pay off from 100,000 tasks a month, the work of 2 such devices",
+            line(BreakEven("beyond-capacity", Decimal(99_999)), capacity=Decimal(5000)),
+            # 0.001 · 5,000; 599 · 0.029921 (36 months at 5 % a year) + 0.36 · 10 · 730.5 / 1000
+            "it never pays off: at full capacity one device saves $5.00 of the $20.6 that it costs a month",
         ),
+        (line(gain_usd=None), "no price is too high by spend per correct answer, which the API never gave"),
+        (line(is_api_always_right=True), ", against an API that is always right: at 10,000 tasks"),
     ],
 )
 def test_if_it_had_to_be_bought(said: str, expected: str) -> None:
-    assert said.startswith("If it had to be bought: ")
+    assert said.startswith("If it had to be bought")
     assert expected in said
     assert said.endswith(".")

@@ -51,11 +51,14 @@ class ApiAccuracy:
         return Estimate(value, max(0.0, low - self.below), min(1.0, high + self.above))
 
     @property
-    def for_money(self) -> Estimate:
-        """Value and range in cost per correct answer. An API known only to meet a bar may be always right."""
-        if self.evidence.kind == "declared-bar":
-            return Estimate(1.0, self.value or 0.0, 1.0)
-        return self.interval(0.95)
+    def is_bar(self) -> bool:
+        """Known only to be somewhere between ``value`` and always right, and nothing of where."""
+        return self.evidence.kind == "declared-bar"
+
+    @property
+    def for_money(self) -> float:
+        """Value in cost per correct answer. An API known only to meet a bar may be always right."""
+        return 1.0 if self.is_bar else self.value or 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -99,7 +99,7 @@ def count_tokens(
     """
     if not items:
         raise EconomicsError("no item was attempted", where=task.task)
-    if answers and all(answer.has_usage for answer in answers):
+    if any(answer.has_usage for answer in answers):
         return _from_usage(answers)
     tokenizer = ESTIMATE_TOKENIZER if profile.tokenizer == "estimate" else profile.tokenizer
     is_estimated = profile.tokenizer == "estimate"
@@ -127,22 +127,36 @@ def count_tokens(
 
 
 def _from_usage(answers: Sequence[HostedAnswer]) -> TokenAccount:
+    """Tokens as billed; an answer that came without usage is taken at the mean of those that have it."""
+    known = [answer for answer in answers if answer.has_usage]
+    n, n_unknown = len(known), len(answers) - len(known)
+    means = RequestTokens(
+        Decimal(sum(answer.input_tokens or 0 for answer in known)) / n,
+        Decimal(sum(answer.output_tokens or 0 for answer in known)) / n,
+        Decimal(sum(answer.cached_tokens for answer in known)) / n,
+    )
     requests = tuple(
         RequestTokens(answer.input_tokens or 0, answer.output_tokens or 0, answer.cached_tokens)
+        if answer.has_usage
+        else means
         for answer in answers
     )
-    n = len(answers)
+    source = "usage in the transcript"
+    if n_unknown:
+        source += (
+            f"; {n_unknown:,} of {len(answers):,} answers came without it and are taken at the others' mean"
+        )
     return TokenAccount(
         requests,
         EXACT,
         EXACT,
         TokensPerRequest(
-            input_tokens=sum(answer.input_tokens or 0 for answer in answers) / n,
-            output_tokens=sum(answer.output_tokens or 0 for answer in answers) / n,
-            reasoning_tokens=sum(answer.reasoning_tokens or 0 for answer in answers) / n,
-            input_source="usage in the transcript",
-            output_source="usage in the transcript",
-            is_estimate=False,
+            input_tokens=float(means.input_tokens),
+            output_tokens=float(means.output_tokens),
+            reasoning_tokens=sum(answer.reasoning_tokens or 0 for answer in known) / n,
+            input_source=source,
+            output_source=source,
+            is_estimate=n_unknown > 0,
         ),
     )
 

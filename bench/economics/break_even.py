@@ -1,6 +1,5 @@
-"""Where device and API cost the same: in attempts and correct answers, in price, in loss per error."""
+"""Where device and API cost the same: in attempts, in price, in loss per error."""
 
-import math
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
@@ -23,15 +22,13 @@ class Side:
 
 @dataclass(frozen=True, slots=True)
 class BreakEven:
-    """From which volume on the device is cheaper; both volumes are None when there is none to name.
+    """From which volume on the device is cheaper; None when there is none to name.
 
-    ``devices`` is how many devices' work that volume is, when it is more than one can do.
+    A volume beyond capacity is reached by no number of devices, since each brings its own fixed costs.
     """
 
     kind: Kind
     attempts_per_month: Decimal | None = None
-    correct_per_month: Decimal | None = None
-    devices: int | None = None
 
 
 UNKNOWN = BreakEven("unknown")
@@ -50,9 +47,7 @@ def gain_per_attempt(local: Side, api: Side, loss_per_error: Decimal | None) -> 
     return api.cost_usd * local.accuracy / api.accuracy - local.cost_usd
 
 
-def break_even(
-    fixed_per_month: Decimal, gain: Decimal, *, local_accuracy: Decimal, capacity: Decimal | None
-) -> BreakEven:
+def break_even(fixed_per_month: Decimal, gain: Decimal, *, capacity: Decimal | None) -> BreakEven:
     """Solve F / Q = gain for the attempts a month Q, within the attempts a month that one device can do.
 
     ``capacity`` None: not known, so not a bound.
@@ -62,11 +57,7 @@ def break_even(
     if fixed_per_month <= 0:
         return BreakEven("any")
     attempts = fixed_per_month / gain
-    correct = attempts * local_accuracy
-    if capacity is not None and attempts > capacity:
-        devices = math.ceil(attempts / capacity) if capacity > 0 else None
-        return BreakEven("beyond-capacity", attempts, correct, devices)
-    return BreakEven("at", attempts, correct)
+    return BreakEven("beyond-capacity" if capacity is not None and attempts > capacity else "at", attempts)
 
 
 def loss_at_break_even(local: Side, api: Side) -> Decimal | None:

@@ -20,6 +20,7 @@ from bench.economics.break_even import (
 from bench.economics.flips import Flip, money_flips, order, quality_flips
 from bench.economics.scenario import Scenario
 from bench.economics.sides import ApiSide, DeviceSide
+from bench.economics.uncertainty import Draws
 from bench.economics.verdict import cheaper, conclude, fast_enough, fits, good_enough
 from bench.economics.wording import headline, purchase_line
 from bench.records.types import Comparison, Gate, Record, TaskResult, Usd
@@ -35,6 +36,7 @@ class _Money:
     api: Side
     gain: Decimal | None
     is_cheaper: NDArray[np.bool_]
+    is_cheaper_at_most: NDArray[np.bool_]  # than an API only as good as a bar; else the same
 
 
 def compare(
@@ -58,7 +60,9 @@ def compare(
         fast_enough(task, device.point, device.items, scenario),
         good_enough(finding, None if is_good is None else float(is_good.mean())),
         cheaper(
-            None if money is None else float(money.is_cheaper.mean()),
+            None
+            if money is None
+            else (float(money.is_cheaper.mean()), float(money.is_cheaper_at_most.mean())),
             unknown,
             finding.result,
             loss,
@@ -106,7 +110,7 @@ def compare(
                 device.per_correct and device.per_correct[0],
                 api.per_correct and api.per_correct[0],
             ),
-            is_api_bounded_below=api.accuracy.evidence.kind == "declared-bar",
+            is_api_bounded_below=api.accuracy.is_bar,
             is_completion=task.prompting == "completion",
         ),
         if_bought=purchase_line(
@@ -117,6 +121,7 @@ def compare(
             affordable_usd=affordable,
             capacity=capacity,
             bought=bought,
+            is_api_always_right=api.accuracy.is_bar,
         ),
         flips=order(_flips(decisive, device, api, finding, money, scenario, loss)),
     )
@@ -125,17 +130,21 @@ def compare(
 def _money(device: DeviceSide, api: ApiSide, loss: Usd | None, scenario: Scenario) -> _Money | None:
     if device.draws is None or device.costs is None or api.costs is None or api.drawn_accuracy is None:
         return None
-    local_right, api_right = device.draws.accuracy(0), api.drawn_accuracy
-    local_usd, api_usd = device.costs.total.draws, api.costs.draws
-    if loss is None:
-        is_cheaper = local_usd * api_right < api_usd * local_right  # spend per correct, without dividing by 0
-    else:
-        stated = scenario.loss_per_error
-        drawn = device.draws.randomness.band("loss_per_error", stated.band) if stated else float(loss)
-        is_cheaper = local_usd + (1 - local_right) * drawn < api_usd + (1 - api_right) * drawn
+    local_right, local_usd, api_usd = device.draws.accuracy(0), device.costs.total.draws, api.costs.draws
+    stated = scenario.loss_per_error
+    drawn: Draws | float = 0.0 if loss is None else float(loss)
+    if stated is not None:
+        drawn = device.draws.randomness.band("loss_per_error", stated.band)
+
+    def is_cheaper(api_right: Draws) -> NDArray[np.bool_]:
+        if loss is None:
+            return local_usd * api_right < api_usd * local_right  # spend per correct, without dividing by 0
+        return local_usd + (1 - local_right) * drawn < api_usd + (1 - api_right) * drawn
+
     local = Side(device.costs.variable.usd, device.accuracy)
-    hosted = Side(api.costs.usd, Decimal(str(api.accuracy.for_money.value)))
-    return _Money(local, hosted, gain_per_attempt(local, hosted, loss), is_cheaper)
+    hosted = Side(api.costs.usd, Decimal(str(api.accuracy.for_money)))
+    gain = gain_per_attempt(local, hosted, loss)
+    return _Money(local, hosted, gain, is_cheaper(api.drawn_accuracy), is_cheaper(api.drawn_at_worst))
 
 
 def _is_good_enough(device: DeviceSide, api: ApiSide, scenario: Scenario) -> NDArray[np.bool_] | None:
@@ -160,13 +169,12 @@ def _break_evens(
     if money is None or money.gain is None:
         is_hopeless = finding.result == "fail"
         return (BreakEven("never") if is_hopeless else UNKNOWN), None, None
-    accuracy = money.local.accuracy
-    owned = break_even(scenario.fixed_per_month(), money.gain, local_accuracy=accuracy, capacity=capacity)
+    owned = break_even(scenario.fixed_per_month(), money.gain, capacity=capacity)
     purchase, volume = scenario.purchase(), scenario.tasks_per_month.value
     bought = None
     if scenario.device_price is not None:
         fixed = purchase.fixed_per_month(scenario.device_price.value)
-        bought = break_even(fixed, money.gain, local_accuracy=accuracy, capacity=capacity)
+        bought = break_even(fixed, money.gain, capacity=capacity)
     done = volume if capacity is None else min(volume, capacity)
     return owned, bought, purchase.affordable_price(money.gain * done)
 

@@ -92,8 +92,8 @@ def read_constant(
 ) -> Constant:
     """Read ``0.30``, ``$0.30/kWh``, ``0.92±0.02``, ``0.1..0.3``, ``92 %`` or ``1,500 USD`` in ``unit``.
 
-    Of a range ``low..high`` the value is the middle. Raises InputError for a unit or currency that is not
-    known, and for a figure outside ``minimum`` and ``maximum``.
+    Of ``0.92±2 %`` only the spread is in points. Of a range ``low..high`` the value is the middle. Raises
+    InputError for a unit or currency that is not known, and for a figure outside ``minimum`` and ``maximum``.
     """
     if _FOREIGN.search(text):
         raise InputError(
@@ -109,6 +109,8 @@ def read_constant(
     try:
         first = Decimal(match["value"].replace(",", "")) * factor
         second = None if match["other"] is None else Decimal(match["other"].replace(",", "")) * factor
+        if unit == SHARE and match["joint"] not in (None, "..") and first <= factor:
+            first /= factor  # 0.92±2%: a share already, only the spread is in points
     except ArithmeticError as error:
         raise InputError(f"{text!r} is out of any range", where=flag) from error
     if second is None:

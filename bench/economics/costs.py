@@ -115,12 +115,15 @@ def api_costs(cost: ApiCost, name: str, items: ItemDraws, randomness: Randomness
 
 
 def drawn_api_accuracy(api: ApiAccuracy, name: str, items: ItemDraws, randomness: Randomness) -> Draws:
-    """Accuracies that the evidence allows; the API's share right on the resampled items for a transcript."""
+    """Accuracies that the evidence allows; the API's share right on the resampled items for a transcript.
+
+    Of a bar they are its best case, always right: no distribution is known between that and the bar.
+    """
     if api.answers:
         return items.accuracy(1)
     n_draws = randomness.n_draws
-    if api.evidence.kind == "declared-bar":
-        return np.broadcast_to(randomness.band(f"accuracy of {name}", api.for_money), (n_draws,))
+    if api.is_bar:
+        return np.ones(n_draws)
     value = api.value or 0.0
     sampled: Draws | float = value
     if api.n is not None:

@@ -5,6 +5,8 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cached_property
 
+import numpy as np
+
 from bench.catalog.types import ApiProfile
 from bench.economics.accuracy import ApiAccuracy, api_accuracy
 from bench.economics.api_cost import ApiCost, HostedAnswer, TokenAccount, bill, count_tokens
@@ -64,8 +66,20 @@ class ApiSide:
     def per_correct(self) -> OpenBand | None:
         if self.costs is None or self.drawn_accuracy is None:
             return None
-        accuracy = Decimal(str(self.accuracy.for_money.value))
-        return per_correct(self.costs, accuracy, self.drawn_accuracy)
+        accuracy = Decimal(str(self.accuracy.for_money))
+        best = per_correct(self.costs, accuracy, self.drawn_accuracy)
+        if best is None or self.drawn_at_worst is self.drawn_accuracy:
+            return best
+        worst = per_correct(self.costs, Decimal(str(self.accuracy.value)), self.drawn_at_worst)
+        return best[0], best[1], worst and worst[2]
+
+    @cached_property
+    def drawn_at_worst(self) -> Draws:
+        """``drawn_accuracy``, but of a bar the bar itself: all that is known is that it is met."""
+        assert self.drawn_accuracy is not None
+        if self.accuracy.is_bar:
+            return np.full_like(self.drawn_accuracy, self.accuracy.value)
+        return self.drawn_accuracy
 
 
 def device_side(

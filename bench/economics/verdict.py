@@ -128,28 +128,32 @@ def good_enough(finding: QualityFinding, probability: float | None) -> Gate:
 
 
 def cheaper(
-    probability: float | None,
+    probability: tuple[float, float] | None,
     unknown: str,
     quality: Result,
     loss_per_error: Decimal | None,
     retired: date | None = None,
 ) -> Gate:
-    """Decided from 95 % on. Without a loss per error it can only pass once quality has passed.
+    """Decided from 95 % on; ``probability`` is the least and the most that the evidence allows.
 
-    Spend per correct answer would reward a cheap model that is wrong too often. It can fail before: what
-    costs more per correct answer is not saved by settling the accuracy that was part of the draws. The last
-    price of a ``retired`` API decides nothing, since nobody can buy it.
+    Without a loss per error it can only pass once quality has passed, since spend per correct answer would
+    reward a cheap model that is wrong too often. It can fail before: what costs more per correct answer is
+    not saved by settling the accuracy that was part of the draws. The last price of a ``retired`` API decides
+    nothing, since nobody can buy it.
     """
     if probability is None:
         return _gate("cheaper", "open", unknown)
     basis = "spend per correct answer" if loss_per_error is None else f"cost with ${loss_per_error} per error"
-    why = f"{basis} is lower on the device with probability {probability:.3f}"
-    result: Result = "pass" if probability >= SURE else "fail" if probability <= 1 - SURE else "open"
+    least, most = probability
+    why = f"{basis} is lower on the device with probability {least:.3f}"
+    if most > least:
+        why += f" against an API that is always right, {most:.3f} against one just as good as needed"
+    result: Result = "pass" if least >= SURE else "fail" if most <= 1 - SURE else "open"
     if loss_per_error is None and quality != "pass" and result != "fail":
         result, why = "not-asked", f"{why}; counts once it is good enough"
     if retired is not None:
         result, why = "open", f"the API was retired on {retired}; at its last price {why}"
-    return Gate(name="cheaper", result=result, why=why, probability=probability)
+    return Gate(name="cheaper", result=result, why=why, probability=least)
 
 
 def _gate(name: Literal["fits", "fast-enough", "good-enough", "cheaper"], result: Result, why: str) -> Gate:

@@ -69,8 +69,12 @@ def purchase_line(
     affordable_usd: Decimal | None,
     capacity: Decimal | None,
     bought: BreakEven | None,
+    is_api_always_right: bool = False,
 ) -> str:
-    """The second line: what changes if the device had to be bought."""
+    """The second line: what changes if the device had to be bought.
+
+    ``is_api_always_right``: taken to be, since only a bar is known of it.
+    """
     if not is_good_enough:
         return "If it had to be bought: it is not good enough at any price."
     if unknown_because:
@@ -80,23 +84,32 @@ def purchase_line(
         place = f"at {capacity:,.0f} tasks a month, all that one device can do,"
     else:
         place = f"at {volume:,.0f} tasks a month"
-    if gain_usd is None or gain_usd <= 0:
-        return "If it had to be bought: it never pays off, since it saves nothing on an attempt."
+    start = "If it had to be bought" + (
+        ", against an API that is always right" if is_api_always_right else ""
+    )
+    if gain_usd is None:
+        return f"{start}: no price is too high by spend per correct answer, which the API never gave here."
+    if gain_usd <= 0:
+        return f"{start}: it never pays off, since it saves nothing on an attempt."
     if affordable_usd is None:
         first = f"{place} it saves less than its idle power and upkeep cost, so no price pays off"
     else:
         first = f"{place} it may cost up to {dollars(affordable_usd)}"
-    return f"If it had to be bought: {first}; {_break_even_words(scenario, bought)}."
+    return f"{start}: {first}; {_break_even_words(scenario, bought, gain_usd, capacity)}."
 
 
-def _break_even_words(scenario: Scenario, bought: BreakEven | None) -> str:
+def _break_even_words(
+    scenario: Scenario, bought: BreakEven | None, gain_usd: Decimal, capacity: Decimal | None
+) -> str:
     if bought is None or scenario.device_price is None:
         return "give --device-price for the volume at which a price pays off"
     price = dollars(scenario.device_price.value)
     if bought.attempts_per_month is None:
         return f"at {price} it pays off at any volume"
-    tasks = figure(bought.attempts_per_month)
-    if bought.kind == "beyond-capacity":
-        many = "more" if bought.devices is None else f"{bought.devices:,}"
-        return f"at {price} it would pay off from {tasks} tasks a month, the work of {many} such devices"
-    return f"at {price} it pays off from {tasks} tasks a month"
+    if bought.kind == "beyond-capacity" and capacity is not None:
+        month = dollars(scenario.purchase().fixed_per_month(scenario.device_price.value))
+        return (
+            f"at {price} it never pays off: at full capacity one device saves {dollars(gain_usd * capacity)} "
+            f"of the {month} that it costs a month, and more devices do no better"
+        )
+    return f"at {price} it pays off from {figure(bought.attempts_per_month)} tasks a month"
