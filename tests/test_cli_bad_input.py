@@ -3,10 +3,12 @@
 import json
 import struct
 from pathlib import Path
+from unittest import mock
 
 import pytest
 
 from tests.factories import make_record
+from tests.gguf_files import SMALL
 from tests.program import Ended, in_process, sums_answers, write_script, write_sums
 
 
@@ -159,3 +161,26 @@ def test_a_transcript_without_a_task_to_go_with_is_refused(tmp_path: Path, scrip
         tmp_path / "o",
     )
     assert_refused(ended, "gsm8k", "sums")
+
+
+def test_a_model_larger_than_memory_is_refused_with_both_sizes(tmp_path: Path) -> None:
+    model = tmp_path / "large.gguf"
+    model.write_bytes(SMALL)
+    with mock.patch("bench.commands.plan.available_memory_bytes", return_value=2**20):
+        ended = in_process("run", model, "--task", write_sums(tmp_path), "-o", tmp_path / "out")
+    assert_refused(ended, "large", "1 MiB are free", "smaller")
+
+
+def test_two_files_of_one_name_are_refused(tmp_path: Path) -> None:
+    scripts = []
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
+        scripts.append(write_script(tmp_path / name))
+    ended = in_process("run", *scripts, "--task", write_sums(tmp_path), "-o", tmp_path / "out")
+    assert_refused(ended, "2 of the models are called 'toy'")
+
+
+def test_an_accuracy_for_a_task_that_is_not_run_is_refused(tmp_path: Path, script: Path) -> None:
+    task = write_sums(tmp_path)
+    ended = in_process("run", script, "--task", task, "--need-accuracy", "sum=0.5", "-o", tmp_path / "out")
+    assert_refused(ended, "'sum'", "did you mean 'sums.jsonl'")
