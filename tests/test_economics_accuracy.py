@@ -51,8 +51,13 @@ def test_a_published_score_is_widened_by_its_sampling_and_the_setting() -> None:
     known = evidence(scores=[0.93]).evidence
     assert known.accuracy == pytest.approx((0.93, 0.8652, 0.9928), abs=1e-4)
     assert "±0.05 for the setting" in known.detail
-    unknown_n = api_accuracy(profile(scores=[score(0.98)]), "some-task", (), Scenario.read({}, at=AT))
-    assert unknown_n.evidence.accuracy == pytest.approx((0.98, 0.93, 1.0))
+
+
+def test_a_score_of_unknown_items_is_not_free_of_sampling_error() -> None:
+    # Wilson of 29/30: 0.8333 to 0.9941; and 5 points below.
+    unknown = api_accuracy(profile(scores=[score(0.98)]), "some-task", (), Scenario.read({}, at=AT))
+    assert unknown.evidence.accuracy == pytest.approx((0.98, 0.7833, 1.0), abs=1e-4)
+    assert "number of items unknown, taken as only 30" in unknown.evidence.detail
 
 
 def test_attempts_count_unreadable_answers_but_not_failures_of_the_harness() -> None:
@@ -125,6 +130,12 @@ def test_without_any_evidence_it_says_what_would_settle_it() -> None:
     assert finding.difference is None
     for way in ("transcript of about 491 items", "--api-accuracy", "--need-accuracy"):
         assert way in finding.why
+
+
+def test_a_margin_of_everything_is_no_error() -> None:
+    assert judge(answers(9, 10), evidence(), 1.0).items_to_settle is None
+    for n_right in (0, 10):
+        assert judge(answers(n_right, 10), evidence(scores=[0.99]), 1.0).result in ("pass", "open")
 
 
 @settings(max_examples=30)

@@ -303,6 +303,21 @@ def test_assumptions_come_in_the_order_of_their_effect() -> None:
         assert flags.index(used) < flags.index(unused)
 
 
+@pytest.mark.parametrize(
+    ("detail", "kind"),
+    [
+        ("8 W per busy core; declared with --watts-per-core", "declared"),
+        ("8 W per busy core; a list of machines", "default"),
+    ],
+)
+def test_watts_that_the_user_declared_are_no_default(detail: str, kind: str) -> None:
+    bare = latency()
+    told = tuple(r.model_copy(update={"detail": detail}) for r in bare.energy)
+    run = record([task(items(57, 60))], [bare.model_copy(update={"energy": told})])
+    listed = assess(run, [profile()], scenario(), n_draws=1000).assumptions
+    assert [one.kind for one in listed if one.flag == "--watts-per-core"] == [kind]
+
+
 def test_same_input_same_output() -> None:
     run = record([task(items(57, 60))], [latency(spread=0.3)])
     words = {"need-accuracy": "0.8"}

@@ -103,7 +103,7 @@ def test_of_several_own_prices_the_latest_start_holds() -> None:
             "to 2025-01-01",
         ),
         (profile(released=date(2026, 12, 1)), "released on 2026-12-01"),
-        (profile(retired=date(2026, 11, 20)), "retired on 2026-11-20"),
+        (profile(retired=date(2026, 11, 21)), "retired on 2026-11-21"),
     ],
 )
 def test_an_unknown_price_is_an_error(api: ApiProfile, complaint: str) -> None:
@@ -115,9 +115,10 @@ def test_a_retired_model_has_a_last_price_marked_as_such() -> None:
     old = profile(retired=date(2026, 10, 23))
     last = last_tariff_of(old, at=AT)
     assert last.retired == date(2026, 10, 23)
-    assert last.price.at == datetime(2026, 10, 23, 12, tzinfo=UTC)
+    assert last.price.at == datetime(2026, 10, 22, 12, tzinfo=UTC)
     assert last.price.source.endswith("last price, retired on 2026-10-23")
-    assert last_tariff_of(old, at=datetime(2026, 10, 23, tzinfo=UTC)).retired is None
+    assert last_tariff_of(old, at=datetime(2026, 10, 22, 23, tzinfo=UTC)).retired is None
+    assert last_tariff_of(old, at=datetime(2026, 10, 23, tzinfo=UTC)).retired is not None
 
 
 def test_a_price_of_0_must_be_stated() -> None:

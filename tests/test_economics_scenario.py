@@ -87,6 +87,27 @@ def test_contradictions_and_slips_are_refused(words: Words, complaint: str) -> N
         Scenario.read(words, at=AT)
 
 
+@pytest.mark.parametrize(
+    "flag",
+    [
+        "lifetime",
+        "hours-per-month",
+        "discount-rate",
+        "resale",
+        "maintenance",
+        "api-tax",
+        "delta",
+        "setting-band",
+    ],
+)
+def test_a_range_that_would_not_be_drawn_is_refused(flag: str) -> None:
+    low, high = ("1", "2") if flag in ("lifetime", "hours-per-month") else ("0.1", "0.2")
+    Scenario.read({flag: low}, at=AT)
+    with pytest.raises(InputError, match="is a range") as caught:
+        Scenario.read({flag: f"{low}..{high}"}, at=AT)
+    assert caught.value.where == f"--{flag}"
+
+
 def test_catalog_entries_replace_defaults_and_words_win() -> None:
     cheap = Electricity("XXX", "Somewhere", Decimal("0.1"), "USD", "2026", None, CITED)
     board = DeviceProfile("board", "A board", Decimal(80), 2.8, 9.7, 5, CITED)

@@ -19,6 +19,7 @@ from bench.stats import (
 )
 
 CONFIDENCE = 0.95  # of each one-sided bound
+ASSUMED_ITEMS = 30  # of a score that does not say: as few as the smallest benchmarks in use (AIME)
 ASSUMED_DISCORDANT = 0.2  # share of items that two models of equal accuracy answer differently
 _ENDS = two_sided(CONFIDENCE)
 
@@ -131,7 +132,7 @@ def judge(right: Sequence[bool], api: ApiAccuracy, delta: float) -> QualityFindi
     """
     n, n_right = len(right), sum(right)
     if api.value is None:
-        items = items_to_settle_paired(ASSUMED_DISCORDANT, 0.0, delta) if delta > 0 else None
+        items = _pairs_to_settle(ASSUMED_DISCORDANT, 0.0, delta) if delta > 0 else None
         return QualityFinding("open", _what_is_missing(items), None, items)
     if n == 0:
         return QualityFinding("open", "no item was attempted", None, None)
@@ -158,8 +159,9 @@ def _from_transcript(answers: Sequence[HostedAnswer]) -> ApiAccuracy:
 
 def _from_score(score: PublishedScore, scenario: Scenario) -> ApiAccuracy:
     band = float(scenario.setting_band.value)
-    n_right = None if score.n_items is None else round(score.accuracy * score.n_items)
-    sampled = "number of items unknown" if score.n_items is None else f"{score.n_items} items"
+    n = ASSUMED_ITEMS if score.n_items is None else score.n_items
+    unknown = f"number of items unknown, taken as only {n}"
+    sampled = unknown if score.n_items is None else f"{n} items"
     detail = (
         f"published: {score.accuracy:g}, {score.setting}, {sampled}, ±{band:g} for the setting; "
         f"{score.cited.source} ({score.cited.date})"
@@ -167,8 +169,8 @@ def _from_score(score: PublishedScore, scenario: Scenario) -> ApiAccuracy:
     bare = ApiAccuracy(
         ApiEvidence(kind="published", accuracy=None, detail=detail),
         score.accuracy,
-        n_right,
-        score.n_items,
+        round(score.accuracy * n),
+        n,
         below=min(band, score.accuracy),
         above=min(band, 1 - score.accuracy),
     )
@@ -196,7 +198,7 @@ def _to_settle(right: Sequence[bool], api: ApiAccuracy, margin: float) -> tuple[
     if api.answers:
         only_local, only_api = _discordant(right, api.answers)
         share = max((only_local + only_api + 0.5) / (n + 1), abs(rate - value))
-        return _more_than(n, items_to_settle_paired(share, rate - value, margin), "on both sides")
+        return _more_than(n, _pairs_to_settle(share, rate - value, margin), "on both sides")
     ends = api.interval(_ENDS)
     bar_to_pass, bar_to_fail = min(1.0, ends.high - margin), max(0.0, ends.low - margin)
     if rate > bar_to_pass:
@@ -206,13 +208,18 @@ def _to_settle(right: Sequence[bool], api: ApiAccuracy, margin: float) -> tuple[
     if api.evidence.kind == "declared-bar":
         return None, "the accuracy is at the bar itself: no number of items settles that"
     share = max(ASSUMED_DISCORDANT, abs(rate - value))
-    items = items_to_settle_paired(share, rate - value, margin)
+    items = _pairs_to_settle(share, rate - value, margin)
     if items is None:
         return None, "the difference is at the margin itself: no number of items settles that"
     return items, (
         "the API's own accuracy is too uncertain for more items here to settle it: "
         f"a transcript of about {items:,} items would"
     )
+
+
+def _pairs_to_settle(discordant: float, difference: float, margin: float) -> int | None:
+    """None too where any difference is within the margin, so that there is nothing to settle."""
+    return None if margin >= 1 else items_to_settle_paired(discordant, difference, margin)
 
 
 def _more_than(n: int, items: int | None, where: str) -> tuple[int | None, str]:

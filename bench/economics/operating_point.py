@@ -146,7 +146,7 @@ def _energy(readings: Sequence[EnergyReading]) -> tuple[EnergyRates | None, str]
             )
     reasons = [r.absent_because for r in readings if r.absent_because]
     if not reasons and any(r.gross_j for r in readings):
-        reasons = ["idle power was not measured, so the increment over idle is not known"]
+        reasons = ["energy over idle is not known: idle power was not measured, or was not exceeded"]
     return None, reasons[0] if reasons else "no energy was read"
 
 

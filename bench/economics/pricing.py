@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from importlib.metadata import version
 from typing import TYPE_CHECKING, NamedTuple
@@ -82,11 +82,14 @@ def tariff_of(profile: ApiProfile, *, at: datetime) -> Tariff:
 
 
 def last_tariff_of(profile: ApiProfile, *, at: datetime) -> Tariff:
-    """As ``tariff_of``, but of a retired model the prices of its last day, marked as such."""
+    """As ``tariff_of``, but of a retired model the prices of its last day, marked as such.
+
+    ``retired`` is the first day on which requests fail.
+    """
     retired = profile.retired
-    if retired is None or at.astimezone(UTC).date() <= retired:
+    if retired is None or at.astimezone(UTC).date() < retired:
         return tariff_of(profile, at=at)
-    last = tariff_of(profile, at=datetime.combine(retired, time(12), UTC))
+    last = tariff_of(profile, at=datetime.combine(retired - timedelta(days=1), time(12), UTC))
     marked = f"{last.price.source}; last price, retired on {retired}"
     return replace(last, price=last.price.model_copy(update={"source": marked}), retired=retired)
 
@@ -98,11 +101,11 @@ def _check_on_sale(profile: ApiProfile, day: date) -> None:
             where=profile.name,
             remedy=f"ask for a date from {profile.released} on",
         )
-    if profile.retired is not None and day > profile.retired:
+    if profile.retired is not None and day >= profile.retired:
         raise EconomicsError(
             f"no price on {day}: it was retired on {profile.retired}",
             where=profile.name,
-            remedy=f"choose a current model, or ask for a date up to {profile.retired}",
+            remedy=f"choose a current model, or ask for a date before {profile.retired}",
         )
 
 

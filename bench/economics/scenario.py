@@ -33,6 +33,7 @@ class Flag:
     minimum: str = "0"
     maximum: str | None = None
     is_per_task: bool = False  # [TASK=]FIGURE, repeatable
+    takes_range: bool = True  # False: its bounds are not drawn, so a range would promise too much
 
 
 FLAGS: dict[str, Flag] = {
@@ -44,26 +45,48 @@ FLAGS: dict[str, Flag] = {
         "answer-length", c.MULTIPLE, "the API's answer as a multiple of the expected", "0.01"
     ),
     "delta": Flag(
-        "delta", c.SHARE, "margin by which the device may be worse and still be good enough", "0", "1"
+        "delta",
+        c.SHARE,
+        "margin by which the device may be worse and still be good enough",
+        "0",
+        "1",
+        takes_range=False,
     ),
     "setting_band": Flag(
-        "setting-band", c.SHARE, "how far a published score may be off on this task", "0", "1"
+        "setting-band",
+        c.SHARE,
+        "how far a published score may be off on this task",
+        "0",
+        "1",
+        takes_range=False,
     ),
     "need_accuracy": Flag("need-accuracy", c.SHARE, "the accuracy that you need", "0", "1", True),
     "api_accuracy": Flag("api-accuracy", c.SHARE, "the API's accuracy as you know it", "0", "1", True),
     "loss_per_error": Flag("loss-per-error", c.USD, "what one wrong answer costs you"),
-    "api_tax": Flag("api-tax", c.SHARE, "tax on API list prices, for one tax basis on both sides", "0", "1"),
+    "api_tax": Flag(
+        "api-tax",
+        c.SHARE,
+        "tax on API list prices, for one tax basis on both sides",
+        "0",
+        "1",
+        takes_range=False,
+    ),
     "wage": Flag("wage", c.USD_PER_HOUR, "pay of whoever attends the device"),
     "labour": Flag("labour", c.SECONDS, "labour for each task on the device"),
     "tasks_per_month": Flag("tasks-per-month", c.TASKS_A_MONTH, "attempts a month", "0.001"),
     "device_price": Flag("device-price", c.USD, "what the device costs to buy"),
-    "lifetime": Flag("lifetime", c.MONTHS, "until the device is replaced", "1"),
-    "discount_rate": Flag("discount-rate", c.SHARE, "yearly cost of capital", "0", "1"),
-    "resale": Flag("resale", c.SHARE, "share of the price regained in the end", "0", "1"),
-    "maintenance": Flag("maintenance", c.USD_PER_MONTH, "upkeep of the device"),
+    "lifetime": Flag("lifetime", c.MONTHS, "until the device is replaced", "1", takes_range=False),
+    "discount_rate": Flag("discount-rate", c.SHARE, "yearly cost of capital", "0", "1", takes_range=False),
+    "resale": Flag("resale", c.SHARE, "share of the price regained in the end", "0", "1", takes_range=False),
+    "maintenance": Flag("maintenance", c.USD_PER_MONTH, "upkeep of the device", takes_range=False),
     "idle_watts": Flag("idle-watts", c.WATT, "power of the idle device at the wall, charged when bought"),
     "hours_per_month": Flag(
-        "hours-per-month", c.HOURS_A_MONTH, "hours in which the device is on", "0.1", "744"
+        "hours-per-month",
+        c.HOURS_A_MONTH,
+        "hours in which the device is on",
+        "0.1",
+        "744",
+        takes_range=False,
     ),
 }
 OWNERSHIP_FLAG, AT_FLAG = "ownership", "at"
@@ -260,7 +283,15 @@ def _read_words(flag: Flag, said: str | Sequence[str]) -> Constant | tuple[State
 
 
 def _read_figure(flag: Flag, text: str) -> Constant:
-    return read_constant(text, flag.unit, f"--{flag.name}", minimum=flag.minimum, maximum=flag.maximum)
+    name = f"--{flag.name}"
+    constant = read_constant(text, flag.unit, name, minimum=flag.minimum, maximum=flag.maximum)
+    if not flag.takes_range and not constant.is_exact:
+        raise InputError(
+            f"{text!r} is a range, and this figure is taken as exact",
+            where=name,
+            remedy="give one figure, and try both ends of the range in turn",
+        )
+    return constant
 
 
 def _last(said: str | Sequence[str]) -> str:

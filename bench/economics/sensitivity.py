@@ -51,7 +51,7 @@ def power_model(device: DeviceCosts, rates: EnergyRates) -> tuple[float, Assumpt
         name="power model",
         value=rates.detail,
         unit="",
-        kind="default",
+        kind="declared" if "declared" in rates.detail else "default",
         source=f"no meter was read: joules are modelled by {rates.meter}, which covers {rates.covers}",
         date=None,
         flag="--watts-per-core",
