@@ -1,4 +1,4 @@
-import datetime
+from pathlib import Path
 
 import pytest
 
@@ -23,9 +23,11 @@ def test_templates_find_the_names_they_expect():
     assert render(source) == "<s>[user] Hi <b></s>\n[assistant]\n"
 
 
-def test_json_keeps_its_characters_and_dates_are_formatted():
+def test_json_keeps_its_characters_and_every_day_is_the_documented_one():
     assert render("{{ messages[1] | tojson }}") == '{"role": "user", "content": "Hi <b>"}'
-    assert render("{{ strftime_now('%Y') }}") == str(datetime.datetime.now().astimezone().year)
+    today = render("{{ strftime_now('%Y-%m-%d') }}")
+    assert today == "2026-01-01"
+    assert today in (Path(__file__).parents[1] / "docs" / "method.md").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize(

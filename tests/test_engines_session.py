@@ -5,7 +5,7 @@ import pytest
 from engine_scripts import open_session, settings_for
 
 from bench.engines.protocol import Message, Prompt
-from bench.engines.session import check_settings, collector_paused, count_tokens, fitting_tokens, prefill
+from bench.engines.session import check_settings, collector_paused, fitting_tokens, prefill
 from bench.errors import EngineError
 
 HELLO = Prompt(messages=(Message("user", "hello"),))
@@ -44,10 +44,9 @@ def test_a_prompt_is_messages_or_text_and_never_empty(tmp_path):
             fitting_tokens(session, prompt)
 
 
-def test_prompts_beyond_the_context_are_counted_but_do_not_fit(tmp_path):
+def test_prompts_beyond_the_context_do_not_fit(tmp_path):
     session = open_session(tmp_path, {"n_ctx": 64})
     long = Prompt(text="x" * 63)  # and the token that opens a text: no room for an answer
-    assert count_tokens(session, [long, Prompt(text="ab")]) == (64, 3)
     with pytest.raises(EngineError, match="64 tokens do not fit the context of 64"):
         fitting_tokens(session, long)
     assert len(fitting_tokens(session, Prompt(text="x" * 62))) == 63

@@ -20,7 +20,6 @@ from bench.errors import EngineError, WorkerError
 from bench.worker import parent
 from bench.worker.parent import Worker, shifted
 from bench.worker.protocol import (
-    CountTokens,
     Generate,
     Hello,
     Load,
@@ -69,7 +68,6 @@ def test_every_command_has_its_answer(loaded, tmp_path):
     choice = Choice("capital of France", (" Paris", " Rome"))
     (score,) = loaded.call(ScoreChoices((choice,)), timeout_s=LIMIT_S).scores
     assert score.logprobs[0] > score.logprobs[1]
-    assert loaded.call(CountTokens((Prompt(text="ab"),)), timeout_s=LIMIT_S).n_tokens == (3,)
     copy = str(tmp_path / "copy.json")
     quantized = loaded.call(Quantize(script, copy, "Q8_0", 1), timeout_s=LIMIT_S)
     assert quantized.window.end_ns >= quantized.window.start_ns
@@ -242,7 +240,7 @@ def test_an_interrupted_call_leaves_a_worker_that_can_be_stopped(tmp_path):
 def test_a_command_that_cannot_be_sent_leaves_the_worker_usable(idle_worker, monkeypatch):
     monkeypatch.setattr("bench.worker.wire.MAX_LINE_BYTES", 50)
     with pytest.raises(Exception, match="more than 50"):
-        idle_worker.call(CountTokens((Prompt(text="x" * 100),)), timeout_s=LIMIT_S)
+        idle_worker.call(Serve(Prompt(text="x" * 100), 1), timeout_s=LIMIT_S)
     monkeypatch.undo()
     assert idle_worker.call(Ping(), timeout_s=LIMIT_S).pid == idle_worker.pid
 

@@ -9,7 +9,6 @@ from bench.engines.protocol import Buffer, EngineSettings, Message, ModelInfo, P
 from bench.engines.results import Choice, ChoiceScore, Completion, Scored, Served, Window
 from bench.worker import wire
 from bench.worker.protocol import (
-    CountTokens,
     Failed,
     Generate,
     Generated,
@@ -142,6 +141,6 @@ def test_numbers_that_are_not_finite_and_endless_lines_are_refused(monkeypatch):
         encode(Scored((ChoiceScore((float("nan"),), (1,), (1,), 1),), 1, 1))
     monkeypatch.setattr(wire, "MAX_LINE_BYTES", 100)
     with pytest.raises(WireError, match="more than 100"):
-        encode(CountTokens((Prompt(text="x" * 100),)))
+        encode(Serve(Prompt(text="x" * 100), 1))
     with pytest.raises(WireError, match="a line of"):
         decode_reply(encode(Progress(1, 2)) + b" " * 100)

@@ -11,6 +11,9 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from bench.engines.protocol import Message
 from bench.errors import EngineError
 
+# What a template that asks for the date is told: a prompt that changes by the day could not be repeated.
+TODAY = datetime.datetime(2026, 1, 1, 12, tzinfo=datetime.UTC)
+
 
 class ChatTemplate:
     """A model's template, compiled once. Raises EngineError for one that is no Jinja."""
@@ -59,4 +62,4 @@ def _raise(message: str) -> NoReturn:
 
 
 def _strftime_now(pattern: str) -> str:
-    return datetime.datetime.now(datetime.UTC).astimezone().strftime(pattern)
+    return TODAY.strftime(pattern)

@@ -6,8 +6,10 @@ import importlib
 import importlib.machinery
 import importlib.metadata
 import importlib.util
+import platform
 import sys
 import types
+from pathlib import Path
 from typing import Any
 
 from bench.engines.llama_log import LlamaLog
@@ -51,9 +53,32 @@ class LlamaLibrary:
 
     def function(self, name: str, result: Any, *arguments: Any) -> Any:
         """A function of the library that is loaded already, with a prototype of our own."""
-        found = self.api._lib[name]  # noqa: SLF001  # another handle would have its own device registry
+        found = self._symbol(name)
         found.restype, found.argtypes = result, arguments
         return found
+
+    def _symbol(self, name: str) -> Any:
+        own = self.api._lib  # noqa: SLF001  # the bindings' own handle
+        for library in (own, *self._neighbours):
+            try:
+                return library[name]
+            except AttributeError:
+                continue
+        raise EnvironmentProblem(
+            f"the inference engine's library has no {name}",
+            remedy="build it again with python3 scripts/quickstart.py",
+        )
+
+    @functools.cached_property
+    def _neighbours(self) -> tuple[Any, ...]:
+        """On Windows a handle finds only its own DLL's names, and ggml's are in DLLs beside llama's.
+
+        A DLL of the same path is loaded once, so the device registry is shared. Not verified on hardware.
+        """
+        if platform.system() != "Windows":
+            return ()
+        folder = Path(self.api._lib._name).parent  # noqa: SLF001
+        return tuple(ctypes.CDLL(str(path)) for path in sorted(folder.glob("ggml*.dll")))
 
     def text(self, name: str) -> str:
         """What a function without arguments says, such as a version."""

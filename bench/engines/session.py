@@ -100,11 +100,6 @@ def fitting_tokens(session: Session, prompt: Prompt) -> list[int]:
     return tokens
 
 
-def count_tokens(session: Session, prompts: Sequence[Prompt]) -> tuple[int, ...]:
-    """Tokens of each prompt as the model would see it, special tokens included, whether they fit or not."""
-    return tuple(len(prompt_tokens(session, prompt)) for prompt in prompts)
-
-
 def prefill(session: Session, tokens: Sequence[int], *, sequence: int = 0, wants_logits: bool = True) -> int:
     """Evaluate ``tokens`` from position 0 in chunks of ``n_batch``; return the batch row of the last."""
     n_batch, row = session.n_batch, 0

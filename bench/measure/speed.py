@@ -1,12 +1,11 @@
 """pp<N> and tg<N>: warm up, repeat until the interval is narrow, keep every sample."""
 
-import re
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from bench.errors import EngineError, InputError
+from bench.errors import EngineError
 from bench.measure.calls import Caller, ask, assert_cold
 from bench.measure.disturbance import ContentionSource, contention_between
 from bench.records.types import RateSample, SpeedPoint
@@ -22,7 +21,6 @@ MAX_REPETITIONS = 100
 CALL_TIMEOUT_S = 1800.0
 
 StoppedBecause = Literal["narrow", "time-budget", "repetitions", "interrupted"]
-OnSample = Callable[[RateSample, float | None], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,15 +38,6 @@ class SpeedTest:
         return f"{name} @ d{self.n_depth}" if self.n_depth else name
 
 
-def parse_test(text: str) -> SpeedTest:
-    """Read ``pp512``, ``tg128`` or ``tg128@d1024``; raises InputError for anything else."""
-    form = re.fullmatch(r"(?:pp([1-9]\d*)|tg([1-9]\d*)(?:\s*@\s*d(\d+))?)", text.strip())
-    if form is None:
-        raise InputError(f"{text!r} is no speed test", remedy="write pp512, tg128 or tg128@d1024")
-    prompt, gen, depth = (int(number or 0) for number in form.groups())
-    return SpeedTest(prompt, gen, depth)
-
-
 def measure_speed(
     worker: Caller,
     test: SpeedTest,
@@ -59,7 +48,6 @@ def measure_speed(
     max_repetitions: int = MAX_REPETITIONS,
     seed: int = 1,
     clock: Callable[[], int] = time.perf_counter_ns,
-    on_sample: OnSample | None = None,
 ) -> SpeedPoint:
     """Time one point on a loaded worker; at least one warm-up and one repetition, whatever the budget.
 
@@ -67,7 +55,7 @@ def measure_speed(
     its bounds; the repetition that ends it is part of it, since counting it would select slow ones. Then
     repetitions follow until the 95 % interval of the median rate of the undisturbed ones is within
     ``target_half_width``, or the next one would overrun ``budget_s``. Every repetition evaluates other
-    tokens. ``on_sample`` gets each sample and the relative half-width so far.
+    tokens.
 
     Raises EngineError when the cache was not cold, and WorkerError from the worker.
     """
@@ -80,8 +68,6 @@ def measure_speed(
         samples.append(sample)
         spent_s = (clock() - started_ns) / NS_PER_S
         half_width = relative_half_width([rate(sample) for sample in clean(samples)])
-        if on_sample is not None:
-            on_sample(sample, half_width)
         if not is_warm:
             is_warm = _is_settled(samples) or spent_s >= WARM_UP_SHARE * budget_s
         elif half_width is not None and half_width <= target_half_width:

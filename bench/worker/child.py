@@ -11,13 +11,11 @@ from bench.engines.choices import score_choices
 from bench.engines.generation import generate, serve
 from bench.engines.protocol import Engine
 from bench.engines.results import Window
-from bench.engines.session import Session, count_tokens
+from bench.engines.session import Session
 from bench.engines.timing import time_decode, time_prefill
 from bench.errors import BreakevenError, EngineError
 from bench.worker.protocol import (
     Command,
-    Counted,
-    CountTokens,
     Failed,
     Generate,
     Generated,
@@ -119,8 +117,6 @@ class Child:
                 return Generated(completions)
             case ScoreChoices(items):
                 return score_choices(self._loaded(), items, on_progress=self._report)
-            case CountTokens(prompts):
-                return Counted(count_tokens(self._loaded(), prompts))
             case Quantize(source_path, target_path, ftype, n_threads):
                 engine = self._opened()
                 start_ns = engine.now_ns()

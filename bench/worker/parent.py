@@ -17,8 +17,6 @@ from bench.errors import EngineError, WorkerError
 from bench.worker.ending import classify, count_oom_kills
 from bench.worker.protocol import (
     Command,
-    Counted,
-    CountTokens,
     Failed,
     Generate,
     Generated,
@@ -53,7 +51,6 @@ ANSWER_TO: dict[type[Command], type[Reply]] = {
     Serve: Served,
     Generate: Generated,
     ScoreChoices: Scored,
-    CountTokens: Counted,
     Quantize: Quantized,
 }
 START_TIMEOUT_S = 60.0
@@ -163,10 +160,6 @@ class Worker:
     def call(
         self, command: ScoreChoices, *, timeout_s: float, on_progress: OnProgress | None = None
     ) -> Scored: ...
-    @overload
-    def call(
-        self, command: CountTokens, *, timeout_s: float, on_progress: OnProgress | None = None
-    ) -> Counted: ...
     @overload
     def call(
         self, command: Quantize, *, timeout_s: float, on_progress: OnProgress | None = None

@@ -71,11 +71,6 @@ class ScoreChoices:
 
 
 @dataclass(frozen=True, slots=True)
-class CountTokens:
-    prompts: tuple[Prompt, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class Quantize:
     source_path: str
     target_path: str
@@ -112,11 +107,6 @@ class Generated:
 
 
 @dataclass(frozen=True, slots=True)
-class Counted:
-    n_tokens: tuple[int, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class Quantized:
     window: Window
 
@@ -139,16 +129,5 @@ class Failed:
     remedy: str | None = None
 
 
-Command = (
-    Ping
-    | Load
-    | TimePrefill
-    | TimeDecode
-    | Serve
-    | Generate
-    | ScoreChoices
-    | CountTokens
-    | Quantize
-    | Shutdown
-)
-Reply = Hello | Loaded | Timed | Served | Generated | Scored | Counted | Quantized | Progress | Failed
+Command = Ping | Load | TimePrefill | TimeDecode | Serve | Generate | ScoreChoices | Quantize | Shutdown
+Reply = Hello | Loaded | Timed | Served | Generated | Scored | Quantized | Progress | Failed
