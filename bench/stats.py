@@ -67,36 +67,16 @@ def wilson(successes: int, n: int, level: float = 0.95) -> tuple[float, float]:
     return low, high
 
 
-def wilson_lower(successes: int, n: int, level: float = 0.95) -> float:
-    """One-sided lower bound of a proportion at ``level``, by the score interval (Wilson 1927)."""
-    return wilson(successes, n, two_sided(level))[0]
-
-
-def wilson_upper(successes: int, n: int, level: float = 0.95) -> float:
-    """One-sided upper bound of a proportion at ``level``, by the score interval (Wilson 1927)."""
-    return wilson(successes, n, two_sided(level))[1]
-
-
 def independent_difference(first: Estimate, second: Estimate) -> Estimate:
     """Interval of first - second from the two independent intervals, both at the level that is wanted.
 
     Distances to the bounds are added in squares (MOVER; Zou and Donner 2008), so the interval keeps the
-    asymmetry of its parts.
+    asymmetry of its parts. Of two Wilson intervals it is Newcombe's hybrid score interval (1998, method 10).
     """
     value = first.value - second.value
     below = math.hypot(first.value - first.low, second.high - second.value)
     above = math.hypot(first.high - first.value, second.value - second.low)
     return Estimate(value, value - below, value + above)
-
-
-def newcombe(successes: int, n: int, other_successes: int, other_n: int, level: float = 0.95) -> Estimate:
-    """Difference of two unpaired proportions: hybrid score interval (Newcombe 1998, method 10)."""
-    if n == 0 or other_n == 0:
-        raise ValueError("a difference of proportions needs trials on both sides")
-    return independent_difference(
-        Estimate(successes / n, *wilson(successes, n, level)),
-        Estimate(other_successes / other_n, *wilson(other_successes, other_n, level)),
-    )
 
 
 def paired_difference(only_first: int, only_second: int, n: int, level: float = 0.95) -> Estimate:
@@ -183,11 +163,6 @@ def percentile(values: Sequence[float], percent: float) -> float:
     return ordered[below] + (ordered[above] - ordered[below]) * (position - below)
 
 
-def percentiles(values: Sequence[float], percents: Sequence[float]) -> tuple[float, ...]:
-    """``percentile`` at several places of the same values."""
-    return tuple(percentile(values, percent) for percent in percents)
-
-
 # -- how many items ------------------------------------------------------------------------------
 
 
@@ -195,7 +170,7 @@ def items_to_settle(rate: float, bar: float, *, level: float = 0.95, power: floa
     """Items after which a true accuracy ``rate`` is told from ``bar``, one-sided, with this power.
 
     Sample size of the score test of one proportion (Fleiss, Levin and Paik 2003, section 2.4), which is the
-    test behind ``wilson_lower`` and ``wilson_upper``. None when the two are equal: no number settles that.
+    test behind ``wilson``. None when the two are equal: no number settles that.
     """
     if not (0 <= rate <= 1 and 0 <= bar <= 1):
         raise ValueError(f"rate {rate} and bar {bar} must lie between 0 and 1")

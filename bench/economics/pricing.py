@@ -24,10 +24,6 @@ class Bill(NamedTuple):
     input_usd: Decimal
     output_usd: Decimal
 
-    @property
-    def total_usd(self) -> Decimal:
-        return self.input_usd + self.output_usd
-
 
 @dataclass(frozen=True, slots=True)
 class Tariff:
@@ -55,16 +51,9 @@ def price_of(profile: ApiProfile, *, at: datetime) -> ApiPrice:
     """Price per million tokens at ``at`` (with a time zone), with the id that the table really matched.
 
     Raises EconomicsError when there is none: never 0. Tiers by request size are applied by
-    ``cost_of_request``; the prices shown here are those of a small request.
+    ``Tariff.bill``; the prices shown here are those of a small request.
     """
     return tariff_of(profile, at=at).price
-
-
-def cost_of_request(
-    profile: ApiProfile, input_tokens: Tokens, output_tokens: Tokens, at: datetime, cached_tokens: Tokens = 0
-) -> Decimal:
-    """USD of one request at ``at``, exact; see ``Tariff.bill``. Raises EconomicsError as ``price_of``."""
-    return tariff_of(profile, at=at).bill(input_tokens, output_tokens, cached_tokens).total_usd
 
 
 def tariff_of(profile: ApiProfile, *, at: datetime) -> Tariff:
