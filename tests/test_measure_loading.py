@@ -12,7 +12,6 @@ from bench.meters.protocol import MemoryReading
 from bench.worker.protocol import Load, Loaded, Window
 
 INFO = ModelInfo(
-    description="tiny",
     n_params=10,
     tensor_bytes=20,
     n_ctx_train=128,

@@ -69,8 +69,7 @@ def test_every_command_has_its_answer(loaded, tmp_path):
     (score,) = loaded.call(ScoreChoices((choice,)), timeout_s=LIMIT_S).scores
     assert score.logprobs[0] > score.logprobs[1]
     copy = str(tmp_path / "copy.json")
-    quantized = loaded.call(Quantize(script, copy, "Q8_0", 1), timeout_s=LIMIT_S)
-    assert quantized.window.end_ns >= quantized.window.start_ns
+    loaded.call(Quantize(script, copy, "Q8_0", 1), timeout_s=LIMIT_S)
     assert Path(copy).exists()
 
 

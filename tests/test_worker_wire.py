@@ -46,14 +46,14 @@ commands = st.one_of(
     st.builds(ScoreChoices, st.lists(st.builds(Choice, texts, many_texts)).map(tuple)),
 )
 replies = st.one_of(
-    st.builds(Hello, numbers, numbers),
-    st.builds(Failed, texts, texts, st.none() | texts, st.none() | texts),
+    st.builds(Hello, numbers, numbers, st.none() | texts),
+    st.builds(Failed, texts, st.none() | texts, st.none() | texts),
     st.builds(
         Loaded,
         st.builds(
-            ModelInfo, texts, numbers, numbers, numbers, numbers, st.booleans(), st.booleans(),
+            ModelInfo, numbers, numbers, numbers, numbers, st.booleans(), st.booleans(),
             st.lists(st.builds(Buffer, texts, texts, numbers)).map(tuple),
-            texts, texts, texts, many_texts, st.dictionaries(texts, texts),
+            texts, texts, texts, many_texts,
         ),
         windows,
     ),

@@ -192,15 +192,16 @@ def _count(value: Scalar | None) -> int | None:
 
 @dataclass(frozen=True, slots=True)
 class MemoryPrediction:
-    """Bytes; ``approximations`` says in words what is estimated. None where the header does not tell enough.
+    """Bytes; None where the header does not tell enough.
 
-    Mapped weights are pages of the file: they count as used, but the system can drop them.
+    The compute buffer is estimated from the widths of the largest operations, which layers slide their window
+    is taken from the architecture's name, and the state of recurrent layers is not counted. Mapped
+    weights are pages of the file: they count as used, but the system can drop them.
     """
 
     weights_bytes: int
     kv_bytes: int | None
     compute_bytes: int | None
-    approximations: tuple[str, ...]
 
     @property
     def total_bytes(self) -> int | None:
@@ -211,17 +212,14 @@ class MemoryPrediction:
 
 def predict_memory(header: GgufHeader, settings: EngineSettings) -> MemoryPrediction:
     """Sum of tensors, of the KV cache for ``settings``, and an estimate of the compute buffer."""
-    approximations = ["the compute buffer is estimated from the widths of the largest operations"]
-    kv_bytes = _kv_bytes(header, settings, approximations)
     return MemoryPrediction(
         weights_bytes=header.tensor_bytes,
-        kv_bytes=kv_bytes,
+        kv_bytes=_kv_bytes(header, settings),
         compute_bytes=_compute_bytes(header, settings),
-        approximations=tuple(approximations),
     )
 
 
-def _kv_bytes(header: GgufHeader, settings: EngineSettings, approximations: list[str]) -> int | None:
+def _kv_bytes(header: GgufHeader, settings: EngineSettings) -> int | None:
     n_layers = _number(header, "block_count")
     n_heads = _number(header, "attention.head_count")
     width = _number(header, "embedding_length")
@@ -233,8 +231,6 @@ def _kv_bytes(header: GgufHeader, settings: EngineSettings, approximations: list
     value = _number(header, "attention.value_length") or head_width
     if heads_kv is None or key is None or value is None:
         return None
-    if 0 in heads_kv or header.of_architecture("ssm.state_size") is not None:
-        approximations.append("the state of recurrent layers is not counted")
 
     n_ctx = _padded(settings.n_ctx)
     if not settings.kv_unified:
@@ -242,7 +238,6 @@ def _kv_bytes(header: GgufHeader, settings: EngineSettings, approximations: list
     cells = [n_ctx] * n_layers
     window = _number(header, "attention.sliding_window")
     if window is not None and not settings.swa_full:
-        approximations.append("which layers slide their window is taken from the architecture's name")
         n_sequences = settings.n_seq_max
         sliding = min(n_ctx, _padded(window * n_sequences + settings.n_ubatch))
         every = GLOBAL_LAYER_OF.get(header.architecture)

@@ -27,7 +27,6 @@ LOAD_MODES = {(False, False): 0, (True, False): 1, (False, True): 2, (True, True
 TYPE_IDS = {name.lower(): number for number, (name, _, _) in TENSOR_TYPES.items()}
 INVALID_BATCH = -1  # refused before anything was submitted
 DECODE_ERRORS = {1: "the KV cache has no room for the batch", 2: "the computation was aborted"}
-MAX_METADATA_TEXT = 200
 
 
 class LlamaCppEngine:
@@ -159,11 +158,8 @@ class LlamaCppEngine:
         )
 
     def _describe(self, header: GgufHeader) -> ModelInfo:
-        description = ctypes.create_string_buffer(256)
-        self._api.llama_model_desc(self._model, description, 256)
         buffers = self._library.log.buffers
         return ModelInfo(
-            description=description.value.decode("utf-8", "replace"),
             n_params=self._api.llama_model_n_params(self._model),
             tensor_bytes=self._api.llama_model_size(self._model),
             n_ctx_train=self._api.llama_model_n_ctx_train(self._model),
@@ -175,11 +171,6 @@ class LlamaCppEngine:
             engine_build=self._library.build,
             system_info=self._library.text("llama_print_system_info"),
             devices=self._library.devices(),
-            metadata={
-                key: str(value)
-                for key, value in header.metadata.items()
-                if len(str(value)) <= MAX_METADATA_TEXT
-            },
         )
 
     def close(self) -> None:

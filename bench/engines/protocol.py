@@ -5,7 +5,7 @@ every start. Algorithms over the primitives (timing, generation, scoring) are in
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Protocol
 
 if TYPE_CHECKING:
@@ -63,7 +63,6 @@ class Buffer:
 class ModelInfo:
     """What the engine says of a loaded model and of itself."""
 
-    description: str
     n_params: int
     tensor_bytes: int
     n_ctx_train: int
@@ -75,7 +74,6 @@ class ModelInfo:
     engine_build: str
     system_info: str
     devices: tuple[str, ...] = ()
-    metadata: dict[str, str] = field(default_factory=dict)
 
 
 class Engine(Protocol):

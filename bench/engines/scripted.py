@@ -91,7 +91,6 @@ class ScriptedEngine:
         self._sequences = [_Sequence() for _ in range(settings.n_seq_max)]
         self.clear()
         return ModelInfo(
-            description="scripted answers",
             n_params=script.n_params,
             tensor_bytes=script.n_params,
             n_ctx_train=script.n_ctx_train,

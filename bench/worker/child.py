@@ -86,7 +86,7 @@ class Child:
                     break
                 reply = encode(self._answer(command))
             except BreakevenError as error:
-                reply = encode(Failed(type(error).__name__, error.what, error.where, error.remedy))
+                reply = encode(Failed(error.what, error.where, error.remedy))
             write_all(self._replies, reply)
         if not isinstance(self._engine, BreakevenError):
             self._engine.close()
@@ -118,10 +118,8 @@ class Child:
             case ScoreChoices(items):
                 return score_choices(self._loaded(), items, on_progress=self._report)
             case Quantize(source_path, target_path, ftype, n_threads):
-                engine = self._opened()
-                start_ns = engine.now_ns()
-                engine.quantize(source_path, target_path, ftype, n_threads)
-                return Quantized(Window(start_ns, engine.now_ns()))
+                self._opened().quantize(source_path, target_path, ftype, n_threads)
+                return Quantized()
             case Shutdown():
                 raise EngineError("the worker is shutting down")
             case _:

@@ -108,7 +108,7 @@ class Generated:
 
 @dataclass(frozen=True, slots=True)
 class Quantized:
-    window: Window
+    pass
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,9 +121,8 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """The command failed in a way the worker survived; ``error`` is the error class's name."""
+    """The command failed in a way the worker survived."""
 
-    error: str
     what: str
     where: str | None = None
     remedy: str | None = None
