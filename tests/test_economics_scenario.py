@@ -5,9 +5,8 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from economics_cases import AT, CITED, exactly
+from economics_cases import AT, exactly
 
-from bench.catalog.types import DeviceProfile, Electricity
 from bench.economics.device_cost import DEDICATED
 from bench.economics.scenario import FLAGS, Scenario, Words, read_moment
 from bench.errors import InputError
@@ -106,28 +105,6 @@ def test_a_range_that_would_not_be_drawn_is_refused(flag: str) -> None:
     with pytest.raises(InputError, match="is a range") as caught:
         Scenario.read({flag: f"{low}..{high}"}, at=AT)
     assert caught.value.where == f"--{flag}"
-
-
-def test_catalog_entries_replace_defaults_and_words_win() -> None:
-    cheap = Electricity("XXX", "Somewhere", Decimal("0.1"), "USD", "2026", None, CITED)
-    board = DeviceProfile("board", "A board", Decimal(80), 2.8, 9.7, 5, CITED)
-    read = Scenario.read({}, at=AT, electricity=cheap, device=board)
-    assert (read.kwh_price.value, read.kwh_price.kind, read.kwh_price.date) == (
-        Decimal("0.1"),
-        "catalog",
-        "2026",
-    )
-    assert read.device_price is not None
-    assert (read.device_price.value, read.idle_watts.value) == (80, Decimal("2.8"))
-    said = Scenario.read({"kwh-price": "0.2"}, at=AT, electricity=cheap)
-    assert (said.kwh_price.value, said.kwh_price.kind) == (Decimal("0.2"), "declared")
-
-
-def test_another_currency_needs_a_rate_from_the_user() -> None:
-    euro = Electricity("DEU", "Germany", Decimal("0.387"), "EUR", "2026-S1", None, CITED)
-    with pytest.raises(InputError, match=r"0\.387 EUR/kWh"):
-        Scenario.read({}, at=AT, electricity=euro)
-    assert Scenario.read({"kwh-price": "0.44"}, at=AT, electricity=euro).kwh_price.value == Decimal("0.44")
 
 
 @pytest.mark.parametrize(

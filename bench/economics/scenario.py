@@ -10,7 +10,6 @@ from datetime import UTC, datetime, time
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from bench.catalog.types import DeviceProfile, Electricity
 from bench.economics import constants as c
 from bench.economics import defaults
 from bench.economics.constants import Constant, read_constant
@@ -150,14 +149,12 @@ class Scenario:
         words: Words,
         *,
         at: datetime | None = None,
-        electricity: Electricity | None = None,
-        device: DeviceProfile | None = None,
         seed: int = 0,
     ) -> "Scenario":
         """Build a scenario from the user's words by flag name (``kwh-price``, ``ownership``, ``at``, …).
 
-        ``electricity`` and ``device`` are catalog entries that replace defaults; words win over both. ``at``
-        is now unless given. Raises InputError for an unknown flag, unit, currency or a value out of range.
+        ``at`` is now unless given. Raises InputError for an unknown flag, unit, currency or a value out of
+        range.
         """
         by_name = {flag.name: field for field, flag in FLAGS.items()}
         for name in words:
@@ -165,7 +162,7 @@ class Scenario:
                 raise InputError(
                     f"unknown option --{name}; {nearest(name, [*by_name, OWNERSHIP_FLAG, AT_FLAG])}"
                 )
-        chosen = _from_catalogs(None if "kwh-price" in words else electricity, device)
+        chosen: dict[str, Any] = {}
         for name, said in words.items():
             if name in by_name:
                 chosen[by_name[name]] = _read_words(FLAGS[by_name[name]], said)
@@ -304,27 +301,3 @@ def _stated(stated: Iterable[Stated], task: str) -> Constant | None:
         if key in by_task:
             return by_task[key]
     return None
-
-
-def _from_catalogs(electricity: Electricity | None, device: DeviceProfile | None) -> dict[str, Any]:
-    chosen: dict[str, Any] = {}
-    if electricity is not None:
-        price, currency = electricity.price_per_kwh, electricity.currency
-        if currency != "USD":
-            raise InputError(
-                f"electricity in {electricity.title} costs {price} {currency}/kWh, "
-                "and no exchange rate is assumed",
-                remedy="convert it at a dated rate and give --kwh-price in USD",
-            )
-        chosen["kwh_price"] = _cited(price, c.USD_PER_KWH, electricity.cited.source, electricity.period)
-    if device is not None:
-        source, date = f"{device.title}: {device.cited.source}", device.cited.date
-        if device.price_usd is not None:
-            chosen["device_price"] = _cited(device.price_usd, c.USD, source, date)
-        if device.idle_w is not None:
-            chosen["idle_watts"] = _cited(Decimal(str(device.idle_w)), c.WATT, source, date)
-    return chosen
-
-
-def _cited(value: Decimal, unit: str, source: str, date: str) -> Constant:
-    return Constant(value, value, value, unit, "catalog", source, date)
