@@ -94,8 +94,6 @@ def _plain(value: Any) -> Any:
         return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
     if isinstance(value, tuple | list):
         return [_plain(one) for one in value]
-    if isinstance(value, dict):
-        return {key: _plain(one) for key, one in value.items()}
     return value
 
 
@@ -105,7 +103,7 @@ def _hints(kind: type) -> Mapping[str, Any]:
 
 
 def _build(kind: Any, raw: Any, where: str) -> Any:
-    """``raw`` as a value of type ``kind``: a dataclass, tuple, dict, Literal, union or plain type."""
+    """``raw`` as a value of type ``kind``: a dataclass, tuple, Literal, union or plain type."""
     if is_dataclass(kind):
         return _build_dataclass(kind, raw, where)  # type: ignore[arg-type]  # a class, not an instance
     origin, arguments = get_origin(kind), get_args(kind)
@@ -113,8 +111,6 @@ def _build(kind: Any, raw: Any, where: str) -> Any:
         return raw
     if origin is tuple and isinstance(raw, list):
         return tuple(_build(arguments[0], one, f"{where}[{at}]") for at, one in enumerate(raw))
-    if origin is dict and isinstance(raw, dict):
-        return {key: _build(arguments[1], one, f"{where}.{key}") for key, one in raw.items()}
     if origin in (Union, types.UnionType):
         if raw is None and type(None) in arguments:
             return None
