@@ -54,7 +54,9 @@ def scenario_options(command: Any) -> Any:
 @click.option("--type-v", type=CACHE_TYPES, help="KV cache type of values.")
 @click.option("--flash-attn", type=click.Choice(["auto", "on", "off"]), help="Flash attention.")
 @click.option(
-    "--watts-per-core", metavar="W|LOW..HIGH", help="For modelled energy: watts that a busy core adds."
+    "--watts-per-core",
+    metavar="W|LOW..HIGH",
+    help="For modelled energy: watts at the wall that a busy core adds.",
 )
 @scenario_options
 @models_file_option

@@ -23,6 +23,7 @@ class TranscriptItem:
     item_id: str
     verdict: Verdict
     is_truncated: bool
+    is_answered: bool  # False: the provider failed, which says nothing of the model
     usage: Usage | None
 
 
@@ -64,7 +65,9 @@ def read_transcript(path: Path, task: Task) -> Transcript:
             verdict = Verdict("unscored", answer.error or "no answer")
         else:
             verdict = scorer(answer.output, item.expected, truncated=answer.is_truncated)
-        found[item.id] = TranscriptItem(item.id, verdict, answer.is_truncated, answer.usage)
+        found[item.id] = TranscriptItem(
+            item.id, verdict, answer.is_truncated, answer.output is not None, answer.usage
+        )
     if not found:
         raise TaskError("holds no answers", where=str(path))
     return Transcript(task.name, model, tuple(found.values()))
