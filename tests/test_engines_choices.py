@@ -48,7 +48,7 @@ choices = st.builds(
     n_batch=st.sampled_from([4, 50, 300]),
     kv_unified=st.booleans(),
 )
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_shared_contexts_give_what_each_ending_gives_alone(
     tmp_path_factory, items, n_seq_max, n_batch, kv_unified
 ):

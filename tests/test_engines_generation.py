@@ -70,7 +70,7 @@ prompts = st.lists(
     max_tokens=st.sampled_from([1, 7, 30]),
     kv_unified=st.booleans(),
 )
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_batched_answers_are_those_of_each_request_alone(
     tmp_path_factory, texts, opening, n_seq_max, n_batch, max_tokens, kv_unified
 ):

@@ -200,9 +200,9 @@ def test_progress_keeps_a_slow_worker_from_being_taken_for_a_hang(tmp_path):
     seen: list[tuple[int, int]] = []
     with worker:
         worker.call(replace(load, settings=settings_for(n_seq_max=1)), timeout_s=LIMIT_S)
-        command = Generate((Prompt(text="a"),) * 5, 1)
-        worker.call(command, timeout_s=1.2, on_progress=lambda *at: seen.append(at))
-    assert seen == [(1, 5), (2, 5), (3, 5), (4, 5), (5, 5)]
+        command = Generate((Prompt(text="a"),) * 4, 1)
+        worker.call(command, timeout_s=1.0, on_progress=lambda *at: seen.append(at))
+    assert seen == [(1, 4), (2, 4), (3, 4), (4, 4)]
 
 
 def test_a_worker_killed_from_outside_is_killed(tmp_path):
