@@ -40,6 +40,15 @@ def test_inside_a_gap_the_neighbouring_readings_bound_the_error() -> None:
     assert found.edge_error_j == pytest.approx(3.0)
 
 
+def test_a_meter_near_its_most_power_is_known_well_inside_a_gap() -> None:
+    # Of at most 40 W, 3.9 J in 100 ms leave 0.1 J of doubt about any moment inside.
+    series = [(0, 0.0), (100 * MS, 3.9), (200 * MS, 7.8)]
+    found = energy(sampled(series, max_power_w=40.0), 50 * MS, 150 * MS)
+    assert found.joules.value == pytest.approx(3.9)
+    assert found.edge_error_j == pytest.approx(0.1)
+    assert energy(sampled(series), 50 * MS, 150 * MS).edge_error_j == pytest.approx(3.9)
+
+
 def test_resolution_widens_the_bounds() -> None:
     found = energy(sampled([(0, 0.0), (100 * MS, 4.0)], resolution_j=0.25), 0, 100 * MS)
     assert found.joules == Band(4.0, 3.75, 4.25)

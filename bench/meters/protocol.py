@@ -26,6 +26,7 @@ class MeterInfo:
     is_above_idle: bool  # True when the meter sees only what the worker adds (the model); False: gross
     resolution_j: float
     detail: str  # one line: where it reads, or the declared watts and their source
+    max_power_w: float | None = None  # what the reading cannot grow faster than, where that is known
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable
 
 from bench.meters.energy.core_watts import CoreWatts
+from bench.meters.host import allowed_cpus
 from bench.meters.process_clock import open_process_clock
 from bench.meters.protocol import Band, EnergySample, MeterInfo
 from bench.units import NS_PER_S
@@ -21,6 +22,7 @@ class CpuModelMeter:
         resolution_s: float,
         watts: CoreWatts,
         *,
+        n_cpus: int | None = None,
         clock: Callable[[], int] = time.perf_counter_ns,
     ) -> None:
         self._cpu_ns = cpu_ns
@@ -39,6 +41,7 @@ class CpuModelMeter:
                 f"CPU seconds of the worker × {band.value:g} W per busy core "
                 f"({band.low:g} to {band.high:g} W); " + ", ".join(filter(None, (watts.source, watts.date)))
             ),
+            max_power_w=None if n_cpus is None else n_cpus * band.value,
         )
 
     def read(self) -> EnergySample:
@@ -53,4 +56,4 @@ class CpuModelMeter:
 def open_cpu_model(pid: int, watts: CoreWatts) -> CpuModelMeter:
     """The model for process ``pid``; raises OSError when its CPU time cannot be read."""
     cpu_ns, resolution_s = open_process_clock(pid)
-    return CpuModelMeter(cpu_ns, resolution_s, watts)
+    return CpuModelMeter(cpu_ns, resolution_s, watts, n_cpus=len(allowed_cpus()))

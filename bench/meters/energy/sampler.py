@@ -69,8 +69,9 @@ class Sampler:
         with self._lock:
             series, lost = self._series, self._lost
             n_samples = len(series)
-        start = _edge(series, n_samples, start_ns)
-        end = _edge(series, n_samples, end_ns)
+        most_w = self.info.max_power_w
+        start = _edge(series, n_samples, start_ns, most_w)
+        end = _edge(series, n_samples, end_ns, most_w)
         if start is None or end is None:
             why = f"the meter failed: {lost}" if lost else "the window lies outside the meter's readings"
             return Unavailable(self.info.name, why, None)
@@ -81,8 +82,8 @@ class Sampler:
         step = self.info.resolution_j
         low = max(0.0, end.before.low - start.after.low - step)
         high = end.after.high - start.before.high + step
-        error_below = joules - max(0.0, end.before.value - start.after.value - step)
-        error_above = end.after.value - start.before.value + step - joules
+        error_below = joules - max(0.0, end.least - start.most - step)
+        error_above = end.most - start.least + step - joules
         return WindowEnergy(Band(joules, min(low, joules), max(high, joules)), max(error_below, error_above))
 
     def _run(self) -> None:
@@ -93,14 +94,22 @@ class Sampler:
 class _Edge:
     """A moment between two readings."""
 
-    def __init__(self, before: EnergySample, after: EnergySample, at_ns: int) -> None:
+    def __init__(
+        self, before: EnergySample, after: EnergySample, at_ns: int, max_power_w: float | None
+    ) -> None:
         self.before, self.after = before.joules, after.joules
         self.gap_ns = after.at_ns - before.at_ns
         share = (at_ns - before.at_ns) / self.gap_ns if self.gap_ns else 0.0
         self.joules = self.before.value + share * (self.after.value - self.before.value)
+        # The reading only grows, and no faster than the meter's most power: near that, it is known well.
+        self.least, self.most = self.before.value, self.after.value
+        if max_power_w is not None:
+            since_s, until_s = (at_ns - before.at_ns) / NS_PER_S, (after.at_ns - at_ns) / NS_PER_S
+            self.least = max(self.least, min(self.joules, self.after.value - max_power_w * until_s))
+            self.most = min(self.most, max(self.joules, self.before.value + max_power_w * since_s))
 
 
-def _edge(series: list[EnergySample], n_samples: int, at_ns: int) -> _Edge | None:
+def _edge(series: list[EnergySample], n_samples: int, at_ns: int, max_power_w: float | None) -> _Edge | None:
     """The neighbours of ``at_ns`` among the first ``n_samples`` readings; None outside them."""
     if n_samples == 0:
         return None
@@ -110,7 +119,7 @@ def _edge(series: list[EnergySample], n_samples: int, at_ns: int) -> _Edge | Non
     at_ns = min(max(at_ns, first_ns), last_ns)
     before = bisect_right(series, at_ns, 0, n_samples, key=_when) - 1
     after = before if series[before].at_ns == at_ns else before + 1
-    return _Edge(series[before], series[after], at_ns)
+    return _Edge(series[before], series[after], at_ns, max_power_w)
 
 
 def _when(sample: EnergySample) -> int:
