@@ -7,6 +7,7 @@ Generated: results/README.md, the output blocks and the picture of README.md, do
 """
 
 import re
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -26,9 +27,7 @@ README_MODEL = "smollm2-135m-instruct-q4_1"
 
 def generated() -> Iterator[tuple[Path, str]]:
     """Every generated file with the text that it should hold."""
-    found = read_records([ROOT / "results"])
-    if found.broken:
-        raise SystemExit(f"a committed record cannot be read: {found.broken[0]}")
+    found = read_records(_committed())
     records = sorted(found.records, key=lambda record: record.created_utc)
     shown = [record for record in records if record.model.name == README_MODEL][-1:]
     yield (
@@ -40,6 +39,14 @@ def generated() -> Iterator[tuple[Path, str]]:
     yield ROOT / "README.md", _readme((ROOT / "README.md").read_text(encoding="utf-8"), shown)
     yield ROOT / "docs" / "verdict.svg", picture.render(shown, width=README_WIDTH)
     yield ROOT / "docs" / "record.schema.json", json_schema_text()
+
+
+def _committed() -> list[Path]:
+    """Records that git knows: one's own runs lie in the same folder, and are nobody else's business."""
+    done = subprocess.run(
+        ["git", "-C", str(ROOT), "ls-files", "results/*.json"], capture_output=True, text=True, check=True
+    )
+    return [ROOT / name for name in done.stdout.splitlines()]
 
 
 def _readme(text: str, shown: list[Record]) -> str:

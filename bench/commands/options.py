@@ -8,7 +8,7 @@ from bench.economics.scenario import AT_FLAG, FLAGS, OWNERSHIP_FLAG, Words
 __all__ = ["AT_FLAG", "FLAGS", "OWNERSHIP_FLAG", "RunOptions"]  # the scenario's flags are options, too
 
 BUDGET_S = 95.0
-QUICK_BUDGET_S = 30.0
+QUICK_BUDGET_S = 27.0
 
 
 @dataclass(frozen=True, slots=True)
