@@ -37,7 +37,6 @@ from bench.records.units import (
     RunPlan,
     SpeedUnit,
     TaskUnit,
-    WarningUnit,
 )
 
 MODEL = "smollm2-135m-instruct-q4_1"
@@ -238,7 +237,6 @@ def test_units_are_joined_into_a_record(tmp_path):
         journal.append(MODEL, "latency/gsm8k", LatencyUnit(latency=make_latency("gsm8k")))
         journal.append(MODEL, "idle", IdleUnit(energy=()))
         journal.append(MODEL, "memory", MemoryUnit(memory=whole.memory))
-        journal.append(MODEL, "warning/x", WarningUnit(warning=whole.warnings[0]))
         record = assemble(
             journal.header,
             MODEL,

@@ -20,7 +20,6 @@ from bench.records.units import (
     ModelUnit,
     SpeedUnit,
     TaskUnit,
-    WarningUnit,
 )
 
 
@@ -46,7 +45,9 @@ def assemble(
     wall_s: float | None = None,
     assessment: Assessment | None = None,
 ) -> Record:
-    """Join the finished units of one model; ``wall_s`` is its share of the run, by default that of its units.
+    """Join the finished units of one model, without the warnings and conclusions that follow from them.
+
+    ``wall_s`` is the model's share of the run, by default that of its units.
 
     Raises RecordError when the journal never said which model it was, or when parts of one task disagree.
     """
@@ -71,7 +72,7 @@ def assemble(
         memory=next((result.memory for result in reversed(results) if isinstance(result, MemoryUnit)), None),
         tasks=_join_tasks([result for result in results if isinstance(result, TaskUnit)]),
         failures=tuple(result.failure for result in results if isinstance(result, FailedUnit)),
-        warnings=tuple(result.warning for result in results if isinstance(result, WarningUnit)),
+        warnings=(),
         breakdown=_breakdown(lines, wall_s),
         is_complete=is_complete,
         is_quick=header.plan.is_quick,

@@ -21,7 +21,6 @@ from bench.records.types import (
     SpeedPoint,
     TaskResult,
     Tool,
-    Warned,
 )
 
 
@@ -86,23 +85,8 @@ class FailedUnit(Frozen):
     failure: Failure
 
 
-class WarningUnit(Frozen):
-    """``warning/<number>``, counted from the first of its model."""
-
-    kind: Literal["warning"] = "warning"
-    warning: Warned
-
-
 UnitResult = Annotated[
-    ModelUnit
-    | LoadUnit
-    | SpeedUnit
-    | LatencyUnit
-    | IdleUnit
-    | MemoryUnit
-    | TaskUnit
-    | FailedUnit
-    | WarningUnit,
+    ModelUnit | LoadUnit | SpeedUnit | LatencyUnit | IdleUnit | MemoryUnit | TaskUnit | FailedUnit,
     Field(discriminator="kind"),
 ]
 

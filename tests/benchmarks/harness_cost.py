@@ -1,6 +1,7 @@
 """What the harness itself costs per decode step, served token, scored item and call of the worker.
 
-Run with ``pytest tests/benchmarks --benchmark-only``; each figure is the time of one call divided by
+Measures and asserts nothing, so it is no test and is run by name:
+``pytest tests/benchmarks/harness_cost.py --benchmark-only``. Each figure is the time of one call divided by
 ``extra_info["per"]``. The scripted engine's own work is taken out by an engine that does none, so what is
 left is this project's Python around an engine.
 """
@@ -29,12 +30,6 @@ ITEMS = [
     Choice(f"{i}: " + "a context of eighty tokens " * 3, ("first " * 4, "second " * 3))
     for i in range(N_ITEMS)
 ]
-
-
-@pytest.fixture(autouse=True)
-def _only_when_asked(request: pytest.FixtureRequest) -> None:
-    if not request.config.getoption("benchmark_only"):
-        pytest.skip("a benchmark: run with --benchmark-only")
 
 
 class IdleEngine(ScriptedEngine):
