@@ -129,7 +129,7 @@ def slow_job(folder: Path) -> tuple[object, ...]:
     script = write_script(
         folder, answers=sums_answers(range(8)), failures=[{"at": "render_chat", "how": "slow"}]
     )
-    return (script, "--task", write_sums(folder, 8), "--budget", 1, "--limit", 8)
+    return (script, "--task", write_sums(folder, 5), "--budget", 1, "--limit", 5)
 
 
 @pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
@@ -160,7 +160,7 @@ def test_every_finished_unit_survives_the_parents_death_and_is_not_measured_agai
     assert done.code == 0, done.err
     record = only_record(tmp_path)
     assert record.is_complete
-    assert len(record.tasks[0].items) == 8
+    assert len(record.tasks[0].items) == 5
     kept = {f"speed/{point.test}": point.model_dump(mode="json") for point in record.speed}
     for unit, point in kept.items():
         assert before[unit] == {"kind": "speed", "point": point}
