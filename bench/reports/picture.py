@@ -23,4 +23,4 @@ def render(records: Sequence[Record], *, width: int = 100) -> str:
             console.print(part)
     # A fixed id keeps the file the same for the same records.
     svg = console.export_svg(title="breakeven run", theme=MONOKAI, unique_id="breakeven")
-    return re.sub(r"@font-face\s*\{[^}]*\}\s*", "", svg)
+    return re.sub(r"@font-face\s*\{[^}]*\}\s*|<!--.*?-->\s*", "", svg, flags=re.DOTALL)
