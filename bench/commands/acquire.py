@@ -1,6 +1,5 @@
 """From the user's word for a model to a file on this machine that is what it claims to be."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -102,8 +101,3 @@ def _quantize_in_worker(artifact: Artifact, base: Path, ftype: str) -> Obtained:
 def _script(path: Path) -> Artifact | None:
     name = path.name.removesuffix(SCRIPT_SUFFIX)
     return Artifact(name, path.name, FileSource(path.absolute())) if path.is_file() else None
-
-
-def settings_of(entry: ModelEntry, overrides: Mapping[str, object]) -> dict[str, object]:
-    """EngineSettings fields of the catalog's entry under those of the command line."""
-    return {**entry.settings, **{name: value for name, value in overrides.items() if value is not None}}

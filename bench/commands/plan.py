@@ -9,7 +9,7 @@ from typing import Literal
 
 from bench.catalog.models import ModelCatalog
 from bench.catalog.types import ModelEntry
-from bench.commands.acquire import Acquired, Fetch, acquire, settings_of
+from bench.commands.acquire import Acquired, Fetch, acquire
 from bench.commands.options import RunOptions
 from bench.commands.reporter import Reporter
 from bench.economics.scenario import Scenario
@@ -129,7 +129,7 @@ def _predicted_bytes(header: GgufHeader | None, settings: EngineSettings) -> int
 
 def _deployed_settings(entry: ModelEntry, header: GgufHeader | None, options: RunOptions) -> EngineSettings:
     trained = _n_ctx_train(header)
-    chosen = settings_of(entry, options.settings)
+    chosen = {**entry.settings, **options.settings}
     chosen.setdefault("n_ctx", min(DEPLOYED_N_CTX, trained or DEPLOYED_N_CTX))
     chosen.setdefault("n_threads", default_threads())
     chosen.setdefault("n_threads_batch", chosen["n_threads"])

@@ -4,12 +4,14 @@ Quality runs are batched, so their seconds mean nothing: an item brings its toke
 rates come from ``records.types.Latency`` of the same task.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Literal, TypeVar
 
 from bench.records.types import EnergyReading, ItemResult, Latency, Provenance, RequestSample
 from bench.stats import Estimate
+
+T = TypeVar("T")
 
 _PROVENANCE_ORDER = ("measured", "derived", "modelled")
 
@@ -81,27 +83,23 @@ def operating_point(latency: Latency | None) -> OperatingPoint:
 
 def seconds_of_items(rates: SpeedRates, items: Sequence[ItemResult]) -> list[float] | None:
     """Latency of each item by its own lengths; None when one cannot be told."""
-    found = []
-    for item in items:
-        if item.n_prompt_tokens is None or item.n_output_tokens is None:
-            return None
-        latency_s = rates.latency_s(item.n_prompt_tokens, item.n_output_tokens)
-        if latency_s is None:
-            return None
-        found.append(latency_s)
-    return found
+    return _by_lengths(rates.latency_s, items)
 
 
 def joules_of_items(rates: EnergyRates, items: Sequence[ItemResult]) -> list[Estimate] | None:
     """Joules above idle of each item by its own lengths; None when one cannot be told."""
-    found = []
+    return _by_lengths(rates.joules, items)
+
+
+def _by_lengths(figure: Callable[[int, int], T | None], items: Sequence[ItemResult]) -> list[T] | None:
+    found: list[T] = []
     for item in items:
         if item.n_prompt_tokens is None or item.n_output_tokens is None:
             return None
-        joules = rates.joules(item.n_prompt_tokens, item.n_output_tokens)
-        if joules is None:
+        known = figure(item.n_prompt_tokens, item.n_output_tokens)
+        if known is None:
             return None
-        found.append(joules)
+        found.append(known)
     return found
 
 
