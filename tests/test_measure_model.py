@@ -9,7 +9,8 @@ from bench.engines.protocol import EngineSettings, Prompt
 from bench.measure.latency import measure_latency
 from bench.measure.loading import measure_load
 from bench.measure.memory import MemoryTrace
-from bench.measure.speed import SpeedTest, measure_speed
+from bench.measure.speed import measure_speed
+from bench.measure.speed_test import SpeedTest
 from bench.meters.contention import ContentionMeter
 from bench.meters.energy import choose, open_meters
 from bench.meters.energy.sampler import Sampler

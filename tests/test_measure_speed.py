@@ -8,7 +8,8 @@ import pytest
 from measuring import FakeClock, FakeWorker, QuietMachine, S
 
 from bench.errors import EngineError
-from bench.measure.speed import MAX_WARM_UPS, SpeedTest, clean, measure_speed, rate
+from bench.measure.speed import MAX_WARM_UPS, clean, measure_speed, rate
+from bench.measure.speed_test import SpeedTest
 from bench.records.types import RateSample, SpeedPoint
 from bench.stats import median_interval
 from bench.worker.protocol import Command, Generated, Reply, Timed, TimeDecode, TimePrefill, Window

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from bench.commands.plan import ModelJob, TaskJob
 from bench.engines.protocol import EngineSettings, ModelInfo
-from bench.records.types import EngineBuild, ItemResult, Model, Settings, TaskResult
+from bench.records.types import EngineBuild, Gpu, ItemResult, Model, Settings, TaskResult
 
 
 def settings_record(settings: EngineSettings) -> Settings:
@@ -33,6 +33,7 @@ def model_record(job: ModelJob, info: ModelInfo | None) -> Model:
         bits_per_weight=bits,
         n_ctx_train=entry.n_ctx_train if info is None else info.n_ctx_train,
         has_chat_template=None if info is None else info.has_chat_template,
+        type_name=None if info is None else info.model_type,
     )
 
 
@@ -42,7 +43,22 @@ def engine_record(job: ModelJob, info: ModelInfo) -> EngineBuild:
         version=info.engine_version,
         build=info.engine_build,
         system_info=info.system_info,
-        devices=info.devices,
+        commit=info.build_commit,
+        build_number=info.build_number,
+        devices=tuple(
+            f"{device.registry} {device.name}: {device.description} ({device.kind})"
+            for device in info.devices
+        ),
+        gpus=tuple(
+            Gpu(
+                name=device.name,
+                description=device.description,
+                total_bytes=device.total_bytes,
+                free_bytes=device.free_bytes,
+            )
+            for device in info.devices
+            if device.is_gpu
+        ),
     )
 
 

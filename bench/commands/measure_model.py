@@ -12,7 +12,8 @@ from bench.errors import EngineError, WorkerError
 from bench.measure.calls import ask
 from bench.measure.idle import measure_idle
 from bench.measure.latency import measure_latency
-from bench.measure.speed import SpeedTest, measure_speed
+from bench.measure.speed import measure_speed
+from bench.measure.speed_test import SpeedTest
 from bench.meters.protocol import Band
 from bench.records.journal import Journal
 from bench.records.types import Failure, ItemResult, Latency, SpeedPoint

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.engines.llama_log import LlamaLog
+from bench.engines.protocol import Device
 from bench.engines.session import MAX_THREADS
 from bench.errors import EnvironmentProblem
 
@@ -94,16 +95,22 @@ class LlamaLibrary:
         commit = self.text("ggml_commit")
         return f"llama.cpp {self.text('llama_version')} ({commit}), ggml {self.text('ggml_version')}"
 
-    def devices(self) -> tuple[str, ...]:
-        """Every device of this build, as "registry name: description (type)"."""
+    def devices(self) -> tuple[Device, ...]:
+        """Every device of this build, with the memory that is free now."""
         name_of = self.function("ggml_backend_dev_name", ctypes.c_char_p, ctypes.c_void_p)
         described = self.function("ggml_backend_dev_description", ctypes.c_char_p, ctypes.c_void_p)
         registry_name = self.function("ggml_backend_reg_name", ctypes.c_char_p, ctypes.c_void_p)
+        size = ctypes.POINTER(ctypes.c_size_t)
+        memory_of = self.function("ggml_backend_dev_memory", None, ctypes.c_void_p, size, size)
         found = []
         for device in self._devices():
             words = [registry_name(self._registry_of(device)), name_of(device), described(device)]
             registry, name, description = (word.decode("utf-8", "replace") for word in words)
-            found.append(f"{registry} {name}: {description} ({DEVICE_TYPES[self._type_of(device)]})")
+            kind = DEVICE_TYPES[self._type_of(device)]
+            free, total = ctypes.c_size_t(), ctypes.c_size_t()
+            if kind != "CPU":
+                memory_of(device, ctypes.byref(free), ctypes.byref(total))
+            found.append(Device(registry, name, description, kind, free.value or None, total.value or None))
         return tuple(found)
 
     def new_threadpool(self, n_threads: int) -> int | None:

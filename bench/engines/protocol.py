@@ -5,7 +5,7 @@ every start. Algorithms over the primitives (timing, generation, scoring) are in
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, Protocol
 
 if TYPE_CHECKING:
@@ -60,6 +60,25 @@ class Buffer:
 
 
 @dataclass(frozen=True, slots=True)
+class Device:
+    """A device that this build of the engine can compute on; bytes are None where it does not say.
+
+    The CPU's are None: the engine reports its free memory as its total.
+    """
+
+    registry: str
+    name: str
+    description: str
+    kind: str
+    free_bytes: int | None = None
+    total_bytes: int | None = None
+
+    @property
+    def is_gpu(self) -> bool:
+        return self.kind in ("GPU", "integrated GPU")
+
+
+@dataclass(frozen=True, slots=True)
 class ModelInfo:
     """What the engine says of a loaded model and of itself."""
 
@@ -73,7 +92,11 @@ class ModelInfo:
     engine_version: str
     engine_build: str
     system_info: str
-    devices: tuple[str, ...] = ()
+    devices: tuple[Device, ...] = ()  # with the memory that was free before the model was loaded
+    device_used_bytes: dict[str, int] = field(default_factory=dict)  # GPU name -> what loading took of it
+    model_type: str = "unknown"  # as llama.cpp describes it: "llama 256M Q4_1"
+    build_commit: str = "unknown"
+    build_number: int = 0
 
 
 class Engine(Protocol):
@@ -85,6 +108,18 @@ class Engine(Protocol):
 
     def load(self, model_path: str, settings: EngineSettings) -> ModelInfo:
         """Load; raises EngineError for what is no usable model."""
+        ...
+
+    def reopen(self, settings: EngineSettings) -> ModelInfo:
+        """Hold the loaded model otherwise: another context, the same weights in memory.
+
+        Raises EngineError when there is no model, or when ``settings`` differ in what only a load can change
+        (``n_gpu_layers``, ``use_mmap``, ``use_mlock``, ``engine``). The context before is gone in any case.
+        """
+        ...
+
+    def devices(self) -> tuple[Device, ...]:
+        """What the engine can compute on, with the memory that is free now; needs no model."""
         ...
 
     def tokenize(self, text: str, *, add_special: bool, parse_special: bool) -> list[int]: ...
@@ -109,6 +144,17 @@ class Engine(Protocol):
 
     def drop(self, sequence: int, from_position: int) -> None:
         """Forget the cached tokens of ``sequence`` at ``from_position`` and after."""
+        ...
+
+    def save_sequence(self, sequence: int) -> bytes:
+        """The cached tokens of ``sequence``, to be restored into a cache of the same kind."""
+        ...
+
+    def restore_sequence(self, sequence: int, state: bytes) -> None:
+        """Put saved tokens into the empty ``sequence``; EngineError when the cache is of another kind.
+
+        They were not evaluated, and do not count as such.
+        """
         ...
 
     def decode(

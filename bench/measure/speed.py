@@ -2,16 +2,16 @@
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Literal
 
 from bench.errors import EngineError
 from bench.measure.calls import Caller, ask, assert_cold
 from bench.measure.disturbance import ContentionSource, contention_between
+from bench.measure.speed_test import SpeedTest
 from bench.records.types import RateSample, SpeedPoint
 from bench.stats import relative_half_width
 from bench.units import NS_PER_S, seconds
-from bench.worker.protocol import Timed, TimeDecode, TimePrefill
+from bench.worker.protocol import Timed
 
 TARGET_HALF_WIDTH = 0.02  # of the median's 95 % interval, as a share of the median
 STILL_RISING = 0.02  # a repetition this much faster than the one before: caches and clocks still warm up
@@ -21,21 +21,6 @@ MAX_REPETITIONS = 100
 CALL_TIMEOUT_S = 1800.0
 
 StoppedBecause = Literal["narrow", "time-budget", "repetitions", "interrupted"]
-
-
-@dataclass(frozen=True, slots=True)
-class SpeedTest:
-    """One point: a prompt of ``n_prompt`` tokens, or ``n_gen`` steps after ``n_depth`` cached tokens."""
-
-    n_prompt: int = 0
-    n_gen: int = 0
-    n_depth: int = 0
-
-    @property
-    def name(self) -> str:
-        """As llama-bench names it: ``pp512``, ``tg128``, ``tg128 @ d1024``."""
-        name = f"pp{self.n_prompt}" if self.n_prompt else f"tg{self.n_gen}"
-        return f"{name} @ d{self.n_depth}" if self.n_depth else name
 
 
 def measure_speed(
@@ -83,6 +68,8 @@ def measure_speed(
         n_depth=test.n_depth,
         samples=tuple(samples),
         stopped_because=stopped,
+        n_parallel=test.n_parallel,
+        n_cached=test.n_cached,
     )
 
 
@@ -99,14 +86,10 @@ def clean(samples: Sequence[RateSample]) -> list[RateSample]:
 def _repeat(
     worker: Caller, test: SpeedTest, contention: ContentionSource, seed: int, *, is_warm_up: bool
 ) -> RateSample:
-    if test.n_prompt:
-        command: TimePrefill | TimeDecode = TimePrefill(test.n_prompt, seed)
-    else:
-        command = TimeDecode(test.n_gen, test.n_depth, seed)
     before = contention.read()
-    timed = ask(worker, command, Timed, timeout_s=CALL_TIMEOUT_S)
+    timed = ask(worker, test.command(seed), Timed, timeout_s=CALL_TIMEOUT_S)
     after = contention.read()
-    assert_cold(timed.n_evaluated, test.n_prompt or test.n_gen, test.name)
+    assert_cold(timed.n_evaluated, test.n_tokens, test.name)
     if timed.calls_ns <= 0:
         raise EngineError("the engine's clock did not move", where=test.name)
     return RateSample(

@@ -10,11 +10,13 @@ from bench.records.journal import Journal, orphans
 from bench.records.store import already_written, file_name, write_record
 from bench.records.types import Assessment, Breakdown, Failure, Record, TaskResult
 from bench.records.units import (
+    CeilingsUnit,
     FailedUnit,
     Header,
     IdleUnit,
     LatencyUnit,
     Line,
+    LoadsUnit,
     LoadUnit,
     MemoryUnit,
     ModelUnit,
@@ -64,8 +66,11 @@ def assemble(
         model=loads[-1].model if loads else chosen[-1].model,
         settings=chosen[-1].settings,
         quality_settings=chosen[-1].quality_settings,
+        parallel_settings=chosen[-1].parallel_settings,
         engine=loads[-1].engine if loads else None,
         load=loads[-1].load if loads else None,
+        loads=tuple(load for result in results if isinstance(result, LoadsUnit) for load in result.loads),
+        ceilings=next((result.ceilings for result in results if isinstance(result, CeilingsUnit)), None),
         speed=tuple(result.point for result in results if isinstance(result, SpeedUnit)),
         latency=tuple(result.latency for result in results if isinstance(result, LatencyUnit)),
         idle_energy=tuple(e for result in results if isinstance(result, IdleUnit) for e in result.energy),

@@ -58,6 +58,9 @@ class Machine(Frozen):
     gpus: tuple[str, ...]
     python: str
     container_limits: dict[str, str]
+    caches: dict[str, Bytes] = Field(
+        default_factory=dict, description="one instance of each level, as the CPU holds it: L1d, L2, L3"
+    )
 
 
 class Model(Frozen):
@@ -75,6 +78,7 @@ class Model(Frozen):
     bits_per_weight: float | None = None
     n_ctx_train: Count | None = None
     has_chat_template: bool | None = None
+    type_name: str | None = Field(default=None, description="as the engine describes it: llama 256M Q4_1")
 
 
 class Settings(Frozen):
@@ -97,23 +101,71 @@ class Settings(Frozen):
     use_mlock: bool
 
 
+class Gpu(Frozen):
+    """A device of the engine that is no CPU; bytes as the engine told them before the model was loaded."""
+
+    name: str
+    description: str
+    total_bytes: Bytes | None
+    free_bytes: Bytes | None
+
+
 class EngineBuild(Frozen):
     name: str
     version: str
     build: str
     system_info: str
     devices: tuple[str, ...]
+    gpus: tuple[Gpu, ...] = ()
+    commit: str | None = None
+    build_number: int | None = None
 
 
 # -- measurements --------------------------------------------------------------------------------
 
 
+Cause = Literal[
+    "other-processes",
+    "cpu-pressure",
+    "hypervisor-steal",
+    "quota-throttled",
+    "swapping",
+    "memory-pressure",
+    "suspended",
+    "clock-stepped",
+    "lower-clock",
+]
+
+
 class Contention(Frozen):
-    """What other processes took during one sample; None where the system does not say."""
+    """What took the machine from the worker during one sample; None where the system does not say.
+
+    ``causes`` says why a sample is called disturbed; empty in records that were written before it was kept.
+    """
 
     others_cpu_s: float | None
     stalled_s: float | None
     is_disturbed: bool
+    stolen_s: float | None = Field(default=None, description="CPU seconds that a hypervisor gave to others")
+    throttled_s: float | None = Field(
+        default=None, description="seconds in which the control group's CPU quota held it"
+    )
+    swapped_bytes: Bytes | None = Field(default=None, description="moved to and from swap, by anybody")
+    memory_stalled_s: float | None = Field(default=None, description="pressure-stall “some” of memory")
+    suspended_s: float | None = Field(default=None, description="the machine slept in mid-sample")
+    clock_step_s: float | None = Field(
+        default=None, description="by how much the wall clock was set, against the monotonic one"
+    )
+    causes: tuple[Cause, ...] = ()
+
+
+class MachineState(Frozen):
+    """The machine right after a sample; None where the system does not say."""
+
+    cpu_mhz: float | None = None
+    temperature_c: float | None = None
+    governor: str | None = None
+    on_battery: bool | None = None
 
 
 class RateSample(Frozen):
@@ -124,17 +176,28 @@ class RateSample(Frozen):
     loop_s: Seconds
     is_warm_up: bool
     contention: Contention
+    at_s: Seconds | None = Field(default=None, description="its begin, since that of the point")
+    round: Count | None = Field(default=None, description="of an interleaved comparison: pairs it")
+    state: MachineState | None = None
 
 
 class SpeedPoint(Frozen):
-    """pp<N> or tg<N>, named as llama-bench names them."""
+    """One point of the grid, named as llama-bench names it where llama-bench has it.
+
+    ``n_parallel`` sequences, each with so many tokens, at once; None: one sequence, held as deployed.
+    ``n_cached`` of the prompt's tokens were in the cache (a warm prefix, ``wp<N>``): no prefill speed.
+    ``duration_s``: the point ran on for that long (sustained), instead of until its interval was narrow.
+    """
 
     test: str
     n_prompt: Count
     n_gen: Count
     n_depth: Count
     samples: tuple[RateSample, ...]
-    stopped_because: Literal["narrow", "time-budget", "repetitions", "interrupted"]
+    stopped_because: Literal["narrow", "time-budget", "repetitions", "duration", "interrupted"]
+    n_parallel: Count | None = None
+    n_cached: Count = 0
+    duration_s: Seconds | None = None
 
 
 class RequestSample(Frozen):
@@ -207,6 +270,26 @@ class Memory(Frozen):
     engine_buffers: tuple[BufferSize, ...]
     points: tuple[MemoryPoint, ...]
     predicted_bytes: Bytes | None
+
+
+class KernelCeiling(Frozen):
+    """What matrix products with weights of one type reach while the weights stay in the CPU's caches."""
+
+    tensor_type: str
+    n_tokens: Count = Field(description="columns at once: 1 as in decoding, many as in prefill")
+    flops_per_s: float = Field(gt=0, description="two operations per weight and token")
+
+
+class Ceilings(Frozen):
+    """Upper bounds of this machine for this model, measured with the engine's own kernels.
+
+    ``weight_bytes`` is the model's share of each tensor type: what a decoded token reads.
+    """
+
+    n_threads: int
+    read_bytes_per_s: float = Field(gt=0, description="weights far larger than the caches, fastest kernel")
+    kernels: tuple[KernelCeiling, ...]
+    weight_bytes: dict[str, Bytes]
 
 
 # -- quality -------------------------------------------------------------------------------------
@@ -388,8 +471,15 @@ class Record(Frozen):
     model: Model
     settings: Settings
     quality_settings: Settings | None
+    parallel_settings: Settings | None = Field(
+        default=None, description="how the points with n_parallel were held"
+    )
     engine: EngineBuild | None
     load: LoadSample | None
+    loads: tuple[LoadSample, ...] = Field(
+        default=(), description="further loads, cold and warm in turn, each in a process of its own"
+    )
+    ceilings: Ceilings | None = None
     speed: tuple[SpeedPoint, ...]
     latency: tuple[Latency, ...]
     idle_energy: tuple[EnergyReading, ...]

@@ -7,6 +7,7 @@ from pydantic import Field
 
 from bench.records.types import (
     SCHEMA_VERSION,
+    Ceilings,
     EnergyReading,
     EngineBuild,
     Failure,
@@ -31,15 +32,33 @@ class ModelUnit(Frozen):
     model: Model
     settings: Settings
     quality_settings: Settings | None
+    parallel_settings: Settings | None = None
 
 
 class LoadUnit(Frozen):
-    """``load``: the model as the engine knows it, and the engine itself."""
+    """``load``: the model as the engine knows it, and the engine itself.
+
+    ``load`` is None where the model was there already, held otherwise.
+    """
 
     kind: Literal["load"] = "load"
-    load: LoadSample
+    load: LoadSample | None
     model: Model
     engine: EngineBuild
+
+
+class LoadsUnit(Frozen):
+    """``loads``: the same model loaded again and again, cold and warm in turn."""
+
+    kind: Literal["loads"] = "loads"
+    loads: tuple[LoadSample, ...]
+
+
+class CeilingsUnit(Frozen):
+    """``ceilings``."""
+
+    kind: Literal["ceilings"] = "ceilings"
+    ceilings: Ceilings
 
 
 class SpeedUnit(Frozen):
@@ -86,7 +105,16 @@ class FailedUnit(Frozen):
 
 
 UnitResult = Annotated[
-    ModelUnit | LoadUnit | SpeedUnit | LatencyUnit | IdleUnit | MemoryUnit | TaskUnit | FailedUnit,
+    ModelUnit
+    | LoadUnit
+    | LoadsUnit
+    | CeilingsUnit
+    | SpeedUnit
+    | LatencyUnit
+    | IdleUnit
+    | MemoryUnit
+    | TaskUnit
+    | FailedUnit,
     Field(discriminator="kind"),
 ]
 

@@ -16,26 +16,34 @@ from typing import Any, Self, TypeVar, overload
 from bench.errors import EngineError, WorkerError
 from bench.worker.ending import classify, count_oom_kills
 from bench.worker.protocol import (
+    CeilingsFound,
     Command,
+    DeviceList,
     Failed,
     Generate,
     Generated,
     Hello,
+    ListDevices,
     Load,
     Loaded,
+    MeasureCeilings,
     Ping,
     Progress,
     Quantize,
     Quantized,
+    Reopen,
     Reply,
     ScoreChoices,
     Scored,
     Serve,
     Served,
     Shutdown,
+    TimeBoth,
     Timed,
     TimeDecode,
+    TimeParallel,
     TimePrefill,
+    TimeWarmPrefix,
     Window,
 )
 from bench.worker.wire import PIECE_BYTES, WireError, decode_reply, encode, read_lines, write_all
@@ -48,6 +56,12 @@ ANSWER_TO: dict[type[Command], type[Reply]] = {
     Load: Loaded,
     TimePrefill: Timed,
     TimeDecode: Timed,
+    TimeBoth: Timed,
+    TimeParallel: Timed,
+    TimeWarmPrefix: Timed,
+    Reopen: Loaded,
+    ListDevices: DeviceList,
+    MeasureCeilings: CeilingsFound,
     Serve: Served,
     Generate: Generated,
     ScoreChoices: Scored,
@@ -145,11 +159,25 @@ class Worker:
     @overload
     def call(self, command: Ping, *, timeout_s: float, on_progress: OnProgress | None = None) -> Hello: ...
     @overload
-    def call(self, command: Load, *, timeout_s: float, on_progress: OnProgress | None = None) -> Loaded: ...
+    def call(
+        self, command: Load | Reopen, *, timeout_s: float, on_progress: OnProgress | None = None
+    ) -> Loaded: ...
     @overload
     def call(
-        self, command: TimePrefill | TimeDecode, *, timeout_s: float, on_progress: OnProgress | None = None
+        self,
+        command: TimePrefill | TimeDecode | TimeBoth | TimeParallel | TimeWarmPrefix,
+        *,
+        timeout_s: float,
+        on_progress: OnProgress | None = None,
     ) -> Timed: ...
+    @overload
+    def call(
+        self, command: ListDevices, *, timeout_s: float, on_progress: OnProgress | None = None
+    ) -> DeviceList: ...
+    @overload
+    def call(
+        self, command: MeasureCeilings, *, timeout_s: float, on_progress: OnProgress | None = None
+    ) -> CeilingsFound: ...
     @overload
     def call(self, command: Serve, *, timeout_s: float, on_progress: OnProgress | None = None) -> Served: ...
     @overload

@@ -7,7 +7,7 @@ algorithm returns is defined beside the algorithms, in ``bench.engines.results``
 
 from dataclasses import dataclass
 
-from bench.engines.protocol import EngineSettings, ModelInfo, Prompt
+from bench.engines.protocol import Device, EngineSettings, ModelInfo, Prompt
 from bench.engines.results import Choice as Choice
 from bench.engines.results import ChoiceScore as ChoiceScore
 from bench.engines.results import Completion as Completion
@@ -31,11 +31,35 @@ class Load:
 
 
 @dataclass(frozen=True, slots=True)
+class Reopen:
+    """Hold the loaded model under other settings; answered by ``Loaded``, whose window is no load time."""
+
+    settings: EngineSettings
+
+
+@dataclass(frozen=True, slots=True)
+class ListDevices:
+    """Answered by ``DeviceList``; needs no model."""
+
+
+@dataclass(frozen=True, slots=True)
+class MeasureCeilings:
+    """What this machine can do for the loaded model at most, with ``n_threads``; nothing else may run."""
+
+    n_threads: int
+
+
+@dataclass(frozen=True, slots=True)
 class TimePrefill:
-    """Evaluate ``n_tokens`` random tokens with an empty cache (pp<N>)."""
+    """Evaluate ``n_tokens`` random tokens after ``n_depth`` cached ones (pp<N>, @ d<D>).
+
+    Here and below the ``n_depth`` tokens are evaluated once, and restored from then on; they are neither
+    timed nor counted as evaluated.
+    """
 
     n_tokens: int
     seed: int
+    n_depth: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +68,38 @@ class TimeDecode:
 
     n_tokens: int
     n_depth: int
+    seed: int
+
+
+@dataclass(frozen=True, slots=True)
+class TimeBoth:
+    """A prompt and then single-token steps, timed together (pp<N>+tg<M>)."""
+
+    n_prompt: int
+    n_gen: int
+    n_depth: int
+    seed: int
+
+
+@dataclass(frozen=True, slots=True)
+class TimeParallel:
+    """``n_parallel`` sequences at once: prompts of ``n_prompt`` tokens, or ``n_gen`` steps of all of them.
+
+    One of the two is 0. ``Timed.n_tokens`` counts the tokens of all sequences.
+    """
+
+    n_prompt: int
+    n_gen: int
+    n_depth: int
+    n_parallel: int
+    seed: int
+
+
+@dataclass(frozen=True, slots=True)
+class TimeWarmPrefix:
+    """A prompt of ``n_tokens``, all but the last in the cache (wp<N>): ``Timed.n_tokens`` is 1."""
+
+    n_tokens: int
     seed: int
 
 
@@ -102,6 +158,29 @@ class Loaded:
 
 
 @dataclass(frozen=True, slots=True)
+class DeviceList:
+    devices: tuple[Device, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class KernelSpeed:
+    """``n_tokens`` columns at once, the weights in the CPU's caches; two operations per weight and token."""
+
+    tensor_type: str
+    n_tokens: int
+    flops_per_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class CeilingsFound:
+    """``weight_bytes``: the model's bytes by tensor type that one decoded token reads."""
+
+    read_bytes_per_s: float
+    kernels: tuple[KernelSpeed, ...]
+    weight_bytes: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
 class Generated:
     completions: tuple[Completion, ...]
 
@@ -128,5 +207,33 @@ class Failed:
     remedy: str | None = None
 
 
-Command = Ping | Load | TimePrefill | TimeDecode | Serve | Generate | ScoreChoices | Quantize | Shutdown
-Reply = Hello | Loaded | Timed | Served | Generated | Scored | Quantized | Progress | Failed
+Command = (
+    Ping
+    | Load
+    | Reopen
+    | ListDevices
+    | MeasureCeilings
+    | TimePrefill
+    | TimeDecode
+    | TimeBoth
+    | TimeParallel
+    | TimeWarmPrefix
+    | Serve
+    | Generate
+    | ScoreChoices
+    | Quantize
+    | Shutdown
+)
+Reply = (
+    Hello
+    | Loaded
+    | DeviceList
+    | CeilingsFound
+    | Timed
+    | Served
+    | Generated
+    | Scored
+    | Quantized
+    | Progress
+    | Failed
+)

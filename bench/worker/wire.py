@@ -111,6 +111,8 @@ def _build(kind: Any, raw: Any, where: str) -> Any:
         return raw
     if origin is tuple and isinstance(raw, list):
         return tuple(_build(arguments[0], one, f"{where}[{at}]") for at, one in enumerate(raw))
+    if origin is dict and isinstance(raw, dict):
+        return {name: _build(arguments[1], one, f"{where}.{name}") for name, one in raw.items()}
     if origin in (Union, types.UnionType):
         if raw is None and type(None) in arguments:
             return None
