@@ -1,0 +1,41 @@
+"""Pure statistics: intervals for proportions, medians and rates, drift, effects, and how many items settle.
+
+Two-sided intervals by default. The one-sided bound at level 0.95 is the end of the two-sided interval
+at level 0.90 (``two_sided``). No input or output, no clock; randomness comes in as a generator.
+Other rooms import from here, not from the modules inside.
+"""
+
+from bench.stats.effects import Effect, detectable_change, paired_enough, rate_ratio
+from bench.stats.order import median_coverage, median_interval, percentile
+from bench.stats.proportions import (
+    Estimate,
+    independent_difference,
+    items_to_settle,
+    items_to_settle_paired,
+    paired_difference,
+    wilson,
+)
+from bench.stats.quantiles import two_sided
+from bench.stats.rates import RateSummary, rate_summary, relative_half_width
+from bench.stats.resampling import resampling_weights
+
+__all__ = [
+    "Effect",
+    "Estimate",
+    "RateSummary",
+    "detectable_change",
+    "independent_difference",
+    "items_to_settle",
+    "items_to_settle_paired",
+    "median_coverage",
+    "median_interval",
+    "paired_difference",
+    "paired_enough",
+    "percentile",
+    "rate_ratio",
+    "rate_summary",
+    "relative_half_width",
+    "resampling_weights",
+    "two_sided",
+    "wilson",
+]
