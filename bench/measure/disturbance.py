@@ -1,18 +1,44 @@
-"""Was a sample taken while others used the machine?"""
+"""Was a sample taken while something kept the machine from the worker, and what was it?
 
+The thresholds sit where an effect reaches the size of what is measured, a half-width of 2 %, and above
+what a quiet machine shows by itself. Each is a share of the sample's length plus what the counter's own
+steps may add.
+"""
+
+from collections.abc import Iterator
 from typing import Protocol
 
 from bench.meters.protocol import ContentionReading
-from bench.records.types import Contention
+from bench.records.types import Cause, Contention, MachineState
 from bench.units import NS_PER_S
 
 # llama.cpp's threads spin at a barrier, so one stolen core slows all of them: a small share is already much.
 OTHERS_SHARE = 0.05
 # Idle time comes in ticks of 10 ms a CPU; two readings and the harness's own switching may err by two ticks.
 TICKS_ALLOWED_S = 0.02
-# Share of the time in which some task waited for a CPU. The worker's own threads and the parent's short
-# readings cause a few per cent by themselves.
+# Share of the time for which the worker's threads had no CPU though they were ready: as much is lost at the
+# barrier, whoever it was. Kernel threads and interrupts take up to 1 % on a quiet machine; a neighbour that
+# uses 5 % of one core takes more than this, in a sample of any length, since the scheduler counts it exactly.
+WAITED_SHARE = 0.03
+# Share of the time in which some task of the system waited for a CPU; the worker's own threads and the
+# parent's short readings cause a few per cent by themselves. Only where the worker's own waits are not told.
 STALLED_SHARE = 0.20
+# Of the time of one CPU, told in ticks; the hypervisor's own upkeep is about 0.1 %.
+STOLEN_SHARE = 0.03
+STOLEN_TICK_S = 0.01
+# A quota stops all threads until its period of 100 ms ends: there is no harmless amount above the rounding.
+THROTTLED_SHARE = 0.01
+# Somebody's idle pages may trickle to swap; a model that is swapped moves hundreds of MB a second.
+SWAPPED_BYTES_PER_S = 1 << 20
+# Waiting for memory (reclaim, or reading mapped weights back from disk) is as good as a stop.
+MEMORY_STALLED_SHARE = 0.01
+# The two clocks that tell sleep are read a moment apart.
+SUSPENDED_S = 0.01
+# A clock that is kept by a time service slews and is never that far off within a sample.
+CLOCK_STEP_S = 0.5
+
+# Told, and no disturbance: samples are timed by the monotonic clock, which nobody can set.
+HARMLESS: tuple[Cause, ...] = ("clock-stepped",)
 
 
 class ContentionSource(Protocol):
@@ -20,20 +46,86 @@ class ContentionSource(Protocol):
 
 
 def contention_between(before: ContentionReading, after: ContentionReading) -> Contention:
-    """What others took between two readings, and whether that is enough to call the sample disturbed.
+    """What happened between two readings, and whether that is enough to call the sample disturbed.
 
     ``others_cpu_s`` is busy time of the usable CPUs less that of worker and parent. Not known is not zero:
     a sample is called disturbed only by what the system told.
     """
-    window_s = (after.at_ns - before.at_ns) / NS_PER_S
     busy_s = _difference(before.busy_cpu_s, after.busy_cpu_s)
     own_s = _difference(before.own_cpu_s, after.own_cpu_s)
-    others_s = None if busy_s is None or own_s is None else max(0.0, busy_s - own_s)
-    stalled_s = _difference(before.stalled_s, after.stalled_s)
-    allowed_s = OTHERS_SHARE * window_s * after.n_cpus + TICKS_ALLOWED_S * after.n_cpus
-    is_crowded = others_s is not None and others_s > allowed_s
-    is_stalled = stalled_s is not None and stalled_s > STALLED_SHARE * window_s + TICKS_ALLOWED_S
-    return Contention(others_cpu_s=others_s, stalled_s=stalled_s, is_disturbed=is_crowded or is_stalled)
+    swapped = _difference(before.swapped_bytes, after.swapped_bytes)
+    found = Contention(
+        others_cpu_s=None if busy_s is None or own_s is None else max(0.0, busy_s - own_s),
+        stalled_s=_difference(before.stalled_s, after.stalled_s),
+        is_disturbed=False,
+        waited_s=_waited_s(before, after),
+        stolen_s=_difference(before.stolen_s, after.stolen_s),
+        throttled_s=_difference(before.throttled_s, after.throttled_s),
+        swapped_bytes=None if swapped is None else int(swapped),
+        memory_stalled_s=_difference(before.memory_stalled_s, after.memory_stalled_s),
+        suspended_s=_difference(before.suspended_s, after.suspended_s),
+        clock_step_s=_clock_step_s(before, after),
+    )
+    causes = tuple(_causes(found, _window_s(before, after), after.n_cpus))
+    return found.model_copy(
+        update={"causes": causes, "is_disturbed": any(cause not in HARMLESS for cause in causes)}
+    )
+
+
+def state_of(reading: ContentionReading) -> MachineState:
+    """The machine at the moment of a reading."""
+    return MachineState(
+        cpu_mhz=reading.cpu_mhz,
+        temperature_c=reading.temperature_c,
+        governor=reading.governor,
+        on_battery=reading.on_battery,
+    )
+
+
+def _causes(found: Contention, window_s: float, n_cpus: int) -> Iterator[Cause]:
+    if _exceeds(found.others_cpu_s, (OTHERS_SHARE * window_s + TICKS_ALLOWED_S) * n_cpus):
+        yield "other-processes"
+    if found.waited_s is not None:
+        if found.waited_s > WAITED_SHARE * window_s:
+            yield "cpu-pressure"
+    elif _exceeds(found.stalled_s, STALLED_SHARE * window_s + TICKS_ALLOWED_S):
+        yield "cpu-pressure"
+    if _exceeds(found.stolen_s, STOLEN_SHARE * window_s + STOLEN_TICK_S * n_cpus):
+        yield "hypervisor-steal"
+    if _exceeds(found.throttled_s, THROTTLED_SHARE * window_s):
+        yield "quota-throttled"
+    if _exceeds(found.swapped_bytes, SWAPPED_BYTES_PER_S * max(1.0, window_s)):
+        yield "swapping"
+    if _exceeds(found.memory_stalled_s, MEMORY_STALLED_SHARE * window_s):
+        yield "memory-pressure"
+    if _exceeds(found.suspended_s, SUSPENDED_S):
+        yield "suspended"
+    if found.clock_step_s:
+        yield "clock-stepped"
+
+
+def _exceeds(amount: float | None, allowed: float) -> bool:
+    return amount is not None and amount > allowed
+
+
+def _window_s(before: ContentionReading, after: ContentionReading) -> float:
+    return (after.at_ns - before.at_ns) / NS_PER_S
+
+
+def _waited_s(before: ContentionReading, after: ContentionReading) -> float | None:
+    """A thread that ended in between took its count along: then a part of the sum is not known."""
+    if before.waited_s is None or after.waited_s is None or after.waited_s < before.waited_s:
+        return None
+    return after.waited_s - before.waited_s
+
+
+def _clock_step_s(before: ContentionReading, after: ContentionReading) -> float | None:
+    """What the wall clock went further than time awake and asleep; 0 below what counts as a step."""
+    if before.wall_s is None or after.wall_s is None:
+        return None
+    asleep_s = _difference(before.suspended_s, after.suspended_s) or 0.0
+    step_s = after.wall_s - before.wall_s - _window_s(before, after) - asleep_s
+    return round(step_s, 3) if abs(step_s) > CLOCK_STEP_S else 0.0
 
 
 def _difference(before: float | None, after: float | None) -> float | None:

@@ -8,9 +8,9 @@ from itertools import pairwise
 from bench.engines.protocol import Prompt
 from bench.errors import EngineError
 from bench.measure.calls import Caller, ask, assert_cold
-from bench.measure.disturbance import ContentionSource, contention_between
+from bench.measure.disturbance import ContentionSource, contention_between, state_of
 from bench.measure.energy import EnergySource, attribute
-from bench.records.types import Contention, Latency, RequestSample
+from bench.records.types import Contention, Latency, MachineState, RequestSample
 from bench.units import NS_PER_S, seconds
 from bench.worker.protocol import Serve, Served, Window
 
@@ -35,12 +35,14 @@ def measure_latency(
 
     The first prompt is served once to warm up; then at least one prompt and at most ``MAX_REQUESTS`` are
     measured, in the given order. A disturbed request is kept, and its prompt asked again later if the
-    budget allows. A prompt that the engine refuses, such as one longer than the context, is left out.
+    budget allows. A prompt that the engine refuses, such as one longer than the context, is left out and
+    counted.
+
     Raises EngineError when all are refused or the cache was not cold, and WorkerError from the worker.
     """
     started_ns = clock()
     waiting = deque(prompts)
-    refused: EngineError | None = None
+    refused: list[EngineError] = []
     tries: Counter[str] = Counter()
     served: list[tuple[RequestSample, Served]] = []
     while waiting:
@@ -48,12 +50,12 @@ def measure_latency(
         if len(tries) >= MAX_REQUESTS and item_id not in tries:
             continue
         try:
-            reply, disturbance = _serve(worker, Serve(prompt, max_tokens, stop), contention, sampler)
+            reply, disturbance, state = _serve(worker, Serve(prompt, max_tokens, stop), contention, sampler)
         except EngineError as error:
-            refused = error
+            refused.append(error)
             continue
         assert_cold(reply.n_evaluated, reply.n_prompt_tokens, item_id)
-        sample = request_sample(item_id, reply, disturbance, is_warm_up=not served)
+        sample = request_sample(item_id, reply, disturbance, state, is_warm_up=not served)
         served.append((sample, reply))
         if sample.is_warm_up:
             waiting.appendleft((item_id, prompt))
@@ -64,8 +66,8 @@ def measure_latency(
         spent_s = (clock() - started_ns) / NS_PER_S
         if spent_s + spent_s / len(served) > budget_s:
             break
-    if refused is not None and not tries:
-        raise refused
+    if refused and not tries:
+        raise refused[-1]
     counted = _counted(served)
     prefills = [reply.prefill for _, reply in counted]
     decodes = [reply.decode for sample, reply in counted if sample.n_output_tokens > 1]
@@ -78,10 +80,19 @@ def measure_latency(
                 sampler, "decode", decodes, sum(max(0, sample.n_output_tokens - 1) for sample, _ in counted)
             ),
         ),
+        n_refused=len(refused),
+        refused_because=refused[0].what if refused else None,
     )
 
 
-def request_sample(item_id: str, reply: Served, contention: Contention, *, is_warm_up: bool) -> RequestSample:
+def request_sample(
+    item_id: str,
+    reply: Served,
+    contention: Contention,
+    state: MachineState | None = None,
+    *,
+    is_warm_up: bool,
+) -> RequestSample:
     """Latencies of one reply. The first output token belongs to TTFT, so n tokens have n - 1 gaps.
 
     An answer that ends at once has no token; its TTFT is the time to that decision.
@@ -106,12 +117,13 @@ def request_sample(item_id: str, reply: Served, contention: Contention, *, is_wa
         is_truncated=reply.truncated,
         is_warm_up=is_warm_up,
         contention=contention,
+        state=state,
     )
 
 
 def _serve(
     worker: Caller, command: Serve, contention: ContentionSource, sampler: EnergySource | None
-) -> tuple[Served, Contention]:
+) -> tuple[Served, Contention, MachineState]:
     before = contention.read()
     if sampler is not None:
         sampler.mark()
@@ -119,7 +131,7 @@ def _serve(
     if sampler is not None:
         sampler.mark()
     after = contention.read()
-    return reply, contention_between(before, after)
+    return reply, contention_between(before, after), state_of(after)
 
 
 def _counted(served: Sequence[tuple[RequestSample, Served]]) -> list[tuple[RequestSample, Served]]:

@@ -10,7 +10,7 @@ UNLIMITED_BYTES = 1 << 60  # version 1 writes "no limit" as a number near 2^63
 def cpu_quota(root: Path = ROOT) -> float | None:
     """CPUs' worth of time per second that this process may use; None without a limit."""
     quotas = []
-    for folder in _folders(root, "cpu"):
+    for folder in folders(root, "cpu"):
         words = _words(folder / "cpu.max") or (
             _words(folder / "cpu.cfs_quota_us") + _words(folder / "cpu.cfs_period_us")
         )
@@ -32,7 +32,7 @@ def memory_left_bytes(root: Path = ROOT) -> int | None:
 
 def _memory(root: Path) -> Iterator[tuple[int, int]]:
     """(limit, use that cannot be reclaimed) of every limited group from this process's up to the root."""
-    for folder in _folders(root, "memory"):
+    for folder in folders(root, "memory"):
         limit = _number(folder / "memory.max") or _number(folder / "memory.limit_in_bytes")
         if limit is None or limit >= UNLIMITED_BYTES:
             continue
@@ -42,8 +42,8 @@ def _memory(root: Path) -> Iterator[tuple[int, int]]:
         yield limit, max(0, used - reclaimable)
 
 
-def _folders(root: Path, controller: str) -> Iterator[Path]:
-    """Folders of this process's groups that may hold ``controller``'s limits, innermost first.
+def folders(root: Path, controller: str) -> Iterator[Path]:
+    """Folders of this process's groups that may hold ``controller``'s files, innermost first.
 
     Inside a container the group's path may name a place that only the host sees; then the mount's own
     top is this process's group, and it is always among the folders.

@@ -74,13 +74,27 @@ class MemoryReading:
 
 @dataclass(frozen=True, slots=True)
 class ContentionReading:
-    """Cumulative counters; two readings and their difference tell what others did in between."""
+    """Cumulative counters, and the machine's state now; None for what the system does not say.
+
+    Two readings and their difference tell what happened in between.
+    """
 
     at_ns: int
     busy_cpu_s: float | None  # all CPUs, all processes
     own_cpu_s: float | None  # worker and parent
     stalled_s: float | None  # pressure-stall "some" of the CPU
     n_cpus: int = 1  # CPUs that ``busy_cpu_s`` sums over: those the worker may run on
+    waited_s: float | None = None  # the worker's threads were ready to run, and another had their CPU
+    stolen_s: float | None = None  # of the CPUs' time, what a hypervisor gave to others; part of busy
+    throttled_s: float | None = None  # the control group's CPU quota was used up
+    swapped_bytes: int | None = None  # to and from swap, by anybody
+    memory_stalled_s: float | None = None  # pressure-stall "some" of memory
+    suspended_s: float | None = None  # the machine slept, and ``at_ns`` stood still
+    wall_s: float | None = None  # the wall clock, which may be set
+    cpu_mhz: float | None = None
+    temperature_c: float | None = None
+    governor: str | None = None
+    on_battery: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,7 +48,7 @@ def _energy(root: Path) -> list[Ability]:
 
 
 def _contention(root: Path) -> list[Ability]:
-    reading = ContentionMeter(os.getpid(), proc=root / "proc").read()
+    reading = ContentionMeter(os.getpid(), root=root).read()
     if reading.busy_cpu_s is None:
         others = Ability("other processes' CPU use", False, "the system does not tell busy CPU time", None)
     else:

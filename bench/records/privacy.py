@@ -21,13 +21,14 @@ MACHINE_WORDS = frozenset(
         "gpus",
         "last_words",
         "reason",
+        "refused_because",
         "remedy",
         "source",
         "system_info",
         "what",
     }
 )
-FOLDERS_STRIPPED = frozenset({"last_words", "what", "reason", "remedy"})  # where errors and logs speak
+FOLDERS_STRIPPED = frozenset({"last_words", "what", "reason", "refused_because", "remedy"})  # where errors and logs speak
 NAMES_NOBODY = frozenset(
     {
         "admin",

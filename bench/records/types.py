@@ -146,6 +146,9 @@ class Contention(Frozen):
     others_cpu_s: float | None
     stalled_s: float | None
     is_disturbed: bool
+    waited_s: float | None = Field(
+        default=None, description="the worker's threads were ready to run and had no CPU, summed over them"
+    )
     stolen_s: float | None = Field(default=None, description="CPU seconds that a hypervisor gave to others")
     throttled_s: float | None = Field(
         default=None, description="seconds in which the control group's CPU quota held it"
@@ -215,6 +218,7 @@ class RequestSample(Frozen):
     is_truncated: bool
     is_warm_up: bool
     contention: Contention
+    state: MachineState | None = None
 
 
 class EnergyReading(Frozen):
@@ -241,12 +245,17 @@ class Latency(Frozen):
     task: str
     requests: tuple[RequestSample, ...]
     energy: tuple[EnergyReading, ...]
+    n_refused: Count = Field(default=0, description="prompts that the engine refused, and so nobody served")
+    refused_because: str | None = Field(default=None, description="of the first of them")
 
 
 class LoadSample(Frozen):
     load_s: Seconds
     is_warm: bool | None = Field(description="were the file's pages in memory before? None: not known")
     energy: tuple[EnergyReading, ...]
+    first_token_s: Seconds | None = Field(
+        default=None, description="the first evaluation afterwards: a mapped file is read when it is touched"
+    )
 
 
 class BufferSize(Frozen):
@@ -278,18 +287,22 @@ class KernelCeiling(Frozen):
     tensor_type: str
     n_tokens: Count = Field(description="columns at once: 1 as in decoding, many as in prefill")
     flops_per_s: float = Field(gt=0, description="two operations per weight and token")
+    bytes_per_weight: float = Field(gt=0, description="of this type, scales included")
 
 
 class Ceilings(Frozen):
     """Upper bounds of this machine for this model, measured with the engine's own kernels.
 
-    ``weight_bytes`` is the model's share of each tensor type: what a decoded token reads.
+    ``weight_bytes`` is the model's share of each tensor type: what a decoded token reads; ``output_bytes``
+    the part of it that a prompt reads only once: the output matrix. Other types' kernels may be there for
+    comparison.
     """
 
     n_threads: int
     read_bytes_per_s: float = Field(gt=0, description="weights far larger than the caches, fastest kernel")
     kernels: tuple[KernelCeiling, ...]
     weight_bytes: dict[str, Bytes]
+    output_bytes: dict[str, Bytes] = Field(default_factory=dict)
 
 
 # -- quality -------------------------------------------------------------------------------------
