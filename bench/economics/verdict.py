@@ -55,7 +55,7 @@ def fits(record: Record, task: TaskResult, items: Sequence[ItemResult]) -> Gate:
     peaks = (
         [] if memory is None else [p.peak_rss_bytes for p in memory.points if p.peak_rss_bytes is not None]
     )
-    if peaks and max(peaks) > limit:
+    if peaks and limit is not None and max(peaks) > limit:
         return _gate("fits", "fail", f"peak memory of {_mib(max(peaks))} exceeds the machine's {_mib(limit)}")
     refused = sum(_is_refused_for_length(item) for item in task.items)
     if refused:
@@ -74,7 +74,9 @@ def fits(record: Record, task: TaskResult, items: Sequence[ItemResult]) -> Gate:
         return _gate("fits", "open", f"ran out of memory in {batched}, where requests run side by side")
     if len(task.items) < task.n_planned:
         return _gate("fits", "open", f"{len(task.items):,} of the {task.n_planned:,} planned items ran")
-    held = f"peak memory {_mib(max(peaks))} of {_mib(limit)}" if peaks else "peak memory was not recorded"
+    held = "peak memory was not recorded"
+    if peaks:
+        held = f"peak memory {_mib(max(peaks))} of {'unknown' if limit is None else _mib(limit)}"
     return _gate("fits", "pass", f"ran here, {held}; longest request {needed:,} of {n_ctx:,} tokens")
 
 

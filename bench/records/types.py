@@ -46,15 +46,15 @@ class Tool(Frozen):
 
 
 class Machine(Frozen):
-    """The machine's fingerprint: nothing that names a person, host or place."""
+    """The machine's fingerprint: nothing that names a person, host or place. None, "unknown": not told."""
 
     machine_class: str
     system: str
     architecture: str
     cpu_model: str
     physical_cores: int | None
-    usable_cpus: int
-    memory_bytes: Bytes
+    usable_cpus: int | None
+    memory_bytes: Bytes | None
     gpus: tuple[str, ...]
     python: str
     container_limits: dict[str, str]
@@ -67,7 +67,7 @@ class Model(Frozen):
     name: str
     file_name: str
     sha256: str
-    size_bytes: Bytes
+    size_bytes: Bytes | None = Field(description="of the file; None: another tool did not tell")
     source: str = Field(description="how the bytes came: pypi:…, hub:…, https:…, file, ollama:…")
     pinned_by: Literal["catalog", "first-download", "local-file"]
     requantized_from: str | None = None
@@ -473,6 +473,16 @@ class Assessment(Frozen):
     comparisons: tuple[Comparison, ...]
 
 
+class Imported(Frozen):
+    """Another tool's measurement: which tool, and its settings that ``Settings`` has no word for.
+
+    What it does not tell is None or "unknown" in the record, never a guess.
+    """
+
+    tool: str
+    settings: dict[str, str | int | bool] = Field(default_factory=dict)
+
+
 class Record(Frozen):
     """One model on one machine in one run."""
 
@@ -504,3 +514,4 @@ class Record(Frozen):
     is_complete: bool
     is_quick: bool
     assessment: Assessment | None
+    imported: Imported | None = Field(default=None, description="set where breakeven did not measure it")

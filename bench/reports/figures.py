@@ -8,7 +8,7 @@ import unicodedata
 from datetime import UTC, datetime
 from decimal import Decimal
 
-from bench.records.types import Provenance
+from bench.records.types import Machine, Provenance
 from bench.units import GIB, KIB, MIB
 
 ABSENT = "–"
@@ -104,6 +104,12 @@ def size(n_bytes: int | None) -> str:
         if n_bytes >= factor:
             return f"{significant(n_bytes / factor)} {unit}"
     return f"{n_bytes} B"
+
+
+def machine_size(machine: Machine) -> str:
+    """``2 CPUs, 23.5 GiB``; what is not known of an imported record's machine is a dash."""
+    n_cpus = ABSENT if machine.usable_cpus is None else machine.usable_cpus
+    return f"{n_cpus} CPUs, {size(machine.memory_bytes)}"
 
 
 def parameters(count: int | None) -> str:

@@ -110,7 +110,7 @@ def _origin(record: Record) -> str:
     quick = ", quick run" if record.is_quick else ""
     return (
         f"{f.day(record.created_utc)}{quick}, {machine.machine_class}: {machine.cpu_model}, "
-        f"{machine.usable_cpus} CPUs, {f.size(machine.memory_bytes)}; "
+        f"{f.machine_size(machine)}; "
         f"breakeven {record.tool.version}, {build}; record {record.id}"
     )
 

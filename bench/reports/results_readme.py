@@ -232,15 +232,15 @@ def _comparable(records: Sequence[Record]) -> list[list[Record]]:
 
 def _ladder(record: Record) -> tuple[str, int, str]:
     """Models of one family beside each other, the larger file first."""
-    return record.model.requantized_from or record.model.name, -record.model.size_bytes, record.id
+    return record.model.requantized_from or record.model.name, -(record.model.size_bytes or 0), record.id
 
 
 def _where(record: Record) -> str:
     machine = record.machine
     gpus = f", {', '.join(machine.gpus)}" if machine.gpus else ""
     return (
-        f"{machine.machine_class}: {machine.cpu_model}, {machine.usable_cpus} CPUs, "
-        f"{f.size(machine.memory_bytes)}{gpus}"
+        f"{machine.machine_class}: {machine.cpu_model}, "
+        f"{f.machine_size(machine)}{gpus}"
     )
 
 

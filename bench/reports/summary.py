@@ -57,7 +57,7 @@ class LatencyRow:
 class MemoryRow:
     """Bytes. What the engine says it allocated by kind, beside the worker's peaks as the system saw them."""
 
-    file: int
+    file: int | None
     engine: dict[str, int]
     engine_total: int | None
     predicted: int | None

@@ -132,7 +132,7 @@ def _origin(record: Record, name: str) -> RenderableType:
     parts = (
         f"{name}: breakeven {record.tool.version}",
         build,
-        f"{machine.cpu_model}, {machine.usable_cpus} CPUs, {f.size(machine.memory_bytes)}",
+        f"{machine.cpu_model}, {f.machine_size(machine)}",
         f"{f.significant(record.breakdown.wall_s)} s, {f.percent(share)} of it the model working",
         f"record {record.id}",
     )
