@@ -5,22 +5,40 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bench.engines.protocol import Buffer, EngineSettings, Message, ModelInfo, Prompt
-from bench.engines.results import Choice, ChoiceScore, Completion, Scored, Served, Window
+from bench.engines.protocol import Buffer, Device, EngineSettings, Message, ModelInfo, Prompt
+from bench.engines.results import (
+    CeilingsFound,
+    Choice,
+    ChoiceScore,
+    Completion,
+    KernelSpeed,
+    Scored,
+    Served,
+    Timed,
+    Window,
+)
 from bench.worker import wire
 from bench.worker.protocol import (
+    DeviceList,
     Failed,
     Generate,
     Generated,
     Hello,
+    ListDevices,
     Load,
     Loaded,
+    MeasureCeilings,
     Ping,
     Progress,
+    Reopen,
     ScoreChoices,
     Serve,
     Shutdown,
+    TimeBoth,
     TimeDecode,
+    TimeParallel,
+    TimePrefill,
+    TimeWarmPrefix,
 )
 from bench.worker.wire import WireError, decode_command, decode_reply, encode
 
@@ -40,11 +58,22 @@ commands = st.one_of(
     st.builds(Ping),
     st.builds(Shutdown),
     st.builds(Load, texts, st.builds(EngineSettings, n_ctx=numbers, use_mmap=st.booleans())),
+    st.builds(Reopen, st.builds(EngineSettings, n_threads=numbers, use_mmap=st.booleans())),
+    st.builds(ListDevices),
+    st.builds(MeasureCeilings, numbers, numbers),
+    st.builds(TimePrefill, numbers, numbers, numbers),
     st.builds(TimeDecode, numbers, numbers, numbers),
+    st.builds(TimeBoth, *[numbers] * 4),
+    st.builds(TimeParallel, *[numbers] * 5),
+    st.builds(TimeWarmPrefix, numbers, numbers),
     st.builds(Serve, prompts, numbers, many_texts),
     st.builds(Generate, st.lists(prompts).map(tuple), numbers, many_texts),
     st.builds(ScoreChoices, st.lists(st.builds(Choice, texts, many_texts)).map(tuple)),
 )
+devices = st.lists(
+    st.builds(Device, texts, texts, texts, texts, st.none() | numbers, st.none() | numbers)
+).map(tuple)
+sizes = st.dictionaries(texts, numbers)
 replies = st.one_of(
     st.builds(Hello, numbers, numbers, st.none() | texts),
     st.builds(Failed, texts, st.none() | texts, st.none() | texts),
@@ -53,9 +82,18 @@ replies = st.one_of(
         st.builds(
             ModelInfo, numbers, numbers, numbers, numbers, st.booleans(), st.booleans(),
             st.lists(st.builds(Buffer, texts, texts, numbers)).map(tuple),
-            texts, texts, texts, many_texts,
+            texts, texts, texts, devices, sizes, texts, texts, numbers,
         ),
         windows,
+    ),
+    st.builds(DeviceList, devices),
+    st.builds(Timed, numbers, numbers, numbers, windows),
+    st.builds(
+        CeilingsFound,
+        finite,
+        st.lists(st.builds(KernelSpeed, texts, numbers, finite, finite)).map(tuple),
+        sizes,
+        sizes,
     ),
     st.builds(
         Served, numbers, numbers, numbers, texts, st.booleans(), *[windows] * 4, many_numbers

@@ -9,7 +9,7 @@ import os
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,8 +18,8 @@ from bench.engines.chat import ChatTemplate
 from bench.engines.gguf import GgufHeader, read_header
 from bench.engines.gguf_types import FILE_TYPES, TENSOR_TYPES
 from bench.engines.llama_library import LlamaLibrary, library
-from bench.engines.protocol import EngineSettings, Message, ModelInfo
-from bench.engines.session import QUANTIZED_CACHE, check_settings
+from bench.engines.protocol import Buffer, Device, EngineSettings, Message, ModelInfo
+from bench.engines.session import QUANTIZED_CACHE, SET_BY_LOAD, check_settings
 from bench.errors import EngineError, nearest
 
 FLASH_ATTENTION = {"auto": -1, "off": 0, "on": 1}
@@ -30,7 +30,10 @@ DECODE_ERRORS = {1: "the KV cache has no room for the batch", 2: "the computatio
 
 
 class LlamaCppEngine:
-    """Not thread-safe. ``load`` may be called again; the model before is freed first."""
+    """Not thread-safe. ``load`` may be called again; the model before is freed first.
+
+    After ``reopen`` has failed only ``reopen``, ``load`` and ``close`` may be called: there is no context.
+    """
 
     now_ns = staticmethod(time.perf_counter_ns)
 
@@ -41,6 +44,10 @@ class LlamaCppEngine:
         self._context: Any = None
         self._pool: int | None = None
         self._settings = EngineSettings()
+        self._path = ""
+        self._header: GgufHeader | None = None
+        self._weights: tuple[Buffer, ...] = ()
+        self._devices_before: tuple[Device, ...] = ()
         self._template: ChatTemplate | EngineError = EngineError("no model is loaded")
         self._tokens_out = (ctypes.c_int32 * 4096)()
         self._piece_out = ctypes.create_string_buffer(256)
@@ -56,13 +63,33 @@ class LlamaCppEngine:
         self.close()
         header = read_header(Path(model_path))
         self._check(header, settings, model_path)
+        self._header, self._path, self._settings = header, model_path, settings
+        self._devices_before = self._library.devices()
         self._library.log.restart()
-        self._settings = settings
         self._load_model(model_path)
-        self._make_context(model_path)
-        self._make_batch()
+        self._weights = self._library.log.buffers
         self._template = self._compile_template()
+        return self._open(header)
+
+    def reopen(self, settings: EngineSettings) -> ModelInfo:
+        self._close_context()
+        if self._header is None or not self._model:
+            raise EngineError("no model is loaded")
+        for name in SET_BY_LOAD:
+            if getattr(settings, name) != getattr(self._settings, name):
+                raise EngineError(f"{name} changes only when the model is loaded again", where=self._path)
+        self._check(self._header, settings, self._path)
+        self._settings = settings
+        return self._open(self._header)
+
+    def _open(self, header: GgufHeader) -> ModelInfo:
+        self._library.log.restart()
+        self._make_context()
+        self._make_batch()
         return self._describe(header)
+
+    def devices(self) -> tuple[Device, ...]:
+        return self._library.devices()
 
     def _check(self, header: GgufHeader, settings: EngineSettings, where: str) -> None:
         if header.n_ctx_train is None:
@@ -97,9 +124,13 @@ class LlamaCppEngine:
         if self._api.llama_model_has_encoder(self._model) or not self._api.llama_model_has_decoder(
             self._model
         ):
+            self.close()
             raise EngineError("only decoder models are supported, and this one encodes", where=path)
+        self._vocab = self._api.llama_model_get_vocab(self._model)
+        self._n_vocab: int = self._api.llama_vocab_n_tokens(self._vocab)
+        self._row_type = ctypes.c_float * self._n_vocab
 
-    def _make_context(self, path: str) -> None:
+    def _make_context(self) -> None:
         settings = self._settings
         params = self._api.llama_context_default_params()
         params.n_ctx = settings.n_ctx
@@ -117,19 +148,16 @@ class LlamaCppEngine:
         params.offload_kqv = params.op_offload = settings.n_gpu_layers != 0
         self._context = self._api.llama_init_from_model(self._model, params)
         if not self._context:
-            self._refused("make a context", path)
+            self._refused("make a context", self._path)
         self._pool = self._library.new_threadpool(max(settings.n_threads, settings.n_threads_batch))
         if self._pool is not None:
             self._library.attach_threadpool(self._context, self._pool)
         self._memory = self._api.llama_get_memory(self._context)
-        self._vocab = self._api.llama_model_get_vocab(self._model)
-        self._n_vocab: int = self._api.llama_vocab_n_tokens(self._vocab)
-        self._row_type = ctypes.c_float * self._n_vocab
         self._has_stepped = False
         self._n_under_way = 0
         self._n_before = 0
 
-    def _refused(self, what: str, path: str) -> None:
+    def _refused(self, what: str, path: str | None = None) -> NoReturn:
         log = self._library.log
         reason = "; ".join(log.errors) or "no reason given"
         if log.tells_out_of_memory:
@@ -158,7 +186,9 @@ class LlamaCppEngine:
         )
 
     def _describe(self, header: GgufHeader) -> ModelInfo:
-        buffers = self._library.log.buffers
+        buffers = self._weights + self._library.log.buffers
+        described = ctypes.create_string_buffer(256)
+        self._api.llama_model_desc(self._model, described, len(described))
         return ModelInfo(
             n_params=self._api.llama_model_n_params(self._model),
             tensor_bytes=self._api.llama_model_size(self._model),
@@ -170,19 +200,26 @@ class LlamaCppEngine:
             engine_version=self._library.version,
             engine_build=self._library.build,
             system_info=self._library.text("llama_print_system_info"),
-            devices=self._library.devices(),
+            devices=self._devices_before,
+            device_used_bytes=taken_bytes(self._devices_before, self._library.devices()),
+            model_type=described.value.decode("utf-8", "replace"),
+            build_commit=self._library.build_commit,
+            build_number=self._library.build_number,
         )
 
     def close(self) -> None:
+        self._close_context()
+        if self._model:
+            self._api.llama_model_free(self._model)
+            self._model = None
+
+    def _close_context(self) -> None:
         if self._context:
             self._api.llama_free(self._context)
             self._context = None
         if self._pool is not None:
             self._library.free_threadpool(self._pool)
             self._pool = None
-        if self._model:
-            self._api.llama_model_free(self._model)
-            self._model = None
 
     # -- text ------------------------------------------------------------------------------------
 
@@ -269,6 +306,27 @@ class LlamaCppEngine:
         if not self._api.llama_memory_seq_rm(self._memory, sequence, from_position, -1):
             raise EngineError("this model's cache cannot forget a part of a sequence")
 
+    def save_sequence(self, sequence: int) -> bytearray:
+        self._check_sequences((sequence,))
+        self.synchronize()
+        self._library.log.errors.clear()
+        n_bytes = self._api.llama_state_seq_get_size(self._context, sequence)
+        state = bytearray(n_bytes)
+        if not n_bytes or n_bytes != self._api.llama_state_seq_get_data(
+            self._context, (ctypes.c_uint8 * n_bytes).from_buffer(state), n_bytes, sequence
+        ):
+            self._refused("save a sequence")
+        return state
+
+    def restore_sequence(self, sequence: int, state: bytearray) -> None:
+        self._check_sequences((sequence,))
+        self.synchronize()
+        self._library.log.errors.clear()
+        data = (ctypes.c_uint8 * len(state)).from_buffer(state)
+        if not self._api.llama_state_seq_set_data(self._context, data, len(state), sequence):
+            self._api.llama_memory_seq_rm(self._memory, sequence, -1, -1)  # one of two caches may be filled
+            self._refused("restore a sequence")
+
     def decode(
         self,
         tokens: Sequence[int],
@@ -352,3 +410,17 @@ class LlamaCppEngine:
         if status:
             target.unlink(missing_ok=True)
             self._refused(f"quantize to {ftype}", source_path)
+
+
+def taken_bytes(before: Sequence[Device], after: Sequence[Device]) -> dict[str, int]:
+    """Name of each GPU that tells its free memory, and how much less of it is free than before.
+
+    What a driver takes for the process itself is taken when it is first asked, and not in it.
+    """
+    free_after = {device.name: device.free_bytes for device in after}
+    taken = {}
+    for device in before:
+        free = free_after.get(device.name)
+        if device.is_gpu and device.free_bytes is not None and free is not None:
+            taken[device.name] = max(0, device.free_bytes - free)
+    return taken

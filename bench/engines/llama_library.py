@@ -1,11 +1,13 @@
 """The one place that imports llama_cpp: its low-level bindings, and what they lack, on the same library."""
 
+import contextlib
 import ctypes
 import functools
 import importlib
 import importlib.machinery
 import importlib.metadata
 import importlib.util
+import os
 import platform
 import sys
 import types
@@ -44,6 +46,7 @@ class LlamaLibrary:
         self._on_log = self.api.llama_log_callback(self._write_log)  # kept: the library holds only a pointer
         self.api.llama_log_set(self._on_log, None)
         self.api.llama_backend_init()
+        self._load_backend(os.environ.get("GGML_BACKEND_PATH"))
         # A plain address is a tenth of the cost of a typed pointer, and logits are read at every step.
         self.logits_address = self.function(
             "llama_get_logits_ith", ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int32
@@ -51,6 +54,22 @@ class LlamaLibrary:
         self._device_at = self.function("ggml_backend_dev_get", ctypes.c_void_p, ctypes.c_size_t)
         self._registry_of = self.function("ggml_backend_dev_backend_reg", ctypes.c_void_p, ctypes.c_void_p)
         self._type_of = self.function("ggml_backend_dev_type", ctypes.c_int, ctypes.c_void_p)
+
+    def _load_backend(self, path: str | None) -> None:
+        """Add the backend of llama.cpp's own environment variable, if it is set: it names one library.
+
+        llama.cpp reads the variable only where all backends are libraries, and goes on without one that does
+        not load; a record would then tell of another machine. Loading it twice adds nothing.
+        """
+        if path and not self.function("ggml_backend_load", ctypes.c_void_p, ctypes.c_char_p)(
+            os.fsencode(path)
+        ):
+            reason = "; ".join(self.log.errors) or "it does not support this machine"
+            raise EnvironmentProblem(
+                f"the backend that GGML_BACKEND_PATH names does not load: {reason}",
+                where=path,
+                remedy="unset GGML_BACKEND_PATH, or name the library of a backend built for this llama.cpp",
+            )
 
     def function(self, name: str, result: Any, *arguments: Any) -> Any:
         """A function of the library that is loaded already, with a prototype of our own."""
@@ -92,8 +111,26 @@ class LlamaLibrary:
 
     @property
     def build(self) -> str:
-        commit = self.text("ggml_commit")
-        return f"llama.cpp {self.text('llama_version')} ({commit}), ggml {self.text('ggml_version')}"
+        return (
+            f"llama.cpp {self.text('llama_version')} ({self.build_commit}), ggml {self.text('ggml_version')}"
+        )
+
+    @property
+    def build_commit(self) -> str:
+        """llama.cpp's commit, short; ggml is part of it and was given the same. "unknown" if left out."""
+        for name in ("llama_commit", "ggml_commit"):
+            with contextlib.suppress(EnvironmentProblem):
+                return self.text(name)
+        return "unknown"
+
+    @property
+    def build_number(self) -> int:
+        """llama.cpp's count of commits; 0 when the library does not tell, as llama-bench has it then."""
+        try:
+            number: int = self.function("llama_build_number", ctypes.c_int)()
+        except EnvironmentProblem:
+            return 0
+        return number
 
     def devices(self) -> tuple[Device, ...]:
         """Every device of this build, with the memory that is free now."""
@@ -118,7 +155,7 @@ class LlamaLibrary:
 
         None where the CPU backend has no such function; llama.cpp then does without.
         """
-        create = self._cpu_function("ggml_threadpool_new", ctypes.c_void_p, ctypes.POINTER(ThreadpoolParams))
+        create = self.cpu_function("ggml_threadpool_new", ctypes.c_void_p, ctypes.POINTER(ThreadpoolParams))
         if create is None:
             return None
         params = ThreadpoolParams(n_threads=n_threads, poll=POLLING)
@@ -131,20 +168,22 @@ class LlamaLibrary:
         attach(context, pool, None)
 
     def free_threadpool(self, pool: int) -> None:
-        free = self._cpu_function("ggml_threadpool_free", None, ctypes.c_void_p)
+        free = self.cpu_function("ggml_threadpool_free", None, ctypes.c_void_p)
         if free is not None:
             free(pool)
 
-    def _cpu_function(self, name: str, result: Any, *arguments: Any) -> Any:
-        """A function of the CPU backend, which may be a library that was loaded at run time."""
+    def cpu_function(self, name: str, result: Any, *arguments: Any) -> Any:
+        """A function of the CPU backend, which may be a library that was loaded at run time; None without."""
         find = self.function(
             "ggml_backend_reg_get_proc_address", ctypes.c_void_p, ctypes.c_void_p, ctypes.c_char_p
         )
-        for device in self._devices():
-            if self._type_of(device) == CPU_DEVICE:
-                address = find(self._registry_of(device), name.encode())
-                return ctypes.CFUNCTYPE(result, *arguments)(address) if address else None
-        return None
+        device = self.cpu_device()
+        address = find(self._registry_of(device), name.encode()) if device else None
+        return ctypes.CFUNCTYPE(result, *arguments)(address) if address else None
+
+    def cpu_device(self) -> int | None:
+        """ggml's handle of the CPU."""
+        return next((device for device in self._devices() if self._type_of(device) == CPU_DEVICE), None)
 
     def _devices(self) -> list[int]:
         return [

@@ -146,14 +146,15 @@ class Engine(Protocol):
         """Forget the cached tokens of ``sequence`` at ``from_position`` and after."""
         ...
 
-    def save_sequence(self, sequence: int) -> bytes:
-        """The cached tokens of ``sequence``, to be restored into a cache of the same kind."""
+    def save_sequence(self, sequence: int) -> bytearray:
+        """The cached tokens of ``sequence``, for any sequence of this context; EngineError if it cannot."""
         ...
 
-    def restore_sequence(self, sequence: int, state: bytes) -> None:
-        """Put saved tokens into the empty ``sequence``; EngineError when the cache is of another kind.
+    def restore_sequence(self, sequence: int, state: bytearray) -> None:
+        """Put saved tokens into the empty ``sequence``.
 
-        They were not evaluated, and do not count as such.
+        They were not evaluated, and do not count as such. Raises EngineError, and leaves the sequence empty,
+        when they do not fit the cache or are not of its kind.
         """
         ...
 

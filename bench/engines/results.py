@@ -25,6 +25,29 @@ class Timed:
 
 
 @dataclass(frozen=True, slots=True)
+class KernelSpeed:
+    """``n_tokens`` columns at once, the weights in the CPU's caches; two operations per weight and token."""
+
+    tensor_type: str
+    n_tokens: int
+    flops_per_s: float
+    bytes_per_weight: float
+
+
+@dataclass(frozen=True, slots=True)
+class CeilingsFound:
+    """``weight_bytes``: the model's bytes by tensor type that one decoded token reads.
+
+    ``output_bytes`` is the part of them that a prompt reads only once: the output matrix.
+    """
+
+    read_bytes_per_s: float
+    kernels: tuple[KernelSpeed, ...]
+    weight_bytes: dict[str, int]
+    output_bytes: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
 class Served:
     """``prefill`` holds prompt evaluation and the first sample; ``token_ns``: when each token was known.
 

@@ -7,7 +7,9 @@ from pathlib import Path
 from bench.errors import EngineError, nearest
 
 FAILURES = ("abort", "bug", "exit", "hang", "kill", "memory", "raise", "slow")
-STAGES = ("load", "tokenize", "render_chat", "decode", "quantize")
+STAGES = (
+    "load", "reopen", "tokenize", "render_chat", "decode", "save_sequence", "restore_sequence", "quantize"
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,18 +19,26 @@ class Failure:
     ``abort`` aborts in native code; ``exit`` ends the process with code 3; ``kill`` is SIGKILL from outside;
     ``hang`` never returns; ``memory`` runs out of memory; ``raise`` is an EngineError, ``bug`` any other
     exception; ``slow`` takes a further 0.3 s of real time. ``containing`` limits a failure of
-    ``tokenize`` or ``render_chat`` to texts that contain it.
+    ``tokenize`` or ``render_chat`` to texts that contain it, ``beyond_tokens`` one of ``decode`` to calls
+    that would leave more than so many tokens in the cache, those of all sequences together.
     """
 
     at: str
     how: str
     after: int = 0
     containing: str = ""
+    beyond_tokens: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """One field per key of the JSON object; every key may be left out."""
+    """One field per key of the JSON object; every key may be left out.
+
+    A decode of one token for each of n sequences takes ``decode_ns_per_token`` * (1 + (n - 1) *
+    ``batch_cost``), any other ``prefill_ns_per_token`` a token. To that comes ``depth_cost_ns`` for every
+    token that one of its tokens looks back on; all of it takes ``drift`` longer with every call of decode
+    since loading: 0.001 means a thousandth of what the first one took. With ``gpu_bytes`` there is a GPU.
+    """
 
     answers: dict[str, str]
     failures: tuple[Failure, ...]
@@ -42,6 +52,10 @@ class Script:
     load_ns: int = 50_000_000
     prefill_ns_per_token: int = 1_000_000
     decode_ns_per_token: int = 5_000_000
+    batch_cost: float = 0.25
+    depth_cost_ns: int = 0
+    drift: float = 0.0
+    gpu_bytes: int = 0
     jitter: float = 0.0
 
 

@@ -17,6 +17,7 @@ cells, positions, batch and sequence limits are enforced as llama.cpp does.
 """
 
 import itertools
+import json
 import os
 import random
 import re
@@ -31,12 +32,13 @@ from typing import NoReturn
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.engines.protocol import Buffer, EngineSettings, Message, ModelInfo
+from bench.engines.protocol import Buffer, Device, EngineSettings, Message, ModelInfo
 from bench.engines.script import Script, read_script
-from bench.engines.session import check_settings
+from bench.engines.session import SET_BY_LOAD, check_settings
 from bench.errors import EngineError
 
 SPACE, OPENING, ENDING = 32, 256, 257
+GPU = "Scripted0"
 
 
 @dataclass(slots=True)
@@ -62,6 +64,8 @@ class ScriptedEngine:
         self._random = random.Random(0)
         self._script = Script({}, ())
         self._settings = EngineSettings(engine="scripted")
+        self._is_loaded = False
+        self._n_decodes = 0
         self._calls = Counter[str]()
         self._bytes_of: list[bytes] = []
         self._pattern = re.compile(b".", re.DOTALL)
@@ -78,9 +82,14 @@ class ScriptedEngine:
     def load(self, model_path: str, settings: EngineSettings) -> ModelInfo:
         script = read_script(model_path)
         check_settings(settings, script.n_ctx_train, where=model_path)
+        if settings.n_gpu_layers and not script.gpu_bytes:
+            raise EngineError("the script has no GPU", where=model_path, remedy="give it gpu_bytes")
         self._script, self._settings, self._calls = script, settings, Counter()
+        self._is_loaded = False
+        self._n_decodes = 0
         self._fail_if_told("load")
         self._pass(script.load_ns)
+        self._is_loaded = True
         pieces = sorted(
             {piece.encode("utf-8", "surrogatepass") for piece in script.pieces},
             key=lambda piece: (-len(piece), piece),
@@ -88,8 +97,26 @@ class ScriptedEngine:
         self._bytes_of = [bytes([value]) for value in range(256)] + [b"", b""] + pieces
         self._token_of = {piece: at for at, piece in enumerate(self._bytes_of) if piece}
         self._pattern = re.compile(b"|".join([*map(re.escape, pieces), b"."]), re.DOTALL)
-        self._sequences = [_Sequence() for _ in range(settings.n_seq_max)]
+        return self._open()
+
+    def reopen(self, settings: EngineSettings) -> ModelInfo:
+        if not self._is_loaded:
+            raise EngineError("no model is loaded")
+        for name in SET_BY_LOAD:
+            if getattr(settings, name) != getattr(self._settings, name):
+                raise EngineError(f"{name} changes only when the model is loaded again")
+        check_settings(settings, self._script.n_ctx_train, where="the script")
+        self._fail_if_told("reopen")
+        self._settings = settings
+        return self._open()
+
+    def _open(self) -> ModelInfo:
+        script, n_ctx = self._script, self._settings.n_ctx
+        self._sequences = [_Sequence() for _ in range(self._settings.n_seq_max)]
         self.clear()
+        device = GPU if self._settings.n_gpu_layers else "none"
+        buffers = (Buffer(device, "weights", script.n_params), Buffer(device, "kv", 64 * n_ctx))
+        used = sum(buffer.size_bytes for buffer in buffers)
         return ModelInfo(
             n_params=script.n_params,
             tensor_bytes=script.n_params,
@@ -97,11 +124,21 @@ class ScriptedEngine:
             n_vocab=len(self._bytes_of),
             has_chat_template=script.has_chat_template,
             is_mapped=False,
-            buffers=(Buffer("none", "weights", script.n_params), Buffer("none", "kv", 64 * settings.n_ctx)),
+            buffers=buffers,
             engine_version="scripted 1",
             engine_build="scripted",
             system_info="fake clock",
+            devices=self.devices(),
+            device_used_bytes={GPU: used if device == GPU else 0} if script.gpu_bytes else {},
+            model_type="scripted",
         )
+
+    def devices(self) -> tuple[Device, ...]:
+        """The CPU, and the GPU of the script that was loaded last, if it has one: it never fills."""
+        cpu = Device("Scripted", "CPU", "no processor at all", "CPU")
+        n_bytes = self._script.gpu_bytes
+        gpu = Device("Scripted", GPU, "no graphics either", "GPU", n_bytes, n_bytes)
+        return (cpu, gpu) if n_bytes else (cpu,)
 
     def tokenize(self, text: str, *, add_special: bool, parse_special: bool) -> list[int]:  # noqa: ARG002
         self._fail_if_told("tokenize", text)
@@ -126,6 +163,7 @@ class ScriptedEngine:
         for sequence in range(len(self._sequences)):
             self._sequences[sequence] = _Sequence()
         self._n_holders.clear()
+        self._favoured.clear()
         self._n_evaluated = 0
 
     def copy_sequence(self, source: int, target: int) -> None:
@@ -145,6 +183,21 @@ class ScriptedEngine:
         if held.n_prompt is not None and len(held.tokens) < held.n_prompt:
             held.n_prompt = None
 
+    def save_sequence(self, sequence: int) -> bytearray:
+        self._fail_if_told("save_sequence")
+        held = self._sequences[sequence]
+        return bytearray(json.dumps([*self._cache_kind, held.tokens, held.n_prompt, held.answer]).encode())
+
+    def restore_sequence(self, sequence: int, state: bytearray) -> None:
+        self._fail_if_told("restore_sequence")
+        *kind, tokens, n_prompt, answer = json.loads(state)
+        if self._sequences[sequence].tokens:
+            raise EngineError(f"sequence {sequence} is not empty")
+        if kind != self._cache_kind:
+            raise EngineError("the cache is of another kind")
+        self._require_room(len(tokens))
+        self._sequences[sequence] = _Sequence(tokens, self._new_cells(len(tokens)), n_prompt, answer)
+
     def decode(
         self,
         tokens: Sequence[int],
@@ -152,11 +205,10 @@ class ScriptedEngine:
         sequences: Sequence[int],
         wants_logits: Sequence[bool],
     ) -> None:
-        self._fail_if_told("decode")
+        self._fail_if_told("decode", n_cached=len(self._n_holders) + len(tokens))
         if not 0 < len(tokens) <= min(self._settings.n_batch, self._settings.n_ctx):
             raise EngineError(f"a batch of {len(tokens)} tokens does not fit n_batch")
-        if len(tokens) + len(self._n_holders) > self._settings.n_ctx:
-            raise EngineError("the cache has no room for the batch")
+        self._require_room(len(tokens))
         self._favoured.clear()
         batch = zip(tokens, positions, sequences, wants_logits, strict=True)
         for row, (token, position, sequence, wants) in enumerate(batch):
@@ -166,18 +218,37 @@ class ScriptedEngine:
                     f"token {token} at position {position} does not follow {len(held.tokens)} tokens"
                 )
             held.tokens.append(token)
-            held.cells.append(self._n_cells_made)
-            self._n_holders[self._n_cells_made] = 1
-            self._n_cells_made += 1
+            held.cells += self._new_cells(1)
             if wants:
                 if held.n_prompt is None:
                     held.n_prompt = len(held.tokens)
                     held.answer = self._answer_to(held.tokens)
                 self._favoured[row] = held.favoured()
         self._n_evaluated += len(tokens)
-        is_step = len(tokens) == 1
-        per_token_ns = self._script.decode_ns_per_token if is_step else self._script.prefill_ns_per_token
-        self._pass(per_token_ns * len(tokens))
+        self._pass(self._duration_ns(positions, n_sequences=len(set(sequences))))
+        self._n_decodes += 1
+
+    def _duration_ns(self, positions: Sequence[int], *, n_sequences: int) -> int:
+        script, n = self._script, len(positions)
+        if n == n_sequences:  # a step of each
+            base_ns = script.decode_ns_per_token * (1 + (n - 1) * script.batch_cost)
+        else:
+            base_ns = script.prefill_ns_per_token * n
+        return round((base_ns + script.depth_cost_ns * sum(positions)) * (1 + script.drift * self._n_decodes))
+
+    @property
+    def _cache_kind(self) -> list[str]:
+        return [self._settings.type_k, self._settings.type_v]
+
+    def _require_room(self, n_tokens: int) -> None:
+        if n_tokens + len(self._n_holders) > self._settings.n_ctx:
+            raise EngineError("the cache has no room for the batch")
+
+    def _new_cells(self, n: int) -> list[int]:
+        cells = list(range(self._n_cells_made, self._n_cells_made + n))
+        self._n_cells_made += n
+        self._n_holders.update(cells)
+        return cells
 
     def synchronize(self) -> None:
         """Nothing is ever under way: ``decode`` has passed the time."""
@@ -199,6 +270,7 @@ class ScriptedEngine:
             raise EngineError(f"cannot quantize: {error}", where=source_path) from None
 
     def close(self) -> None:
+        self._is_loaded = False
         self._sequences = []
 
     def _answer_to(self, tokens: Sequence[int]) -> list[int]:
@@ -216,12 +288,17 @@ class ScriptedEngine:
             round(duration_ns * max(0.0, 1 + jitter * self._random.gauss())) if jitter else duration_ns
         )
 
-    def _fail_if_told(self, stage: str, text: str = "") -> None:
+    def _fail_if_told(self, stage: str, text: str = "", *, n_cached: int = 0) -> None:
         if not self._script.failures:
             return
         self._calls[stage] += 1
         for failure in self._script.failures:
-            if failure.at == stage and self._calls[stage] > failure.after and failure.containing in text:
+            if (
+                failure.at == stage
+                and self._calls[stage] > failure.after
+                and failure.containing in text
+                and (not failure.beyond_tokens or n_cached > failure.beyond_tokens)
+            ):
                 _misbehave(failure.how, stage)
 
 

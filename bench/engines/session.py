@@ -1,23 +1,55 @@
-"""A loaded model together with the settings it was loaded with: what every algorithm starts from."""
+"""A loaded model together with the settings it is held with: what every algorithm starts from."""
 
 import gc
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from bench.engines.protocol import CacheType, Engine, EngineSettings, ModelInfo, Prompt
 from bench.errors import EngineError
 
 QUANTIZED_CACHE: dict[CacheType, int] = {"q8_0": 32, "q4_0": 32, "q4_1": 32, "q5_0": 32, "q5_1": 32}  # block
+SET_BY_LOAD = ("engine", "n_gpu_layers", "use_mmap", "use_mlock")  # what Engine.reopen cannot change
 MAX_SEQUENCES = 256  # llama.cpp's LLAMA_MAX_SEQ
 MAX_THREADS = 512  # ggml's GGML_MAX_N_THREADS
 
 
+@dataclass(slots=True)
+class SavedDepth:
+    """The cached tokens of one depth, kept so that they are evaluated once: as many bytes as their cache."""
+
+    n_depth: int = 0
+    state: bytearray | None = None
+
+    def restored(self, engine: Engine, sequence: int, n_depth: int) -> bool:
+        """Put them into the empty ``sequence``; False when they are not kept, or the engine refuses them."""
+        if self.state is None or self.n_depth != n_depth:
+            return False
+        try:
+            engine.restore_sequence(sequence, self.state)
+        except EngineError:
+            self.state = None
+            return False
+        return True
+
+    def save(self, engine: Engine, sequence: int, n_depth: int) -> None:
+        """Keep the tokens of ``sequence`` instead of those before, if the engine can save them."""
+        self.state = None  # first: two are never held at once
+        try:
+            self.state = engine.save_sequence(sequence)
+        except EngineError:
+            return  # they will be evaluated again
+        self.n_depth = n_depth
+
+
 @dataclass(frozen=True, slots=True)
 class Session:
+    """``saved`` lives as long as the context: a model that is loaded or reopened gets a new session."""
+
     engine: Engine
     settings: EngineSettings
     info: ModelInfo
+    saved: SavedDepth = field(default_factory=SavedDepth)
 
     @property
     def n_batch(self) -> int:
@@ -59,6 +91,11 @@ def check_settings(settings: EngineSettings, n_ctx_train: int, where: str) -> No
     require(
         1 <= settings.n_ubatch <= settings.n_batch,
         f"n_ubatch {settings.n_ubatch} is not in 1..n_batch ({settings.n_batch})",
+    )
+    require(
+        settings.n_gpu_layers >= -1,
+        f"n_gpu_layers {settings.n_gpu_layers} is below -1",
+        "-1 means all of them",
     )
     for name, n_threads in (("n_threads", settings.n_threads), ("n_threads_batch", settings.n_threads_batch)):
         require(1 <= n_threads <= MAX_THREADS, f"{name} {n_threads} is not in 1..{MAX_THREADS}")

@@ -4,34 +4,42 @@ import os
 import queue
 import signal
 import time
+from collections.abc import Callable
+from functools import partial
 from typing import assert_never
 
 from bench.engines import open_engine
 from bench.engines.choices import score_choices
 from bench.engines.generation import generate, serve
-from bench.engines.protocol import Engine
+from bench.engines.protocol import Engine, EngineSettings, ModelInfo
 from bench.engines.results import Window
 from bench.engines.session import Session
-from bench.engines.timing import time_decode, time_prefill
+from bench.engines.timing import time_both, time_decode, time_parallel, time_prefill, time_warm_prefix
 from bench.errors import BreakevenError, EngineError
 from bench.worker.protocol import (
     Command,
+    DeviceList,
     Failed,
     Generate,
     Generated,
     Hello,
+    ListDevices,
     Load,
     Loaded,
     Ping,
     Progress,
     Quantize,
     Quantized,
+    Reopen,
     Reply,
     ScoreChoices,
     Serve,
     Shutdown,
+    TimeBoth,
     TimeDecode,
+    TimeParallel,
     TimePrefill,
+    TimeWarmPrefix,
 )
 from bench.worker.watchdog import CommandReader, die_with_thread
 from bench.worker.wire import decode_command, encode, write_all
@@ -97,17 +105,28 @@ class Child:
                 failed = self._engine.what if isinstance(self._engine, BreakevenError) else None
                 return Hello(os.getpid(), time.perf_counter_ns(), failed)
             case Load(model_path, settings):
-                self._session = None
-                engine = self._opened()
-                start_ns = engine.now_ns()
-                info = engine.load(model_path, settings)
-                window = Window(start_ns, engine.now_ns())
-                self._session = Session(engine, settings, info)
-                return Loaded(info, window)
-            case TimePrefill(n_tokens, seed):
-                return time_prefill(self._loaded(), n_tokens=n_tokens, seed=seed)
+                return self._hold(settings, partial(self._opened().load, model_path))
+            case Reopen(settings):
+                return self._hold(settings, self._opened().reopen)
+            case ListDevices():
+                return DeviceList(self._opened().devices())
+            case TimePrefill(n_tokens, seed, n_depth):
+                return time_prefill(self._loaded(), n_tokens=n_tokens, seed=seed, n_depth=n_depth)
             case TimeDecode(n_tokens, n_depth, seed):
                 return time_decode(self._loaded(), n_tokens=n_tokens, n_depth=n_depth, seed=seed)
+            case TimeBoth(n_prompt, n_gen, n_depth, seed):
+                return time_both(self._loaded(), n_prompt=n_prompt, n_gen=n_gen, n_depth=n_depth, seed=seed)
+            case TimeParallel(n_prompt, n_gen, n_depth, n_parallel, seed):
+                return time_parallel(
+                    self._loaded(),
+                    n_prompt=n_prompt,
+                    n_gen=n_gen,
+                    n_depth=n_depth,
+                    n_parallel=n_parallel,
+                    seed=seed,
+                )
+            case TimeWarmPrefix(n_tokens, seed):
+                return time_warm_prefix(self._loaded(), n_tokens=n_tokens, seed=seed)
             case Serve(prompt, max_tokens, stop):
                 return serve(self._loaded(), prompt, max_tokens=max_tokens, stop=stop)
             case Generate(prompts, max_tokens, stop):
@@ -124,6 +143,16 @@ class Child:
                 raise EngineError("the worker is shutting down")
             case _:
                 assert_never(command)
+
+    def _hold(self, settings: EngineSettings, hold: Callable[[EngineSettings], ModelInfo]) -> Loaded:
+        """Whatever was held before is gone, even when the engine refuses."""
+        self._session = None
+        engine = self._opened()
+        start_ns = engine.now_ns()
+        info = hold(settings)
+        window = Window(start_ns, engine.now_ns())
+        self._session = Session(engine, settings, info)
+        return Loaded(info, window)
 
     def _opened(self) -> Engine:
         if isinstance(self._engine, BreakevenError):

@@ -8,9 +8,11 @@ algorithm returns is defined beside the algorithms, in ``bench.engines.results``
 from dataclasses import dataclass
 
 from bench.engines.protocol import Device, EngineSettings, ModelInfo, Prompt
+from bench.engines.results import CeilingsFound as CeilingsFound
 from bench.engines.results import Choice as Choice
 from bench.engines.results import ChoiceScore as ChoiceScore
 from bench.engines.results import Completion as Completion
+from bench.engines.results import KernelSpeed as KernelSpeed
 from bench.engines.results import Scored as Scored
 from bench.engines.results import Served as Served
 from bench.engines.results import Timed as Timed
@@ -44,9 +46,13 @@ class ListDevices:
 
 @dataclass(frozen=True, slots=True)
 class MeasureCeilings:
-    """What this machine can do for the loaded model at most, with ``n_threads``; nothing else may run."""
+    """What this machine can do for the loaded model at most, with ``n_threads``; nothing else may run.
+
+    Up to ``spare_bytes`` of memory may be used for it, beside the model's.
+    """
 
     n_threads: int
+    spare_bytes: int = 1 << 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,24 +166,6 @@ class Loaded:
 @dataclass(frozen=True, slots=True)
 class DeviceList:
     devices: tuple[Device, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class KernelSpeed:
-    """``n_tokens`` columns at once, the weights in the CPU's caches; two operations per weight and token."""
-
-    tensor_type: str
-    n_tokens: int
-    flops_per_s: float
-
-
-@dataclass(frozen=True, slots=True)
-class CeilingsFound:
-    """``weight_bytes``: the model's bytes by tensor type that one decoded token reads."""
-
-    read_bytes_per_s: float
-    kernels: tuple[KernelSpeed, ...]
-    weight_bytes: dict[str, int]
 
 
 @dataclass(frozen=True, slots=True)
