@@ -18,6 +18,7 @@ from bench.errors import BreakevenError, nearest
 
 VERBS = {
     "run": ("bench.cli.run:run", "Measure models on tasks, price the APIs, give the verdict."),
+    "speed": ("bench.cli.speed:speed", "Measure speed and memory over a grid, as llama-bench and further."),
     "report": ("bench.cli.report:report", "Show saved records; write Markdown and CSV."),
     "models": ("bench.cli.models:models", "List, pull and verify models."),
     "tasks": ("bench.cli.catalogs:tasks", "List tasks."),

@@ -1,10 +1,7 @@
-"""From the journal's units to a record that says what they mean: idle power subtracted, warned, assessed."""
+"""From the journal's units to a record that says what they mean: idle power subtracted, warned."""
 
 from collections.abc import Sequence
 
-from bench.catalog.types import ApiProfile
-from bench.economics.assess import Transcripts, assess
-from bench.economics.scenario import Scenario
 from bench.measure.energy import above_idle
 from bench.measure.warnings import warnings_of
 from bench.meters.conditions import read_conditions
@@ -16,29 +13,18 @@ from bench.records.units import ModelUnit
 INTERRUPTED = Failure(unit="run", kind="interrupted", what="the run was interrupted by the user")
 
 
-def conclude(
-    journal: Journal,
-    model: str,
-    *,
-    is_interrupted: bool,
-    wall_s: float | None,
-    profiles: Sequence[ApiProfile],
-    scenario: Scenario,
-    transcripts: Transcripts,
-) -> Record | None:
+def conclude(journal: Journal, subject: str, *, is_interrupted: bool, wall_s: float | None) -> Record | None:
     """The record of what is finished; None when not even the model was noted."""
-    lines = journal.lines(model)
+    lines = journal.lines(subject)
     if not any(isinstance(line.result, ModelUnit) for line in lines):
         return None
-    record = assemble(journal.header, model, lines, is_complete=not is_interrupted, wall_s=wall_s)
+    record = assemble(journal.header, subject, lines, is_complete=not is_interrupted, wall_s=wall_s)
     record = _above_idle(record)
     failures = (*record.failures, INTERRUPTED) if is_interrupted else record.failures
     warnings = warnings_of(
         settings=record.settings, conditions=read_conditions(), speed=record.speed, latency=record.latency
     )
-    record = record.model_copy(update={"failures": failures, "warnings": warnings})
-    assessment = assess(record, profiles, scenario, transcripts=transcripts)
-    return record.model_copy(update={"assessment": assessment})
+    return record.model_copy(update={"failures": failures, "warnings": warnings})
 
 
 def _above_idle(record: Record) -> Record:

@@ -4,28 +4,39 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from decimal import Decimal
 
-from bench.commands.plan import ModelJob, TaskJob
+from bench.commands.acquire import Acquired
+from bench.commands.plan import TaskJob
+from bench.engines.gguf import GgufHeader
 from bench.engines.protocol import EngineSettings, ModelInfo
-from bench.records.types import EngineBuild, Gpu, ItemResult, Model, Settings, TaskResult
+from bench.records.types import (
+    Ceilings,
+    EngineBuild,
+    Gpu,
+    ItemResult,
+    KernelCeiling,
+    Model,
+    Settings,
+    TaskResult,
+)
+from bench.worker.protocol import CeilingsFound
 
 
 def settings_record(settings: EngineSettings) -> Settings:
     return Settings(**asdict(settings))
 
 
-def model_record(job: ModelJob, info: ModelInfo | None) -> Model:
+def model_record(acquired: Acquired, header: GgufHeader | None, info: ModelInfo | None) -> Model:
     """Which bytes; with ``info``, also what the engine says of them."""
-    entry, obtained = job.acquired.entry, job.acquired.obtained
-    header = job.header
+    entry, obtained = acquired.entry, acquired.obtained
     bits = None if info is None or not info.n_params else 8 * info.tensor_bytes / info.n_params
     return Model(
         name=entry.name,
-        file_name=job.acquired.path.name,
+        file_name=acquired.path.name,
         sha256=obtained.sha256,
         size_bytes=obtained.size_bytes,
         source=obtained.source,
         pinned_by=obtained.pinned_by,
-        requantized_from=job.acquired.requantized_from,
+        requantized_from=acquired.requantized_from,
         licence=entry.licence,
         quantization=entry.quantization or (None if header is None else header.quantization),
         n_params=entry.n_params if info is None else info.n_params,
@@ -37,9 +48,9 @@ def model_record(job: ModelJob, info: ModelInfo | None) -> Model:
     )
 
 
-def engine_record(job: ModelJob, info: ModelInfo) -> EngineBuild:
+def engine_record(engine: str, info: ModelInfo) -> EngineBuild:
     return EngineBuild(
-        name=job.settings.engine,
+        name=engine,
         version=info.engine_version,
         build=info.engine_build,
         system_info=info.system_info,
@@ -59,6 +70,16 @@ def engine_record(job: ModelJob, info: ModelInfo) -> EngineBuild:
             for device in info.devices
             if device.is_gpu
         ),
+    )
+
+
+def ceilings_record(n_threads: int, found: CeilingsFound) -> Ceilings:
+    return Ceilings(
+        n_threads=n_threads,
+        read_bytes_per_s=found.read_bytes_per_s,
+        kernels=tuple(KernelCeiling(**asdict(kernel)) for kernel in found.kernels),
+        weight_bytes=found.weight_bytes,
+        output_bytes=found.output_bytes,
     )
 
 

@@ -34,3 +34,34 @@ class RunOptions:
     @property
     def time_budget_s(self) -> float:
         return self.budget_s or (QUICK_BUDGET_S if self.is_quick else BUDGET_S)
+
+
+@dataclass(frozen=True, slots=True)
+class SpeedOptions:
+    """What the user may ask of ``breakeven speed``; numbers as llama-bench has them.
+
+    ``axes`` holds the values of each field of EngineSettings that is varied, in the order in which the grid
+    is walked, the last one fastest; one record is made for each combination.
+    """
+
+    models: tuple[str, ...] = ()
+    n_prompt: tuple[int, ...] = (512,)
+    n_gen: tuple[int, ...] = (128,)
+    n_pg: tuple[tuple[int, int], ...] = ()
+    n_depth: tuple[int, ...] = (0,)
+    n_parallel: tuple[int, ...] = ()
+    has_warm_prefix: bool = False
+    requests: tuple[str, ...] = ()  # TASK or TASK=N
+    sustained_s: float | None = None
+    n_loads: int = 0
+    has_ceilings: bool = True
+    axes: dict[str, tuple[object, ...]] = field(default_factory=dict)
+    repetitions: int | None = None  # None: until the interval is narrow
+    budget_s: float | None = None  # for one model, held in one way
+    is_sampling: bool = True
+    seed: int = 1
+    watts_per_core: str | None = None
+    models_file: Path | None = None
+    results: Path | None = None
+    is_offline: bool = False
+    resume: bool = False

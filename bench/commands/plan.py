@@ -4,11 +4,11 @@ Whatever is wrong with the user's words is found here, so that a run that starts
 """
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Literal
 
 from bench.catalog.models import ModelCatalog
-from bench.catalog.types import ModelEntry
 from bench.commands.acquire import Acquired, Fetch, acquire
 from bench.commands.options import RunOptions
 from bench.commands.reporter import Reporter
@@ -54,13 +54,13 @@ class ModelJob:
 
 def plan_jobs(options: RunOptions, catalog: ModelCatalog, reporter: Reporter) -> tuple[ModelJob, ...]:
     """One job per model. Raises the error of the first thing that cannot be done as asked."""
-    _check_settings(options.settings)
+    check_settings_words(options.settings)
     fetch = Fetch(reporter, options.is_offline)
     tasks = tuple(open_task(name, fetch) for name in dict.fromkeys(options.tasks or DEFAULT_TASKS))
-    _refuse_repeated("task", [task.name for task in tasks])
+    refuse_repeated("task", [task.name for task in tasks])
     words = dict.fromkeys(options.models or (catalog.default,))
     acquired = [acquire(word, catalog, reporter, offline=options.is_offline) for word in words]
-    _refuse_repeated("model", [one.entry.name for one in acquired])
+    refuse_repeated("model", [one.entry.name for one in acquired])
     return tuple(_model_job(one, tasks, options) for one in acquired)
 
 
@@ -74,7 +74,7 @@ def check_tasks(scenario: Scenario, jobs: tuple[ModelJob, ...]) -> None:
             )
 
 
-def _refuse_repeated(kind: str, names: list[str]) -> None:
+def refuse_repeated(kind: str, names: list[str]) -> None:
     """Units and records are told apart by these names."""
     for name, times in Counter(names).items():
         if times > 1:
@@ -83,7 +83,8 @@ def _refuse_repeated(kind: str, names: list[str]) -> None:
             )
 
 
-def _check_settings(settings: dict[str, object]) -> None:
+def check_settings_words(settings: Mapping[str, object]) -> None:
+    """Raise InputError for a setting that does not exist, and for more threads than CPUs."""
     known = {field.name for field in fields(EngineSettings)}
     for name in settings:
         if name not in known:
@@ -99,64 +100,77 @@ def _check_settings(settings: dict[str, object]) -> None:
 
 def _model_job(acquired: Acquired, tasks: tuple[Task, ...], options: RunOptions) -> ModelJob:
     header = None if acquired.is_scripted else read_header(acquired.path)
-    settings = _deployed_settings(acquired.entry, header, options)
-    if acquired.is_scripted:
-        settings = replace(settings, engine="scripted")
+    settings = deployed_settings(acquired, header, options.settings)
     quality = replace(
         settings,
-        n_ctx=max(settings.n_ctx, min(QUALITY_N_CTX, _n_ctx_train(header) or QUALITY_N_CTX)),
+        n_ctx=max(settings.n_ctx, min(QUALITY_N_CTX, n_ctx_train(header) or QUALITY_N_CTX)),
         n_seq_max=QUALITY_SEQUENCES,
         kv_unified=True,
     )
-    deployed_bytes = _predicted_bytes(header, settings)
-    available = available_memory_bytes()
-    for predicted in (deployed_bytes, _predicted_bytes(header, quality)):
-        if predicted is None or predicted <= available:
-            continue
+    for held in (settings, quality):
+        check_memory(acquired.entry.name, header, held)
+    budget_s = options.time_budget_s * (1 - SPEED_SHARE - LATENCY_SHARE) / len(tasks)
+    jobs = tuple(
+        prompted_task(task, acquired, header, seed=options.seed, limit=options.limit, budget_s=budget_s)
+        for task in tasks
+    )
+    return ModelJob(acquired, header, settings, quality, jobs, predicted_bytes(header, settings))
+
+
+def check_memory(name: str, header: GgufHeader | None, settings: EngineSettings) -> None:
+    """Raise EnvironmentProblem for a model that would not fit, held so."""
+    predicted, available = predicted_bytes(header, settings), available_memory_bytes()
+    if predicted is not None and predicted > available:
         raise EnvironmentProblem(
             f"needs about {predicted / MIB:,.0f} MiB of memory, and {available / MIB:,.0f} MiB are free",
-            where=acquired.entry.name,
+            where=name,
             remedy="take a smaller model or quantization, or end other programs",
         )
-    is_chat = not acquired.entry.is_base and (header is None or header.has_chat_template)
-    jobs = tuple(_task_job(task, is_chat, len(tasks), options) for task in tasks)
-    return ModelJob(acquired, header, settings, quality, jobs, deployed_bytes)
 
 
-def _predicted_bytes(header: GgufHeader | None, settings: EngineSettings) -> int | None:
+def predicted_bytes(header: GgufHeader | None, settings: EngineSettings) -> int | None:
     return None if header is None else predict_memory(header, settings).total_bytes
 
 
-def _deployed_settings(entry: ModelEntry, header: GgufHeader | None, options: RunOptions) -> EngineSettings:
-    trained = _n_ctx_train(header)
-    chosen = {**entry.settings, **options.settings}
+def deployed_settings(
+    acquired: Acquired, header: GgufHeader | None, asked: Mapping[str, object]
+) -> EngineSettings:
+    """What was asked for, else the model's entry, else defaults; InputError beyond the model's context."""
+    trained = n_ctx_train(header)
+    chosen = {**acquired.entry.settings, **asked}
     chosen.setdefault("n_ctx", min(DEPLOYED_N_CTX, trained or DEPLOYED_N_CTX))
     chosen.setdefault("n_threads", default_threads())
     chosen.setdefault("n_threads_batch", chosen["n_threads"])
+    if acquired.is_scripted:
+        chosen["engine"] = "scripted"
     settings = EngineSettings(**chosen)  # type: ignore[arg-type]  # types were checked by catalog and options
     if trained is not None and settings.n_ctx > trained:
         raise InputError(
             f"a context of {settings.n_ctx} tokens is beyond the {trained} that the model was trained for",
-            where=entry.name,
+            where=acquired.entry.name,
             remedy=f"use --ctx {trained} or less",
         )
     return settings
 
 
-def _n_ctx_train(header: GgufHeader | None) -> int | None:
+def n_ctx_train(header: GgufHeader | None) -> int | None:
+    """None for a scripted model, whose script knows."""
     return None if header is None else header.n_ctx_train
 
 
-def _task_job(task: Task, is_chat: bool, n_tasks: int, options: RunOptions) -> TaskJob:
-    share = (1 - SPEED_SHARE - LATENCY_SHARE) / n_tasks
+def prompted_task(
+    task: Task,
+    acquired: Acquired,
+    header: GgufHeader | None,
+    *,
+    seed: int,
+    limit: int | None,
+    budget_s: float = 0.0,
+) -> TaskJob:
+    """The task as this model is asked it, with ``limit`` items, or those that fit the budget."""
+    is_chat = not acquired.entry.is_base and (header is None or header.has_chat_template)
     if not is_chat:
-        task = for_completion(task, seed=options.seed)
-    chosen = plan(
-        task,
-        budget_s=options.time_budget_s * share,
-        seed=options.seed,
-        limit=options.limit,
-        group_size=GROUP_SIZE[task.kind],
-    )
+        task = for_completion(task, seed=seed)
+    chosen = plan(task, budget_s=budget_s, seed=seed, limit=limit, group_size=GROUP_SIZE[task.kind])
     # Endings are scored as running text, whatever the model.
     return TaskJob(task, chosen, "chat" if is_chat and task.kind == "generate" else "completion")

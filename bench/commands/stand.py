@@ -3,12 +3,13 @@
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from bench.engines.protocol import EngineSettings, ModelInfo
+from bench.measure.calls import ask
 from bench.measure.loading import measure_load
 from bench.measure.memory import MemoryTrace
 from bench.meters.contention import ContentionMeter
@@ -20,7 +21,10 @@ from bench.meters.protocol import Band
 from bench.records.types import LoadSample
 from bench.units import seconds
 from bench.worker.parent import Worker
-from bench.worker.protocol import Command, Reply
+from bench.worker.protocol import Command, Loaded, Reopen, Reply
+
+REOPEN_TIMEOUT_S = 600.0
+SET_BY_LOAD = ("engine", "n_gpu_layers", "use_mmap", "use_mlock")
 
 
 class TimedCaller:
@@ -42,23 +46,35 @@ class TimedCaller:
 
 @dataclass(frozen=True, slots=True)
 class Live:
-    """What is there while a worker lives."""
+    """What is there while a worker lives. ``load`` is None when the model was there, held otherwise."""
 
     worker: TimedCaller
+    settings: EngineSettings
     info: ModelInfo
-    load: LoadSample
+    load: LoadSample | None
     contention: ContentionMeter
     sampler: Sampler | None
     memory: MemoryTrace
 
 
 class Stand:
-    """Starts the worker and loads the model when first asked, and again after the worker has died."""
+    """Starts the worker and loads the model when first asked, and again after the worker has died.
 
-    def __init__(self, model_path: Path, settings: EngineSettings, watts_per_core: Band | None) -> None:
+    Without ``is_sampling`` nothing reads meters while the worker works.
+    """
+
+    def __init__(
+        self,
+        model_path: Path,
+        settings: EngineSettings,
+        watts_per_core: Band | None,
+        *,
+        is_sampling: bool = True,
+    ) -> None:
         self._model_path = model_path
         self._settings = settings
         self._watts_per_core = watts_per_core
+        self._is_sampling = is_sampling
         self._stack = ExitStack()
         self._live: Live | None = None
         self._spent_s = 0.0  # in workers that have been discarded
@@ -75,14 +91,22 @@ class Stand:
     def engine_s(self) -> float:
         return self._spent_s + (self._live.worker.engine_s if self._live else 0.0)
 
+    def hold(self, settings: EngineSettings) -> None:
+        """Let the next ``ready`` hold the model so; the weights are loaded again only where they must be."""
+        self._settings = settings
+        if self._live is not None and needs_load(self._live.settings, settings):
+            self.discard()
+
     def ready(self) -> Live:
-        """The live worker; raises WorkerError or EngineError when the model cannot be loaded."""
-        if self._live is None:
-            try:
+        """The live worker; raises WorkerError or EngineError when the model cannot be loaded or held so."""
+        try:
+            if self._live is None:
                 self._live = self._start()
-            except BaseException:
-                self.discard()
-                raise
+            elif self._live.settings != self._settings:
+                self._live = self._reopen(self._live)
+        except BaseException:
+            self.discard()
+            raise
         return self._live
 
     def discard(self) -> None:
@@ -93,13 +117,7 @@ class Stand:
 
     def _start(self) -> Live:
         worker = self._stack.enter_context(Worker.start(engine=self._settings.engine))
-        meters, _ = open_meters(
-            worker.pid,
-            watts_per_core=self._watts_per_core,
-            uses_gpu=self._settings.n_gpu_layers != 0,
-        )
-        meter = choose(meters)
-        sampler = None if meter is None else self._stack.enter_context(Sampler(meter))
+        sampler = self._sampler(worker.pid) if self._is_sampling else None
         memory = MemoryTrace(lambda: read_memory(worker.pid, full=True))
         memory.note("started")
         caller = TimedCaller(worker)
@@ -107,4 +125,21 @@ class Stand:
             caller, self._model_path, self._settings, sampler=sampler, cached_share=cached_share
         )
         memory.note("loaded")
-        return Live(caller, info, load, ContentionMeter(worker.pid), sampler, memory)
+        return Live(caller, self._settings, info, load, ContentionMeter(worker.pid), sampler, memory)
+
+    def _sampler(self, pid: int) -> Sampler | None:
+        uses_gpu = self._settings.n_gpu_layers != 0
+        meters, _ = open_meters(pid, watts_per_core=self._watts_per_core, uses_gpu=uses_gpu)
+        meter = choose(meters)
+        return None if meter is None else self._stack.enter_context(Sampler(meter))
+
+    def _reopen(self, live: Live) -> Live:
+        loaded = ask(live.worker, Reopen(self._settings), Loaded, timeout_s=REOPEN_TIMEOUT_S)
+        return replace(
+            live, settings=self._settings, info=loaded.info, load=None, memory=live.memory.started_anew()
+        )
+
+
+def needs_load(before: EngineSettings, after: EngineSettings) -> bool:
+    """Do the settings differ in what only a load can change?"""
+    return any(getattr(before, name) != getattr(after, name) for name in SET_BY_LOAD)

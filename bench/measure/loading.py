@@ -1,6 +1,7 @@
 """Loading: from the load command to a model that is ready."""
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 from bench.engines.protocol import EngineSettings, ModelInfo
@@ -8,7 +9,7 @@ from bench.measure.calls import Caller, ask
 from bench.measure.energy import EnergySource, attribute
 from bench.records.types import LoadSample
 from bench.units import seconds
-from bench.worker.protocol import Load, Loaded
+from bench.worker.protocol import Load, Loaded, Timed, TimePrefill, Window
 
 LOAD_TIMEOUT_S = 1800.0
 WARM_SHARE = 0.95  # of the file's pages in memory; below, part of the time is the disk's
@@ -34,8 +35,49 @@ def measure_load(
     if sampler is not None:
         sampler.mark()
     load = LoadSample(
-        load_s=seconds(loaded.window.end_ns - loaded.window.start_ns),
+        load_s=_length_s(loaded.window),
         is_warm=None if share is None else share >= WARM_SHARE,
         energy=(attribute(sampler, "load", [loaded.window], None),),
     )
     return load, loaded.info
+
+
+def measure_loads(
+    start_worker: Callable[[], AbstractContextManager[Caller]],
+    model_path: Path,
+    settings: EngineSettings,
+    *,
+    n_each: int,
+    drop_cached: Callable[[Path], bool],
+    cached_share: Callable[[Path], float | None],
+    timeout_s: float = LOAD_TIMEOUT_S,
+) -> tuple[LoadSample, ...]:
+    """``n_each`` cold loads and as many warm ones in turn, each in a process of its own, without energy.
+
+    Cold: the system was asked to forget the file. Where it cannot be asked only warm loads are measured.
+    A mapped file is read when it is touched, so the time to the first token afterwards is kept, too.
+
+    Raises EngineError for what is no usable model, and WorkerError from the worker.
+    """
+    samples = []
+    for _ in range(n_each):
+        for is_cold in (True, False):
+            if is_cold and not drop_cached(model_path):
+                continue
+            share = cached_share(model_path)
+            with start_worker() as worker:
+                loaded = ask(worker, Load(str(model_path), settings), Loaded, timeout_s=timeout_s)
+                first = ask(worker, TimePrefill(1, seed=1), Timed, timeout_s=timeout_s)
+            samples.append(
+                LoadSample(
+                    load_s=_length_s(loaded.window),
+                    is_warm=None if share is None else share >= WARM_SHARE,
+                    energy=(),
+                    first_token_s=_length_s(first.window),
+                )
+            )
+    return tuple(samples)
+
+
+def _length_s(window: Window) -> float:
+    return seconds(window.end_ns - window.start_ns)

@@ -1,4 +1,4 @@
-"""How much of a file lies in the system's page cache: tells a cold load from a warm one."""
+"""How much of a file lies in the system's page cache, and how to empty it: cold loads and warm ones."""
 
 import ctypes
 import mmap
@@ -30,3 +30,17 @@ def cached_share(path: Path) -> float | None:
         finally:
             del anchor  # an exported buffer would keep the mapping from closing
     return None if failed else sum(page & 1 for page in resident) / n_pages
+
+
+def drop_cached(path: Path) -> bool:
+    """Ask the system to forget the file's pages; False where it cannot be asked.
+
+    Linux only, and no privilege is needed. Pages that a process has mapped stay, and so do those that a host
+    below this machine keeps: ``cached_share`` tells of the first, nothing tells of the second.
+    """
+    if sys.platform != "linux":
+        return False
+    with path.open("rb") as file:
+        os.fsync(file.fileno())  # what is not on the disk yet cannot be dropped
+        os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+    return True

@@ -13,6 +13,7 @@ from bench.reports.economy import (
     gate_table,
     price_table,
 )
+from bench.reports.summary import is_speed_alone
 from bench.reports.tables import Table, labels, measured_tables
 from bench.reports.verdicts import premise, verdict_groups, warnings_by_model
 
@@ -56,6 +57,8 @@ def conclusion_lines(record: Record) -> Iterator[str]:
     if not record.is_complete:
         yield "**This run was not finished: what is below is what it had measured.**"
         yield ""
+    if is_speed_alone(record):
+        return
     if record.assessment is None or not record.assessment.comparisons:
         yield "No verdict: nothing was compared with an API."
         yield ""

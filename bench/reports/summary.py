@@ -120,6 +120,11 @@ def is_base_model(record: Record) -> bool:
     return "completion" in asked or record.model.has_chat_template is False
 
 
+def is_speed_alone(record: Record) -> bool:
+    """Was no task meant to be scored? Then nothing can be compared with an API."""
+    return record.quality_settings is None and record.assessment is None
+
+
 def backend(record: Record) -> str:
     """As llama-bench names it: what computes the layers."""
     if record.settings.n_gpu_layers == 0:

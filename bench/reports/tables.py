@@ -16,6 +16,18 @@ from bench.reports.summary import (
 )
 
 DISTURBED_MARK = "!"
+# As llama-bench's flags call them.
+SETTING_NAMES = {
+    "n_threads": "t",
+    "n_threads_batch": "tb",
+    "n_batch": "b",
+    "n_ubatch": "ub",
+    "type_k": "ctk",
+    "type_v": "ctv",
+    "flash_attn": "fa",
+    "n_gpu_layers": "ngl",
+    "n_ctx": "c",
+}
 ACCURACY_NOTE = "accuracy: right / (right + wrong), 95 % interval; a verdict counts unscored answers, too"
 
 
@@ -44,12 +56,31 @@ def make_table(
 
 
 def labels(records: Sequence[Record]) -> dict[str, str]:
-    """A short name for each record by its id: the model's, made unique by the id where it must be."""
-    names = {record.id: f.clean(record.model.name) for record in records}
+    """A short name for each record by its id: the model's, with the settings in which its records differ.
+
+    Made unique by the id where that is not enough.
+    """
+    of_model: dict[str, list[Record]] = {}
+    for record in records:
+        of_model.setdefault(f.clean(record.model.name), []).append(record)
+    names = {
+        record.id: " ".join([name, *held_apart(record, alike)])
+        for name, alike in of_model.items()
+        for record in alike
+    }
     taken = list(names.values())
     return {
         key: name if taken.count(name) == 1 else f"{name} #{f.clean(key)[:8]}" for key, name in names.items()
     }
+
+
+def held_apart(record: Record, others: Sequence[Record]) -> list[str]:
+    """The settings in which ``record`` differs from any of ``others``, as ``t=2``."""
+    return [
+        f"{short}={f.clean(str(getattr(record.settings, name)))}"
+        for name, short in SETTING_NAMES.items()
+        if len({getattr(other.settings, name) for other in (record, *others)}) > 1
+    ]
 
 
 def measured_tables(records: Sequence[Record]) -> list[Table]:

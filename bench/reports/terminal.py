@@ -18,6 +18,7 @@ from bench.reports.economy import (
     price_table,
 )
 from bench.reports.grid import draw
+from bench.reports.summary import is_speed_alone
 from bench.reports.tables import Table, labels, measured_tables, without_model
 from bench.reports.verdicts import (
     VerdictGroup,
@@ -81,6 +82,8 @@ def conclusion(record: Record, name: str) -> Iterator[RenderableType]:
     yield Text.assemble((name, "bold"), f" on {where}")
     if not record.is_complete:
         yield Text("This run was not finished: what is below is what it had measured.", "bold yellow")
+    if is_speed_alone(record):
+        return
     if record.assessment is None or not record.assessment.comparisons:
         yield Text("No verdict: nothing was compared with an API.\n")
         return

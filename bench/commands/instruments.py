@@ -1,0 +1,66 @@
+"""What a live worker can be measured for, each as a unit of the journal."""
+
+from collections.abc import Callable
+
+from bench.commands.acquire import Acquired
+from bench.commands.convert import ceilings_record, engine_record, model_record
+from bench.commands.plan import TaskJob
+from bench.commands.stand import Live
+from bench.engines.gguf import GgufHeader
+from bench.measure.calls import ask
+from bench.measure.idle import measure_idle
+from bench.measure.latency import measure_latency
+from bench.records.types import SpeedPoint
+from bench.records.units import CeilingsUnit, IdleUnit, LatencyUnit, LoadUnit, MemoryUnit, SpeedUnit
+from bench.tasks.evaluate import prompts_for
+from bench.worker.protocol import CeilingsFound, MeasureCeilings
+
+IDLE_S = 3.0
+CEILINGS_TIMEOUT_S = 120.0
+
+
+def load_unit(live: Live, acquired: Acquired, header: GgufHeader | None) -> LoadUnit:
+    return LoadUnit(
+        load=live.load,
+        model=model_record(acquired, header, live.info),
+        engine=engine_record(live.settings.engine, live.info),
+    )
+
+
+def idle_unit(live: Live) -> IdleUnit:
+    reading = measure_idle(live.sampler, IDLE_S, contention=live.contention)
+    return IdleUnit(energy=() if reading is None else (reading,))
+
+
+def speed_unit(live: Live, measure: Callable[[], SpeedPoint]) -> SpeedUnit:
+    point = measure()
+    live.memory.note(f"after {point.test}")
+    return SpeedUnit(point=point)
+
+
+def latency_unit(live: Live, job: TaskJob, *, budget_s: float) -> LatencyUnit:
+    items = job.plan.items
+    prompts = prompts_for(job.task, items, prompting=job.prompting)
+    latency = measure_latency(
+        live.worker,
+        job.task.name,
+        list(zip((item.id for item in items), prompts, strict=True)),
+        max_tokens=job.task.max_tokens,
+        stop=job.task.stop,
+        contention=live.contention,
+        sampler=live.sampler,
+        budget_s=budget_s,
+    )
+    live.memory.note(f"after {job.task.name}")
+    return LatencyUnit(latency=latency)
+
+
+def memory_unit(live: Live, predicted_bytes: int | None) -> MemoryUnit:
+    return MemoryUnit(memory=live.memory.record(live.info, predicted_bytes))
+
+
+def ceilings_unit(live: Live) -> CeilingsUnit:
+    """Takes memory of its own: ask for it when the worker's memory has been noted."""
+    n_threads = live.settings.n_threads
+    found = ask(live.worker, MeasureCeilings(n_threads), CeilingsFound, timeout_s=CEILINGS_TIMEOUT_S)
+    return CeilingsUnit(ceilings=ceilings_record(n_threads, found))

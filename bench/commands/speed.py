@@ -1,0 +1,65 @@
+"""``breakeven speed``: every model, held in every way, through every point of a grid."""
+
+from dataclasses import asdict
+from itertools import groupby
+
+from bench.catalog.models import load_models
+from bench.commands.measure_grid import GridRun
+from bench.commands.options import SpeedOptions
+from bench.commands.plan_grid import SpeedJob, plan_grid
+from bench.commands.recording import Outcome, Recorder, open_journal
+from bench.commands.reporter import Reporter
+from bench.commands.stand import Stand
+from bench.meters.energy.core_watts import parse_watts
+from bench.records.store import default_results_folder, prepare_folder
+
+
+def speed(options: SpeedOptions, reporter: Reporter) -> Outcome:
+    """One record for each model and combination of settings; a model stays loaded through all of its own.
+
+    Everything that can be wrong with the request is found before the first measurement. Raises
+    KeyboardInterrupt after Ctrl-C, once what is finished is written.
+    """
+    folder = prepare_folder(options.results or default_results_folder())
+    watts = None if options.watts_per_core is None else parse_watts(options.watts_per_core)
+    catalog = load_models(options.models_file)
+    jobs = plan_grid(options, catalog, reporter)
+    with open_journal(
+        folder,
+        reporter,
+        subjects=[job.name for job in jobs],
+        choices=_choices(options, jobs),
+        catalogs_sha256={"models": catalog.sha256},
+        is_quick=False,
+        resume=options.resume,
+    ) as journal:
+        recorder = Recorder(journal, folder, reporter, is_resumed=options.resume)
+        for path, of_one_model in groupby(jobs, key=lambda job: job.acquired.path):
+            first, *others = of_one_model
+            with Stand(path, first.settings, watts, is_sampling=options.is_sampling) as stand:
+                for job in (first, *others):
+                    recorder.measure(job.name, GridRun(job, stand, journal, options, reporter).measure)
+        journal.remove()
+    return recorder.outcome
+
+
+def _choices(options: SpeedOptions, jobs: tuple[SpeedJob, ...]) -> dict[str, object]:
+    return {
+        "seed": options.seed,
+        "repetitions": options.repetitions,
+        "budget_s": options.budget_s,
+        "sustained_s": options.sustained_s,
+        "n_loads": options.n_loads,
+        "has_ceilings": options.has_ceilings,
+        "is_sampling": options.is_sampling,
+        "watts_per_core": options.watts_per_core,
+        "jobs": {
+            job.name: {
+                "sha256": job.acquired.obtained.sha256,
+                "settings": asdict(job.settings),
+                "tests": [test.name for test in (*job.tests, *job.parallel_tests)],
+                "requests": {task.task.name: task.plan.n_planned for task in job.requests},
+            }
+            for job in jobs
+        },
+    }
