@@ -52,6 +52,7 @@ def measured(
     budget_s: float = 1e9,
     others_cpu_s: Iterable[float] = (),
     source: ConstantPower | None = None,
+    max_requests: int = 20,
 ) -> tuple[Latency, FakeWorker]:
     clock = FakeClock()
     worker = serving_worker(clock)
@@ -64,6 +65,7 @@ def measured(
         contention=QuietMachine(clock, others_cpu_s),
         sampler=source,
         budget_s=budget_s,
+        max_requests=max_requests,
         clock=clock,
     )
     return latency, worker
@@ -112,9 +114,8 @@ def test_one_request_warms_up_and_then_every_prompt_is_measured_in_order() -> No
     assert latency.task == "gsm8k"
 
 
-def test_the_number_of_requests_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bench.measure.latency.MAX_REQUESTS", 2)
-    assert ids(measured()[0]) == ["item-0", "item-0", "item-1"]
+def test_the_number_of_requests_is_bounded() -> None:
+    assert ids(measured(max_requests=2)[0]) == ["item-0", "item-0", "item-1"]
 
 
 def test_the_budget_ends_the_requests_but_never_before_the_first() -> None:
@@ -128,13 +129,12 @@ def test_a_disturbed_request_is_kept_and_asked_again_at_the_end() -> None:
     assert [request.contention.is_disturbed for request in latency.requests].index(True) == 2
 
 
-def test_a_prompt_that_stays_disturbed_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bench.measure.latency.MAX_REQUESTS", 1)
-    latency, _ = measured(others_cpu_s=[2.0] * 100)
+def test_a_prompt_that_stays_disturbed_is_given_up() -> None:
+    latency, _ = measured(others_cpu_s=[2.0] * 100, max_requests=1)
     assert len(latency.requests) == 1 + 3
 
 
-def refusing(words: set[str]) -> Latency:
+def refusing(words: set[str], *, max_requests: int = 20) -> Latency:
     clock = FakeClock()
     able = serving_worker(clock)
 
@@ -153,6 +153,7 @@ def refusing(words: set[str]) -> Latency:
         contention=QuietMachine(clock),
         sampler=None,
         budget_s=1e9,
+        max_requests=max_requests,
         clock=clock,
     )
 
@@ -161,9 +162,8 @@ def test_a_prompt_that_is_refused_is_left_out_and_the_next_one_warms_up() -> Non
     assert ids(refusing({"prompt 0", "prompt 2"})) == ["item-1", "item-1", "item-3"]
 
 
-def test_a_refused_prompt_makes_room_for_another(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bench.measure.latency.MAX_REQUESTS", 2)
-    assert ids(refusing({"prompt 0"})) == ["item-1", "item-1", "item-2"]
+def test_a_refused_prompt_makes_room_for_another() -> None:
+    assert ids(refusing({"prompt 0"}, max_requests=2)) == ["item-1", "item-1", "item-2"]
 
 
 def test_prompts_that_are_all_refused_are_an_error() -> None:

@@ -9,7 +9,7 @@ from bench.commands.stand import Live
 from bench.engines.gguf import GgufHeader
 from bench.measure.calls import ask
 from bench.measure.idle import measure_idle
-from bench.measure.latency import measure_latency
+from bench.measure.latency import MAX_REQUESTS, measure_latency
 from bench.records.types import SpeedPoint
 from bench.records.units import CeilingsUnit, IdleUnit, LatencyUnit, LoadUnit, MemoryUnit, SpeedUnit
 from bench.tasks.evaluate import prompts_for
@@ -38,7 +38,9 @@ def speed_unit(live: Live, measure: Callable[[], SpeedPoint]) -> SpeedUnit:
     return SpeedUnit(point=point)
 
 
-def latency_unit(live: Live, job: TaskJob, *, budget_s: float) -> LatencyUnit:
+def latency_unit(
+    live: Live, job: TaskJob, *, budget_s: float, max_requests: int = MAX_REQUESTS
+) -> LatencyUnit:
     items = job.plan.items
     prompts = prompts_for(job.task, items, prompting=job.prompting)
     latency = measure_latency(
@@ -50,6 +52,7 @@ def latency_unit(live: Live, job: TaskJob, *, budget_s: float) -> LatencyUnit:
         contention=live.contention,
         sampler=live.sampler,
         budget_s=budget_s,
+        max_requests=max_requests,
     )
     live.memory.note(f"after {job.task.name}")
     return LatencyUnit(latency=latency)

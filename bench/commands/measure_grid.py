@@ -146,7 +146,7 @@ class GridRun:
         return speed_unit(live, measure)
 
     def _latency(self, task: TaskJob, budget_s: float, live: Live) -> LatencyUnit:
-        return latency_unit(live, task, budget_s=budget_s)
+        return latency_unit(live, task, budget_s=budget_s, max_requests=task.plan.n_planned)
 
     def _memory(self, live: Live) -> MemoryUnit:
         return memory_unit(live, self._job.predicted_bytes)

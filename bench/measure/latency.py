@@ -29,11 +29,12 @@ def measure_latency(
     contention: ContentionSource,
     sampler: EnergySource | None,
     budget_s: float,
+    max_requests: int = MAX_REQUESTS,
     clock: Callable[[], int] = time.perf_counter_ns,
 ) -> Latency:
     """Serve the task's own prompts (item id, prompt), each with an empty cache, within the time budget.
 
-    The first prompt is served once to warm up; then at least one prompt and at most ``MAX_REQUESTS`` are
+    The first prompt is served once to warm up; then at least one prompt and at most ``max_requests`` are
     measured, in the given order. A disturbed request is kept, and its prompt asked again later if the
     budget allows. A prompt that the engine refuses, such as one longer than the context, is left out and
     counted.
@@ -47,14 +48,13 @@ def measure_latency(
     served: list[tuple[RequestSample, Served]] = []
     while waiting:
         item_id, prompt = waiting.popleft()
-        if len(tries) >= MAX_REQUESTS and item_id not in tries:
+        if len(tries) >= max_requests and item_id not in tries:
             continue
         try:
             reply, disturbance, state = _serve(worker, Serve(prompt, max_tokens, stop), contention, sampler)
         except EngineError as error:
             refused.append(error)
             continue
-        assert_cold(reply.n_evaluated, reply.n_prompt_tokens, item_id)
         sample = request_sample(item_id, reply, disturbance, state, is_warm_up=not served)
         served.append((sample, reply))
         if sample.is_warm_up:
@@ -85,6 +85,17 @@ def measure_latency(
     )
 
 
+def serve_once(
+    worker: Caller,
+    item_id: str,
+    command: Serve,
+    contention: ContentionSource,
+) -> RequestSample:
+    """One request alone on an empty cache; EngineError when it is refused or the cache was not cold."""
+    reply, disturbance, state = _serve(worker, command, contention, None)
+    return request_sample(item_id, reply, disturbance, state, is_warm_up=False)
+
+
 def request_sample(
     item_id: str,
     reply: Served,
@@ -96,8 +107,9 @@ def request_sample(
     """Latencies of one reply. The first output token belongs to TTFT, so n tokens have n - 1 gaps.
 
     An answer that ends at once has no token; its TTFT is the time to that decision.
-    Raises EngineError when the times do not fit the token count.
+    Raises EngineError when the cache was not cold, or when the times do not fit the token count.
     """
+    assert_cold(reply.n_evaluated, reply.n_prompt_tokens, item_id)
     if len(reply.token_ns) != reply.n_output_tokens:
         raise EngineError(
             f"{reply.n_output_tokens} output tokens, but {len(reply.token_ns)} token times", where=item_id
