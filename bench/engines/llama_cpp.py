@@ -14,17 +14,20 @@ from typing import Any, NoReturn
 import numpy as np
 from numpy.typing import NDArray
 
+from bench.engines.ceilings import measure_ceilings
 from bench.engines.chat import ChatTemplate
 from bench.engines.gguf import GgufHeader, read_header
 from bench.engines.gguf_types import FILE_TYPES, TENSOR_TYPES
 from bench.engines.llama_library import LlamaLibrary, library
 from bench.engines.protocol import Buffer, Device, EngineSettings, Message, ModelInfo
+from bench.engines.results import CeilingsFound
 from bench.engines.session import QUANTIZED_CACHE, SET_BY_LOAD, check_settings
 from bench.errors import EngineError, nearest
 
 FLASH_ATTENTION = {"auto": -1, "off": 0, "on": 1}
 LOAD_MODES = {(False, False): 0, (True, False): 1, (False, True): 2, (True, True): 3}  # (mmap, mlock)
 TYPE_IDS = {name.lower(): number for number, (name, _, _) in TENSOR_TYPES.items()}
+NO_DEVICES = (ctypes.c_void_p * 1)()  # a list's end and no more; without a list, a GPU would keep a part
 INVALID_BATCH = -1  # refused before anything was submitted
 DECODE_ERRORS = {1: "the KV cache has no room for the batch", 2: "the computation was aborted"}
 
@@ -116,6 +119,8 @@ class LlamaCppEngine:
         settings = self._settings
         params = self._api.llama_model_default_params()
         params.n_gpu_layers = settings.n_gpu_layers
+        if settings.n_gpu_layers == 0:
+            params.devices = ctypes.cast(NO_DEVICES, ctypes.c_void_p)
         params.load_mode = LOAD_MODES[settings.use_mmap, settings.use_mlock]
         encoded = path.encode() if os.name == "nt" else os.fsencode(path)
         self._model = self._api.llama_model_load_from_file(encoded, params)
@@ -386,6 +391,23 @@ class LlamaCppEngine:
 
     # -- making models ---------------------------------------------------------------------------
 
+    def measure_ceilings(self, n_threads: int, spare_bytes: int) -> CeilingsFound:
+        if self._header is None or not self._model:
+            raise EngineError("no model is loaded")
+        if self._settings.n_gpu_layers:
+            raise EngineError(
+                "ceilings are measured on the CPU only, and this model computes on a GPU, too",
+                where=self._path,
+                remedy="set n_gpu_layers to 0",
+            )
+        return measure_ceilings(
+            self._library,
+            self._header,
+            n_threads=n_threads,
+            spare_bytes=spare_bytes,
+            now_ns=self.now_ns,
+        )
+
     def quantize(self, source_path: str, target_path: str, ftype: str, n_threads: int) -> None:
         """Write ``source_path`` as ``ftype`` (a label such as Q4_K_M) to ``target_path``; EngineError if not.
 
@@ -415,12 +437,14 @@ class LlamaCppEngine:
 def taken_bytes(before: Sequence[Device], after: Sequence[Device]) -> dict[str, int]:
     """Name of each GPU that tells its free memory, and how much less of it is free than before.
 
-    What a driver takes for the process itself is taken when it is first asked, and not in it.
+    What a driver takes for the process itself is taken when it is first asked, and not in it. A driver that
+    calls all memory free even then does not follow its use: its device is left out, since 0 would be untrue.
     """
     free_after = {device.name: device.free_bytes for device in after}
     taken = {}
     for device in before:
         free = free_after.get(device.name)
-        if device.is_gpu and device.free_bytes is not None and free is not None:
+        follows_use = free != device.total_bytes
+        if device.is_gpu and device.free_bytes is not None and free is not None and follows_use:
             taken[device.name] = max(0, device.free_bytes - free)
     return taken

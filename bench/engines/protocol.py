@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, Protocol
 
+from bench.engines.results import CeilingsFound
+
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
@@ -179,6 +181,13 @@ class Engine(Protocol):
 
     def evaluated_tokens(self) -> int:
         """Tokens evaluated since the last ``clear``, by the engine's own count: proves a cold cache."""
+        ...
+
+    def measure_ceilings(self, n_threads: int, spare_bytes: int) -> CeilingsFound:
+        """What this machine can do for the loaded model at most, using little more than ``spare_bytes`` / 2.
+
+        Raises EngineError where that cannot be measured; the model stays as it is.
+        """
         ...
 
     def quantize(self, source_path: str, target_path: str, ftype: str, n_threads: int) -> None: ...

@@ -33,6 +33,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.engines.protocol import Buffer, Device, EngineSettings, Message, ModelInfo
+from bench.engines.results import CeilingsFound
 from bench.engines.script import Script, read_script
 from bench.engines.session import SET_BY_LOAD, check_settings
 from bench.errors import EngineError
@@ -260,6 +261,9 @@ class ScriptedEngine:
 
     def evaluated_tokens(self) -> int:
         return self._n_evaluated
+
+    def measure_ceilings(self, n_threads: int, spare_bytes: int) -> CeilingsFound:  # noqa: ARG002
+        raise EngineError("a scripted engine has no ceilings")
 
     def quantize(self, source_path: str, target_path: str, ftype: str, n_threads: int) -> None:  # noqa: ARG002
         """Copy the script: there is nothing to quantize in it."""

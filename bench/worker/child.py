@@ -26,6 +26,7 @@ from bench.worker.protocol import (
     ListDevices,
     Load,
     Loaded,
+    MeasureCeilings,
     Ping,
     Progress,
     Quantize,
@@ -110,6 +111,8 @@ class Child:
                 return self._hold(settings, self._opened().reopen)
             case ListDevices():
                 return DeviceList(self._opened().devices())
+            case MeasureCeilings(n_threads, spare_bytes):
+                return self._loaded().engine.measure_ceilings(n_threads, spare_bytes)
             case TimePrefill(n_tokens, seed, n_depth):
                 return time_prefill(self._loaded(), n_tokens=n_tokens, seed=seed, n_depth=n_depth)
             case TimeDecode(n_tokens, n_depth, seed):
