@@ -13,7 +13,8 @@ from bench.commands.acquire import Acquired, Fetch, acquire
 from bench.commands.options import RunOptions
 from bench.commands.reporter import Reporter
 from bench.economics.scenario import Scenario
-from bench.engines.gguf import GgufHeader, predict_memory, read_header
+from bench.engines.gguf import GgufHeader, read_header
+from bench.engines.memory_prediction import predict_memory
 from bench.engines.protocol import EngineSettings
 from bench.errors import EnvironmentProblem, InputError, nearest
 from bench.meters.host import available_memory_bytes, default_threads, usable_cpus

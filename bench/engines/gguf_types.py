@@ -94,3 +94,11 @@ CACHE_BYTES = {
     "q5_0": 22 / 32,
     "q5_1": 24 / 32,
 }
+
+# Which tensors the CPU's kernels want in an order of their own, by instruction set: feature as the kernel of
+# the operating system names it -> type -> its rows must be a multiple of this (ggml-cpu/repack.cpp).
+REPACKED_ON = {
+    "avx2": {"Q4_0": 8, "Q4_K": 8, "IQ4_NL": 8, "MXFP4": 8},
+    "avx512f": {"Q2_K": 8},
+    "asimddp": {"Q4_0": 4, "Q4_K": 8, "Q5_K": 8, "Q6_K": 8, "IQ4_NL": 4, "MXFP4": 4, "Q8_0": 4, "Q1_0": 4},
+}

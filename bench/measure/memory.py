@@ -27,6 +27,12 @@ class MemoryTrace:
             )
         )
 
+    def started_anew(self) -> "MemoryTrace":
+        """A trace of the model held otherwise: what was before the load stays, what came since does not."""
+        trace = MemoryTrace(self._read)
+        trace._points = self._points[:1]
+        return trace
+
     def record(self, info: ModelInfo, predicted_bytes: int | None) -> Memory:
         return Memory(
             is_mapped=info.is_mapped,
