@@ -1,12 +1,13 @@
 """Compare breakeven's pp512 and tg128 with llama-bench's, interleaved A B B A on a quiet machine.
 
-    python scripts/compare_llama_bench.py --llama-bench PATH/llama-bench --model FILE.gguf [--rounds 24]
+    python scripts/compare_llama_bench.py --llama-bench PATH/llama-bench MODEL.gguf… [--rounds 12]
+        [--depths 0,1024] [--threads 1,2]
 
-Build llama-bench from the `vendor/llama.cpp` of the same llama-cpp-python source distribution. Each
-round runs both once, in alternating order, with the same threads and repetitions, so short that the
-machine changes little within it; the ratio
-of a round is ours / llama-bench of that round, so slow changes of the machine cancel. Printed: the
-median ratio, its 95 % interval over rounds, and every round.
+Build llama-bench from the `vendor/llama.cpp` of the same llama-cpp-python source distribution. In each round
+both run every point once after a warm-up, in alternating order, with the same threads and context; the ratio
+of a round is ours / llama-bench of that round, so slow changes of the machine cancel. Printed: for every
+model, thread count and depth the median ratio and its 95 % interval over rounds; and the ratio of our rate
+over the whole loop, which is what llama-bench times, to that over the engine's calls alone.
 """
 
 import argparse
@@ -14,71 +15,103 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
+from itertools import product
 from pathlib import Path
 from statistics import median
+from typing import NamedTuple
 
 from bench.engines.protocol import EngineSettings
+from bench.measure.speed_test import SpeedTest
 from bench.stats import median_interval
 from bench.units import seconds
 from bench.worker.parent import Worker
-from bench.worker.protocol import Load, TimeDecode, TimePrefill
+from bench.worker.protocol import Load, Reopen, Timed
 
-Rates = dict[str, float]
+TIMEOUT_S = 600.0
+WARM_UP = SpeedTest(n_gen=16)
 
 
-def ours(worker: Worker, repetitions: int) -> Rates:
-    """Median rates over ``repetitions`` after one warm-up each, tokens per second of the calls."""
-    rates: Rates = {}
-    for test, command in (("pp512", TimePrefill(512, 0)), ("tg128", TimeDecode(128, 0, 0))):
-        timed = [worker.call(command, timeout_s=300) for _ in range(repetitions + 1)][1:]
-        rates[test] = median(one.n_tokens / seconds(one.calls_ns) for one in timed)
+class Case(NamedTuple):
+    model: Path
+    n_threads: int
+    n_depth: int
+
+    @property
+    def tests(self) -> tuple[SpeedTest, SpeedTest]:
+        return SpeedTest(n_prompt=512, n_depth=self.n_depth), SpeedTest(n_gen=128, n_depth=self.n_depth)
+
+    @property
+    def settings(self) -> EngineSettings:
+        # llama-bench sizes its context to the test; ours is that of the longer one.
+        n_ctx = -(-(self.n_depth + 512) // 256) * 256
+        return EngineSettings(n_ctx=n_ctx, n_threads=self.n_threads, n_threads_batch=self.n_threads)
+
+    def __str__(self) -> str:
+        return f"{self.model.stem} t{self.n_threads}"
+
+
+def ours(worker: Worker, case: Case) -> dict[str, tuple[float, float]]:
+    """Test name -> tokens per second over the loop, and over the calls; each after a warm-up."""
+    rates = {}
+    for test in case.tests:
+        warm_up = test if test.n_prompt else WARM_UP
+        worker.call(warm_up.command(1), timeout_s=TIMEOUT_S)
+        timed: Timed = worker.call(test.command(2), timeout_s=TIMEOUT_S)
+        loop_ns = timed.window.end_ns - timed.window.start_ns
+        rates[test.name] = timed.n_tokens / seconds(loop_ns), timed.n_tokens / seconds(timed.calls_ns)
     return rates
 
 
-def llama_bench(program: Path, model: Path, threads: int, repetitions: int) -> Rates:
-    """Median rates of llama-bench's own samples; it warms up once before each test."""
-    command = [program, "-m", model, "-p", "512", "-n", "128", "-t", threads, "-r", repetitions, "-o", "json"]
-    done = subprocess.run([str(word) for word in command], check=True, capture_output=True, text=True)
-    return {
-        f"pp{point['n_prompt']}" if point["n_prompt"] else f"tg{point['n_gen']}": median(point["samples_ts"])
-        for point in json.loads(done.stdout)
-    }
+def llama_bench(program: Path, case: Case) -> dict[str, float]:
+    """Test name -> tokens per second of its one sample; it warms up once before each test."""
+    words = {"-m": case.model, "-p": 512, "-n": 128, "-d": case.n_depth, "-t": case.n_threads, "-r": 1}
+    command = [str(program), *(str(word) for pair in words.items() for word in pair), "-o", "json"]
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    rates = {}
+    for point in json.loads(done.stdout):
+        test = SpeedTest(point["n_prompt"], point["n_gen"], point["n_depth"])
+        rates[test.name] = median(point["samples_ts"])
+    return rates
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
+    parser.add_argument("models", type=Path, nargs="+")
     parser.add_argument("--llama-bench", type=Path, required=True)
-    parser.add_argument("--model", type=Path, required=True)
-    parser.add_argument("--rounds", type=int, default=24)
-    parser.add_argument("--repetitions", type=int, default=1)
-    parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--n-ctx", type=int, default=640, help="llama-bench sizes its context to the test")
+    parser.add_argument("--rounds", type=int, default=12)
+    parser.add_argument("--depths", default="0,1024")
+    parser.add_argument("--threads", default="1,2")
     options = parser.parse_args(arguments)
-    settings = EngineSettings(n_ctx=options.n_ctx, n_threads=options.threads, n_threads_batch=options.threads)
-    ratios: dict[str, list[float]] = {"pp512": [], "tg128": []}
-    with Worker.start() as worker:
-        worker.call(Load(str(options.model), settings), timeout_s=120)
-        sides: dict[str, Callable[[], Rates]] = {
-            "ours": lambda: ours(worker, options.repetitions),
-            "llama-bench": lambda: llama_bench(
-                options.llama_bench, options.model, options.threads, options.repetitions
-            ),
-        }
-        for round_number in range(options.rounds):
-            order = list(sides) if round_number % 2 == 0 else list(reversed(sides))
-            rates = {name: sides[name]() for name in order}
-            for test, values in ratios.items():
-                values.append(rates["ours"][test] / rates["llama-bench"][test])
-            shown = "  ".join(
-                f"{test}: {rates['ours'][test]:.1f} / {rates['llama-bench'][test]:.1f} = {values[-1]:.3f}"
-                for test, values in ratios.items()
-            )
-            print(f"round {round_number + 1}: {shown}", flush=True)
-    for test, values in ratios.items():
+    numbers: Callable[[str], list[int]] = lambda text: [int(word) for word in text.split(",")]  # noqa: E731
+    ratios: dict[tuple[str, str], list[float]] = {}
+    overheads: dict[tuple[str, str], list[float]] = {}
+    for model in options.models:
+        with Worker.start() as worker:
+            cases = [Case(model, *one) for one in product(numbers(options.threads), numbers(options.depths))]
+            worker.call(Load(str(model), cases[0].settings), timeout_s=TIMEOUT_S)
+            for round_number in range(options.rounds):
+                for case in cases:
+                    worker.call(Reopen(case.settings), timeout_s=TIMEOUT_S)
+                    if round_number % 2:
+                        theirs = llama_bench(options.llama_bench, case)
+                        mine = ours(worker, case)
+                    else:
+                        mine = ours(worker, case)
+                        theirs = llama_bench(options.llama_bench, case)
+                    for test, (loop_rate, calls_rate) in mine.items():
+                        ratios.setdefault((str(case), test), []).append(loop_rate / theirs[test])
+                        overheads.setdefault((str(case), test), []).append(loop_rate / calls_rate)
+                        shown = f"{loop_rate:.1f} / {theirs[test]:.1f} = {loop_rate / theirs[test]:.3f}"
+                        print(f"round {round_number + 1}: {case} {test}: {shown}", flush=True)
+    for (case_name, test), values in ratios.items():
         middle, low, high = median_interval(values, 0.95)
-        print(f"{test}: median ratio {middle:.3f} (95 %: {low:.3f} to {high:.3f}, {len(values)} rounds)")
+        loop = median(overheads[case_name, test])
+        print(
+            f"{case_name} {test}: median ratio {middle:.3f} (95 %: {low:.3f} to {high:.3f}, "
+            f"{len(values)} rounds); loop / calls {loop:.4f}"
+        )
     return 0
 
 

@@ -60,7 +60,7 @@ class PromptStand:
         self._stand.discard()
 
     def serve(self, prompt: str, max_tokens: int) -> RequestSample:
-        """Answer ``prompt``, the user's message where the model chats, greedily with ``max_tokens`` at most."""
+        """Answer ``prompt`` (as a user's message, where the model chats) greedily; at most ``max_tokens``."""
         asked = Prompt(messages=(Message("user", prompt),)) if self._is_chat else Prompt(text=prompt)
         live = self._stand.ready()
         return serve_once(live.worker, "prompt", Serve(asked, max_tokens), live.contention)

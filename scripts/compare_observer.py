@@ -1,0 +1,76 @@
+"""What watching costs: tg with the samplers on and off, interleaved A B B A on a quiet machine.
+
+    python scripts/compare_observer.py MODEL.gguf [--rounds 60] [--tokens 64]
+
+On: the energy sampler reads at its default rate, and contention and state are read around each repetition,
+as in a measurement. Off: none of it. Printed: the median of on / off over pairs of rounds, and its interval.
+"""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from bench.engines.protocol import EngineSettings
+from bench.measure.speed_test import SpeedTest
+from bench.meters.contention import ContentionMeter
+from bench.meters.energy import choose, open_meters
+from bench.meters.energy.sampler import Sampler
+from bench.meters.host import default_threads
+from bench.stats import rate_ratio
+from bench.units import seconds
+from bench.worker.parent import Worker
+from bench.worker.protocol import Load, Timed
+
+TIMEOUT_S = 600.0
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("model", type=Path)
+    parser.add_argument("--rounds", type=int, default=60)
+    parser.add_argument("--tokens", type=int, default=64)
+    options = parser.parse_args(arguments)
+    test = SpeedTest(n_gen=options.tokens)
+    n_threads = default_threads()
+    settings = EngineSettings(n_ctx=512, n_threads=n_threads, n_threads_batch=n_threads)
+    rates: dict[str, list[float]] = {"on": [], "off": []}
+    with Worker.start() as worker:
+        worker.call(Load(str(options.model), settings), timeout_s=TIMEOUT_S)
+        contention = ContentionMeter(worker.pid)
+        meters, _ = open_meters(worker.pid)
+        meter = choose(meters)
+        if meter is None:
+            print("no energy meter and no model of one works here", file=sys.stderr)
+            return 2
+
+        def watched() -> Timed:
+            assert meter is not None
+            with Sampler(meter):
+                contention.read()
+                timed: Timed = worker.call(test.command(1), timeout_s=TIMEOUT_S)
+                contention.read()
+            return timed
+
+        def alone() -> Timed:
+            return worker.call(test.command(1), timeout_s=TIMEOUT_S)
+
+        for _ in range(3):
+            alone()
+        for round_number in range(options.rounds):
+            order = ("on", "off") if round_number % 2 == 0 else ("off", "on")
+            for name in order:
+                timed = watched() if name == "on" else alone()
+                rates[name].append(timed.n_tokens / seconds(timed.calls_ns))
+    effect = rate_ratio(rates["off"], rates["on"], is_paired=True)
+    print(
+        f"{test.name}, sampling on / off: {effect.ratio:.4f} "
+        f"(95 %: {effect.low:.4f} to {effect.high:.4f}, {effect.n} pairs)"
+    )
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
