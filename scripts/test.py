@@ -19,7 +19,7 @@ def main(arguments: list[str]) -> int:
         print(complaint, file=sys.stderr)
         return 2
     from environment.places import ROOT, in_venv  # an older Python could not even read these
-    from environment.prepare import prepare
+    from environment.prepare import prepare, prepare_software_gpu
 
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False
@@ -28,6 +28,8 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--backend", default="auto", help="what the engine is built for, as in quickstart.py")
     known, for_pytest = parser.parse_known_args(arguments)
     prepare("dev", known.backend)
+    if not known.fast:
+        prepare_software_gpu()
 
     fast_only = ["-m", "not model and not packaging"] if known.fast else []
     checks: dict[str, list[object]] = {

@@ -1,11 +1,15 @@
 """Shared fixtures. Tests marked ``model`` run the real engine on the real default model."""
 
+import importlib.util
+import sys
 from pathlib import Path
 
 import pytest
 
-from bench.artifacts import obtain
+from bench.artifacts import cache_folder, obtain
 from bench.catalog.models import load_models
+from environment import software_gpu as gpu
+from environment.machine import SetupProblem
 
 
 @pytest.fixture(scope="session")
@@ -13,6 +17,24 @@ def default_model_path() -> Path:
     """The default model's file, fetched into the cache when it is not there."""
     entry = load_models().find("smollm2-135m-instruct-q4_1")
     return obtain(entry.artifact).path
+
+
+@pytest.fixture(scope="session")
+def software_gpu() -> dict[str, str]:
+    """The environment variables that give a worker a GPU in software; skips with the reason without one.
+
+    It is probed without our own code, so that a fault of ours fails and is not skipped.
+    """
+    engine = importlib.util.find_spec("llama_cpp")
+    assert engine is not None
+    assert engine.origin is not None
+    libraries = Path(engine.origin).parent / "lib"
+    try:
+        device = gpu.locate(cache_folder())
+        device.probe(Path(sys.executable), libraries)
+    except SetupProblem as problem:
+        pytest.skip(f"no software GPU: {problem.what}; {problem.remedy}")
+    return device.environ(libraries)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -21,6 +21,7 @@ from environment.installer import Installer
 from environment.machine import SetupProblem, choose_backend, find_compiler, install_remedy
 from environment.places import LOCKS, ROOT, VENV, cache_folder, in_venv
 from environment.progress import Progress
+from environment.software_gpu import is_prepared, prepare_device
 from environment.stamp import Stamp
 
 Profile = Literal["runtime", "dev"]
@@ -55,6 +56,23 @@ def ensure(profile: Profile, requested_backend: str) -> Path:
     if STAMP.missing(wanted) or not in_venv("python").exists():
         _set_up(build, wanted)
     return in_venv("python")
+
+
+def prepare_software_gpu() -> None:
+    """Make the device of the GPU's tests; a failure is told and is none of set-up's, since they then skip."""
+    cache = cache_folder()
+    if is_prepared(cache):
+        return
+    progress = Progress()
+    with _ended_by_signals(), _exclusive(cache / "setup.lock", progress) as held:
+        children = Children(cache / "setup-logs", held)
+        progress.say("fetching a software GPU for the tests: about 45 MB, kept in the cache")
+        try:
+            prepare_device(cache, children)
+        except (SetupProblem, OSError) as problem:
+            progress.say(f"{problem}\nthe tests on a GPU will be skipped")
+        finally:
+            children.stop()
 
 
 def wanted_parts(profile: Profile, build: Build) -> dict[str, str]:
