@@ -3,6 +3,7 @@
 import ctypes
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,14 +12,15 @@ from gguf_files import SMALL, gguf
 
 from bench.engines.choices import log_sum_exp, score_choices
 from bench.engines.generation import generate, serve
-from bench.engines.gguf import predict_memory, read_header
+from bench.engines.gguf import read_header
 from bench.engines.gguf_types import TENSOR_TYPES
-from bench.engines.llama_cpp import LlamaCppEngine
+from bench.engines.llama_cpp import LlamaCppEngine, taken_bytes
 from bench.engines.llama_library import library
-from bench.engines.protocol import EngineSettings, Message, Prompt
-from bench.engines.results import Choice
-from bench.engines.session import Session
-from bench.engines.timing import time_decode, time_prefill
+from bench.engines.memory_prediction import predict_memory
+from bench.engines.protocol import Device, EngineSettings, Message, ModelInfo, Prompt
+from bench.engines.results import Choice, Timed
+from bench.engines.session import Session, prefill
+from bench.engines.timing import time_both, time_decode, time_parallel, time_prefill, time_warm_prefix
 from bench.errors import EngineError
 
 pytestmark = pytest.mark.model
@@ -71,7 +73,7 @@ def test_the_engine_tells_what_it_holds(session, default_model_path):
     predicted = predict_memory(header, SETTINGS)
     assert sizes["kv"] == predicted.kv_bytes == 2048 * 23_040
     assert sizes["weights"] == pytest.approx(predicted.weights_bytes, rel=0.01)
-    assert predicted.compute_bytes == pytest.approx(sizes["compute"], rel=0.25)
+    assert predicted.reserved_bytes == pytest.approx(sizes["compute"], rel=0.25)
     assert sizes["output"] > 0
     assert (header.n_params, header.tensor_bytes) == (info.n_params, info.tensor_bytes)
 
@@ -293,3 +295,182 @@ def test_quantizing_refuses_what_it_cannot_do(session, default_model_path, tmp_p
         with pytest.raises(EngineError):
             engine.quantize(*given, 1)
     assert list(tmp_path.iterdir()) == [empty]
+
+
+def greedy(session: Session, sequence: int, row: int, n_cached: int, n: int) -> list[int]:
+    """``n`` tokens after ``n_cached``, of which the last has its logits in ``row``."""
+    tokens = [int(session.engine.logits(row).argmax())]
+    for position in range(n_cached, n_cached + n - 1):
+        session.engine.decode((tokens[-1],), (position,), (sequence,), (True,))
+        tokens.append(int(session.engine.logits(0).argmax()))
+    return tokens
+
+
+KNOWN = (  # what comes next is no near-tie, which the size of a batch could decide
+    "one, two, three, four, five,",
+    "A B C D E F G H",
+    "To be, or not to be, that is the question. To be, or not",
+    "10, 20, 30, 40, 50,",
+)
+CACHES = [
+    EngineSettings(n_ctx=512, n_seq_max=4),
+    EngineSettings(n_ctx=2048, n_seq_max=4, kv_unified=False),
+    EngineSettings(n_ctx=512, n_seq_max=4, type_k="q8_0", type_v="q8_0", flash_attn="on"),
+    EngineSettings(n_ctx=512, n_seq_max=4, flash_attn="off"),
+]
+
+
+@pytest.fixture(scope="module")
+def held(default_model_path: Path) -> Iterator[LlamaCppEngine]:
+    """The model, to be reopened by each test as it needs it."""
+    engine = LlamaCppEngine()
+    engine.load(str(default_model_path), CACHES[0])
+    yield engine
+    engine.close()
+
+
+@pytest.mark.parametrize("settings", CACHES)
+def test_a_restored_sequence_goes_on_as_if_it_had_been_evaluated(held, settings):
+    session = Session(held, settings, held.reopen(settings))
+    text = "The quick brown fox jumps over the lazy dog. " * 6 + "The quick brown fox"
+    *tokens, last = held.tokenize(text, add_special=True, parse_special=False)
+    n = len(tokens)
+    prefill(session, tokens)
+    state = held.save_sequence(0)
+    for sequence in range(3):  # the first was evaluated, the others are restored
+        if sequence:
+            held.restore_sequence(sequence, state)
+        assert held.evaluated_tokens() == n + sequence * 6
+        held.decode((last,), (n,), (sequence,), (True,))
+        answer = greedy(session, sequence, 0, n + 1, 6)
+        assert held.detokenize(answer).decode().startswith(" jumps over the lazy")
+
+
+def test_a_state_of_another_cache_is_refused_and_leaves_the_sequence_empty(held):
+    session = Session(held, CACHES[0], held.reopen(CACHES[0]))
+    prefill(session, list(range(100, 140)))
+    state = held.save_sequence(0)
+    for settings in CACHES[1:3]:
+        held.reopen(settings)
+        with pytest.raises(EngineError, match="cannot restore a sequence"):
+            held.restore_sequence(1, state)
+        held.decode((5,), (0,), (1,), (True,))
+        assert held.evaluated_tokens() == 1
+    held.reopen(replace(CACHES[0], n_ctx=256))
+    held.decode([1] * 250, range(250), [0] * 250, [False] * 250)
+    for bad in (state, state[:50], bytearray()):
+        with pytest.raises(EngineError, match="cannot restore a sequence"):
+            held.restore_sequence(1, bad)
+    for sequence in (-1, 4):
+        with pytest.raises(EngineError, match="do not exist"):
+            held.restore_sequence(sequence, state)
+        with pytest.raises(EngineError, match="do not exist"):
+            held.save_sequence(sequence)
+
+
+@pytest.mark.parametrize("settings", CACHES[:2])
+def test_every_speed_test_evaluates_what_it_says_and_no_more(held, settings):
+    settings = replace(settings, n_batch=16, n_ubatch=8)
+    session = Session(held, settings, held.reopen(settings))
+    for n_depth in (0, 20, 20, 33):
+        for timed, n_tokens in (
+            (time_prefill(session, n_tokens=17, n_depth=n_depth, seed=1), 17),
+            (time_prefill(session, n_tokens=1, n_depth=n_depth, seed=1), 1),
+            (time_decode(session, n_tokens=3, n_depth=n_depth, seed=1), 3),
+            (time_both(session, n_prompt=17, n_gen=3, n_depth=n_depth, seed=1), 20),
+            (many(session, n_prompt=9, n_depth=n_depth, n_parallel=3), 27),
+            (many(session, n_gen=3, n_depth=n_depth, n_parallel=3), 9),
+            (many(session, n_gen=3, n_depth=n_depth, n_parallel=1), 3),
+        ):
+            assert timed.n_evaluated == timed.n_tokens == n_tokens
+            assert 0 < timed.calls_ns <= timed.window.end_ns - timed.window.start_ns
+    warm = time_warm_prefix(session, n_tokens=34, seed=1)
+    assert warm.n_evaluated == warm.n_tokens == 1
+
+
+def many(session: Session, *, n_depth: int, n_parallel: int, n_prompt: int = 0, n_gen: int = 0) -> Timed:
+    return time_parallel(
+        session, n_prompt=n_prompt, n_gen=n_gen, n_depth=n_depth, n_parallel=n_parallel, seed=1
+    )
+
+
+@pytest.mark.parametrize("settings", CACHES[:2])
+def test_sequences_that_step_together_say_what_each_says_alone(held, settings):
+    session = Session(held, settings, held.reopen(settings))
+    prompts = [held.tokenize(text, add_special=True, parse_special=False) for text in KNOWN]
+    alone = []
+    for tokens in prompts:
+        held.clear()
+        row = prefill(session, tokens)
+        alone.append(greedy(session, 0, row, len(tokens), 4))
+    held.clear()
+    together = []
+    for sequence, tokens in enumerate(prompts):
+        row = prefill(session, tokens, sequence=sequence)
+        together.append([int(held.logits(row).argmax())])
+    for step in range(3):
+        held.decode(
+            [said[-1] for said in together],
+            [len(tokens) + step for tokens in prompts],
+            range(4),
+            [True] * 4,
+        )
+        for sequence, said in enumerate(together):
+            said.append(int(held.logits(sequence).argmax()))
+    assert together == alone
+    assert len({tuple(said) for said in alone}) > 1
+
+
+def test_a_reopened_model_keeps_its_weights_and_changes_its_cache(held):
+    first = held.reopen(EngineSettings(n_ctx=512))
+    again = held.reopen(EngineSettings(n_ctx=1024, n_threads=2, n_threads_batch=2, type_k="q8_0"))
+    other = held.reopen(EngineSettings(n_ctx=512))
+    assert other == first != again
+    assert first.model_type == "llama 256M Q4_1"
+    assert first.build_commit in first.engine_build
+
+    def sizes(info: ModelInfo, kind: str) -> int:
+        return sum(buffer.size_bytes for buffer in info.buffers if buffer.kind == kind)
+
+    assert sizes(again, "weights") == sizes(first, "weights") > 90_000_000
+    assert sizes(first, "kv") == 512 * 23_040
+    assert sizes(again, "kv") == pytest.approx(
+        1024 * 11_520 * (1 + 34 / 64), rel=0.01
+    )  # q8_0: 34 bytes per 32
+    assert first.is_mapped
+    assert again.is_mapped
+    for refused in (
+        EngineSettings(n_gpu_layers=1),
+        EngineSettings(use_mmap=False),
+        EngineSettings(use_mlock=True),
+        EngineSettings(engine="scripted"),
+    ):
+        with pytest.raises(EngineError, match="changes only when the model is loaded again"):
+            held.reopen(refused)
+    with pytest.raises(EngineError, match="larger than"):
+        held.reopen(EngineSettings(n_ctx=10_000))
+    assert time_prefill(session_of(held, EngineSettings(n_ctx=64)), n_tokens=9, seed=1).n_evaluated == 9
+
+
+def session_of(engine: LlamaCppEngine, settings: EngineSettings) -> Session:
+    return Session(engine, settings, engine.reopen(settings))
+
+
+def test_without_a_model_nothing_is_reopened(default_model_path):
+    engine = LlamaCppEngine()
+    with pytest.raises(EngineError, match="no model"):
+        engine.reopen(SETTINGS)
+    with pytest.raises(EngineError):
+        engine.load(str(default_model_path), EngineSettings(n_ctx=10**6))
+    with pytest.raises(EngineError, match="no model"):
+        engine.reopen(SETTINGS)
+
+
+def test_memory_taken_from_a_gpu_is_what_became_unfree() -> None:
+    def told(**free_bytes: int | None) -> list[Device]:
+        return [Device("R", name, "", "CPU" if name == "CPU" else "GPU", free) for name, free in
+                free_bytes.items()]  # fmt: skip
+
+    before = told(CPU=9, G0=100, G1=50, G2=None, G3=7)
+    after = told(CPU=1, G0=40, G1=60, G2=3)
+    assert taken_bytes(before, after) == {"G0": 60, "G1": 0}

@@ -9,6 +9,7 @@ from bench.engines import open_engine
 from bench.engines.generation import serve
 from bench.engines.protocol import Message, Prompt
 from bench.engines.scripted import ScriptedEngine
+from bench.engines.session import prefill
 from bench.errors import EngineError, InputError
 
 
@@ -122,6 +123,88 @@ def test_failures_come_when_the_script_says(tmp_path, how, error):
         session.engine.decode((65,), (position,), (0,), (True,))
     with pytest.raises(error):
         session.engine.decode((65,), (2,), (0,), (True,))
+
+
+def step(engine, position, n_sequences=1):
+    before_ns = engine.now_ns()
+    engine.decode([65] * n_sequences, [position] * n_sequences, range(n_sequences), [True] * n_sequences)
+    return engine.now_ns() - before_ns
+
+
+def test_steps_cost_more_with_sequences_depth_and_time(tmp_path):
+    engine = open_session(tmp_path, decode_ns_per_token=1000, batch_cost=0.5).engine
+    assert [step(engine, at, n) for at, n in enumerate((8, 4, 2, 1))] == [4500, 2500, 1500, 1000]
+    engine = open_session(tmp_path, decode_ns_per_token=1000, depth_cost_ns=7).engine
+    assert [step(engine, at) for at in range(3)] == [1000, 1007, 1014]
+    engine = open_session(tmp_path, decode_ns_per_token=1000, drift=0.01).engine
+    assert [step(engine, at) for at in range(3)] == [1000, 1010, 1020]
+
+
+def test_a_failure_beyond_so_many_tokens_spares_the_shorter(tmp_path):
+    failure = {"at": "decode", "how": "raise", "beyond_tokens": 10}
+    engine = open_session(tmp_path, failures=[failure]).engine
+    engine.decode([65] * 5, range(5), [0] * 5, [False] * 5)
+    engine.decode([65] * 5, range(5), [1] * 5, [False] * 5)
+    with pytest.raises(EngineError):
+        step(engine, 5)
+    engine.clear()
+    step(engine, 0)
+
+
+def test_a_restored_sequence_goes_on_as_the_saved_one(tmp_path):
+    session = open_session(tmp_path, answers={"2 + 2": "four"})
+    engine = session.engine
+    prefill(session, engine.tokenize("2 + 2", add_special=True, parse_special=False))
+    state = engine.save_sequence(0)
+    with pytest.raises(EngineError, match="not empty"):
+        engine.restore_sequence(0, state)
+    engine.clear()
+    engine.restore_sequence(3, state)
+    assert engine.evaluated_tokens() == 0
+    engine.decode((ord("f"),), (6,), (3,), (True,))
+    assert engine.logits(0).argmax() == ord("o")
+    engine.drop(3, 0)
+    engine.decode([65] * 251, range(251), [0] * 251, [False] * 251)
+    for sequence in range(1, 4):
+        engine.decode([65] * 256, range(256), [sequence] * 256, [False] * 256)
+    with pytest.raises(EngineError, match="no room"):
+        engine.restore_sequence(4, state)
+    engine.reopen(settings_for(type_k="q8_0"))
+    with pytest.raises(EngineError, match="another kind"):
+        engine.restore_sequence(0, state)
+
+
+def test_a_model_is_reopened_with_what_only_a_context_decides(tmp_path):
+    engine = ScriptedEngine()
+    with pytest.raises(EngineError, match="no model"):
+        engine.reopen(settings_for())
+    info = engine.load(write_script(tmp_path), settings_for())
+    step(engine, 0)
+    again = engine.reopen(settings_for(n_ctx=2048, n_seq_max=2))
+    assert again.buffers[0] == info.buffers[0]
+    assert again.buffers[1].size_bytes == 2 * info.buffers[1].size_bytes
+    assert engine.evaluated_tokens() == 0
+    step(engine, 0, n_sequences=2)
+    for changes in ({"n_gpu_layers": 1}, {"use_mmap": False}, {"use_mlock": True}, {"engine": "llama_cpp"}):
+        with pytest.raises(EngineError, match=f"{next(iter(changes))} changes only"):
+            engine.reopen(settings_for(**changes))
+    with pytest.raises(EngineError, match="larger than"):
+        engine.reopen(settings_for(n_ctx=10**6))
+    engine.close()
+    with pytest.raises(EngineError, match="no model"):
+        engine.reopen(settings_for())
+
+
+def test_a_script_may_have_a_gpu(tmp_path):
+    assert not any(device.is_gpu for device in ScriptedEngine().devices())
+    with pytest.raises(EngineError, match="no GPU"):
+        open_session(tmp_path, {"n_gpu_layers": -1})
+    info = open_session(tmp_path, {"n_gpu_layers": -1}, gpu_bytes=1 << 30).info
+    (gpu,) = (device for device in info.devices if device.is_gpu)
+    assert gpu.free_bytes == gpu.total_bytes == 1 << 30
+    assert info.device_used_bytes == {gpu.name: sum(buffer.size_bytes for buffer in info.buffers)}
+    info = open_session(tmp_path, gpu_bytes=1 << 30).info
+    assert info.device_used_bytes == {gpu.name: 0}
 
 
 def test_quantizing_copies_the_script(tmp_path):

@@ -23,6 +23,7 @@ HELLO = Prompt(messages=(Message("user", "hello"),))
         ({"n_seq_max": 257}, "n_seq_max 257"),
         ({"n_threads": 0}, "n_threads 0"),
         ({"n_threads_batch": 513}, "n_threads_batch 513"),
+        ({"n_gpu_layers": -2}, "n_gpu_layers -2"),
         ({"type_v": "q8_0", "flash_attn": "off"}, "flash attention"),
     ],
 )

@@ -22,13 +22,18 @@ from bench.worker.parent import Worker, shifted
 from bench.worker.protocol import (
     Generate,
     Hello,
+    ListDevices,
     Load,
     Ping,
     Quantize,
+    Reopen,
     ScoreChoices,
     Serve,
+    TimeBoth,
     TimeDecode,
+    TimeParallel,
     TimePrefill,
+    TimeWarmPrefix,
 )
 from bench.worker.watchdog import exit_if_orphaned
 
@@ -60,8 +65,18 @@ def test_every_command_has_its_answer(loaded, tmp_path):
     assert info.engine_build == "scripted"
     script = write_script(tmp_path, answers={"capital of France": "Paris"})
     loaded.call(Load(script, settings_for()), timeout_s=LIMIT_S)
-    assert loaded.call(TimePrefill(100, 1), timeout_s=LIMIT_S).n_evaluated == 100
-    assert loaded.call(TimeDecode(10, 5, 1), timeout_s=LIMIT_S).n_evaluated == 10
+    for command, n_evaluated in (
+        (TimePrefill(100, 1), 100),
+        (TimePrefill(100, 1, n_depth=50), 100),
+        (TimeDecode(10, 5, 1), 10),
+        (TimeBoth(n_prompt=20, n_gen=3, n_depth=50, seed=1), 23),
+        (TimeParallel(n_prompt=0, n_gen=3, n_depth=50, n_parallel=4, seed=1), 12),
+        (TimeParallel(n_prompt=20, n_gen=0, n_depth=0, n_parallel=4, seed=1), 80),
+        (TimeWarmPrefix(100, 1), 1),
+    ):
+        timed = loaded.call(command, timeout_s=LIMIT_S)
+        assert timed.n_evaluated == timed.n_tokens == n_evaluated
+    assert [one.kind for one in loaded.call(ListDevices(), timeout_s=LIMIT_S).devices] == ["CPU"]
     assert loaded.call(Serve(FRANCE, 20), timeout_s=LIMIT_S).text == "Paris"
     generated = loaded.call(Generate((FRANCE, Prompt()), 20, ("r",)), timeout_s=LIMIT_S)
     assert [one.text for one in generated.completions] == ["Pa", ""]
@@ -71,6 +86,21 @@ def test_every_command_has_its_answer(loaded, tmp_path):
     copy = str(tmp_path / "copy.json")
     loaded.call(Quantize(script, copy, "Q8_0", 1), timeout_s=LIMIT_S)
     assert Path(copy).exists()
+
+
+def test_a_model_held_otherwise_answers_on_and_one_refused_is_held_no_more(loaded):
+    depth = TimeDecode(3, 200, 1)
+    first = loaded.call(depth, timeout_s=LIMIT_S)
+    held = loaded.call(Reopen(settings_for(n_ctx=512)), timeout_s=LIMIT_S)
+    assert held.info.buffers[1].size_bytes == 64 * 512
+    assert held.window.end_ns == held.window.start_ns  # nothing was loaded
+    assert loaded.call(depth, timeout_s=LIMIT_S).calls_ns == first.calls_ns
+    with pytest.raises(EngineError, match="changes only"):
+        loaded.call(Reopen(settings_for(use_mmap=False)), timeout_s=LIMIT_S)
+    with pytest.raises(EngineError, match="no model"):
+        loaded.call(depth, timeout_s=LIMIT_S)
+    loaded.call(Reopen(settings_for()), timeout_s=LIMIT_S)
+    assert loaded.call(depth, timeout_s=LIMIT_S).n_evaluated == 3
 
 
 def test_the_clocks_are_one_and_the_offset_is_within_the_round_trip(idle_worker):

@@ -46,7 +46,7 @@ class LlamaLibrary:
         self._on_log = self.api.llama_log_callback(self._write_log)  # kept: the library holds only a pointer
         self.api.llama_log_set(self._on_log, None)
         self.api.llama_backend_init()
-        self._load_backend(os.environ.get("GGML_BACKEND_PATH"))
+        self.load_backend(os.environ.get("GGML_BACKEND_PATH"))
         # A plain address is a tenth of the cost of a typed pointer, and logits are read at every step.
         self.logits_address = self.function(
             "llama_get_logits_ith", ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int32
@@ -55,7 +55,7 @@ class LlamaLibrary:
         self._registry_of = self.function("ggml_backend_dev_backend_reg", ctypes.c_void_p, ctypes.c_void_p)
         self._type_of = self.function("ggml_backend_dev_type", ctypes.c_int, ctypes.c_void_p)
 
-    def _load_backend(self, path: str | None) -> None:
+    def load_backend(self, path: str | None) -> None:
         """Add the backend of llama.cpp's own environment variable, if it is set: it names one library.
 
         llama.cpp reads the variable only where all backends are libraries, and goes on without one that does
