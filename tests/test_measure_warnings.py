@@ -1,86 +1,27 @@
-"""When a sample counts as disturbed, and the closed list of warnings."""
+"""The closed list of warnings: each is given where it is due, and nowhere else."""
 
 from collections.abc import Sequence
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-from measuring import S
 
-from bench.measure.disturbance import OTHERS_SHARE, STALLED_SHARE, contention_between
 from bench.measure.energy import above_idle, attribute
 from bench.measure.warnings import REMEDIES, warn, warnings_of
-from bench.meters.protocol import Conditions, ContentionReading
+from bench.meters.protocol import Conditions
 from bench.records.types import (
+    BufferSize,
+    Cause,
     Contention,
     EnergyReading,
+    EngineBuild,
+    Gpu,
     Latency,
+    MachineState,
+    Memory,
     RateSample,
     RequestSample,
     Settings,
     SpeedPoint,
 )
-
-# -- disturbance ---------------------------------------------------------------------------------
-
-
-def between(
-    busy_s: float | None, own_s: float | None, stalled_s: float | None, *, n_cpus: int = 2, lasts_s: int = 10
-) -> Contention:
-    before = ContentionReading(
-        0,
-        None if busy_s is None else 100.0,
-        None if own_s is None else 7.0,
-        None if stalled_s is None else 3.0,
-        2,
-    )
-    after = ContentionReading(
-        lasts_s * S,
-        None if busy_s is None else 100.0 + busy_s,
-        None if own_s is None else 7.0 + own_s,
-        None if stalled_s is None else 3.0 + stalled_s,
-        n_cpus,
-    )
-    return contention_between(before, after)
-
-
-def test_own_time_is_not_others() -> None:
-    found = between(20.0, 19.9, 0.0)
-    assert found.others_cpu_s == pytest.approx(0.1)
-    assert not found.is_disturbed
-
-
-def test_others_are_judged_by_their_share_of_the_usable_cpus() -> None:
-    just_over = OTHERS_SHARE * 10 * 2 + 0.05
-    assert between(10 + just_over, 10.0, None).is_disturbed
-    assert not between(10 + just_over, 10.0, None, n_cpus=4).is_disturbed
-
-
-def test_ticks_of_a_short_sample_are_no_disturbance() -> None:
-    assert not between(1.03, 1.0, None, lasts_s=1, n_cpus=1).is_disturbed
-
-
-def test_stalls_alone_disturb() -> None:
-    assert between(10.0, 10.0, STALLED_SHARE * 10 + 0.1).is_disturbed
-    assert not between(10.0, 10.0, STALLED_SHARE * 10 - 0.1).is_disturbed
-
-
-@pytest.mark.parametrize(("busy_s", "own_s"), [(None, 1.0), (5.0, None), (None, None)])
-def test_not_known_is_none_and_not_zero(busy_s: float | None, own_s: float | None) -> None:
-    found = between(busy_s, own_s, None)
-    assert found.others_cpu_s is None
-    assert found.stalled_s is None
-    assert not found.is_disturbed
-
-
-@given(busy_s=st.floats(0, 30), own_s=st.floats(0, 30))
-def test_others_never_take_less_than_nothing(busy_s: float, own_s: float) -> None:
-    found = between(busy_s, own_s, None)
-    assert found.others_cpu_s is not None
-    assert found.others_cpu_s >= 0
-
-
-# -- warnings ------------------------------------------------------------------------------------
 
 SETTINGS = Settings(
     engine="llama_cpp",
@@ -112,7 +53,13 @@ GOOD = Conditions(
 
 
 def sample(
-    rate: float = 400.0, *, disturbed: bool = False, overhead: float = 0.0, known: bool = True
+    rate: float = 400.0,
+    *,
+    disturbed: bool = False,
+    overhead: float = 0.0,
+    known: bool = True,
+    causes: tuple[Cause, ...] = (),
+    state: MachineState | None = None,
 ) -> RateSample:
     calls_s = 128 / rate
     return RateSample(
@@ -120,14 +67,17 @@ def sample(
         calls_s=calls_s,
         loop_s=calls_s * (1 + overhead),
         is_warm_up=False,
-        contention=Contention(others_cpu_s=0.0 if known else None, stalled_s=None, is_disturbed=disturbed),
+        contention=Contention(
+            others_cpu_s=0.0 if known else None, stalled_s=None, is_disturbed=disturbed, causes=causes
+        ),
+        state=state,
     )
 
 
-def point(samples: Sequence[RateSample]) -> SpeedPoint:
-    return SpeedPoint(
-        test="tg128", n_prompt=0, n_gen=128, n_depth=0, samples=tuple(samples), stopped_because="narrow"
-    )
+def point(samples: Sequence[RateSample], **changes: object) -> SpeedPoint:
+    facts: dict[str, object] = {"test": "tg128", "n_prompt": 0, "n_gen": 128, "n_depth": 0}
+    facts |= {"samples": tuple(samples), "stopped_because": "narrow"}
+    return SpeedPoint.model_validate({**facts, **changes})
 
 
 def request(*, disturbed: bool = False) -> RequestSample:
@@ -172,8 +122,12 @@ def codes(
     conditions: Conditions = GOOD,
     speed: Sequence[SpeedPoint] = (),
     served: Sequence[Latency] = (),
+    engine: EngineBuild | None = None,
+    memory: Memory | None = None,
 ) -> set[str]:
-    found = warnings_of(settings=settings, conditions=conditions, speed=speed, latency=served)
+    found = warnings_of(
+        settings=settings, conditions=conditions, speed=speed, latency=served, engine=engine, memory=memory
+    )
     assert all(warned.remedy == REMEDIES[warned.code] for warned in found)
     return {warned.code for warned in found}
 
@@ -205,9 +159,87 @@ def test_unknown_conditions_are_no_warning() -> None:
 
 def test_some_disturbed_samples_are_told_and_too_few_clean_ones_mark_the_figure() -> None:
     some = point([sample()] * 6 + [sample(disturbed=True)])
-    most = point([sample()] * 2 + [sample(disturbed=True)] * 6)
+    most = point([sample(380), sample(420)] + [sample(disturbed=True)] * 6)
     assert codes(speed=[some]) == {"disturbed-samples"}
     assert {"disturbed-figure", "wide-interval"} <= codes(speed=[most])
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"test": "tg128 x8", "n_parallel": 8},
+        {"test": "tg128", "duration_s": 600.0, "stopped_because": "duration"},
+        {"test": "wp128", "n_prompt": 128, "n_gen": 0, "n_cached": 127},
+    ],
+)
+def test_points_of_every_kind_that_stay_disturbed_are_marked(changes: dict[str, object]) -> None:
+    most = point([sample()] * 2 + [sample(disturbed=True)] * 6, **changes)
+    assert "disturbed-figure" in codes(speed=[most])
+
+
+def test_what_disturbed_is_said() -> None:
+    causes: tuple[Cause, ...] = ("other-processes", "cpu-pressure", "clock-stepped")
+    some = point([sample()] * 6 + [sample(disturbed=True, causes=causes)])
+    found = warnings_of(settings=SETTINGS, conditions=GOOD, speed=[some], latency=())
+    (told,) = (warned.what for warned in found if warned.code == "disturbed-samples")
+    assert told == "tg128: 1 of 7 repetitions were disturbed by other processes, waiting for a CPU"
+
+
+@pytest.mark.parametrize(
+    "cause",
+    ["hypervisor-steal", "quota-throttled", "swapping", "memory-pressure", "suspended", "clock-stepped"],
+)
+def test_a_cause_with_a_remedy_of_its_own_is_told_once(cause: Cause) -> None:
+    points = [point([sample()] * 6 + [sample(causes=(cause,))]) for _ in range(2)]
+    (warned,) = warnings_of(settings=SETTINGS, conditions=GOOD, speed=points, latency=())
+    assert warned.code == cause
+    assert "2 of 14 samples" in warned.what
+
+
+def states(*seen: MachineState) -> list[SpeedPoint]:
+    return [point([sample(state=state) for state in seen] + [sample()] * 6)]
+
+
+def test_a_battery_in_mid_run_is_told_though_the_run_ended_on_mains() -> None:
+    plugged, unplugged = MachineState(on_battery=False), MachineState(on_battery=True)
+    assert codes(speed=states(plugged, unplugged)) == {"battery-power"}
+    assert codes(speed=states(plugged, plugged)) == set()
+
+
+def test_plugged_in_all_along_is_no_battery_run_though_it_ended_unplugged() -> None:
+    facts = {name: getattr(GOOD, name) for name in GOOD.__dataclass_fields__}
+    ended = Conditions(**{**facts, "on_battery": True})
+    assert codes(conditions=ended, speed=states(MachineState(on_battery=False))) == set()
+
+
+def test_a_clock_policy_that_changes_is_told() -> None:
+    fast, slow = MachineState(governor="performance"), MachineState(governor="powersave")
+    assert codes(speed=states(fast, slow)) == {"governor-changed"}
+    assert codes(speed=states(fast, MachineState())) == set()
+
+
+def test_a_gpu_that_is_there_and_not_used_is_told() -> None:
+    gpu = Gpu(name="Vulkan0", description="a GPU", total_bytes=None, free_bytes=None)
+    build = EngineBuild(name="llama_cpp", version="1", build="", system_info="", devices=(), gpus=(gpu,))
+    assert codes(engine=build) == {"gpu-idle"}
+    assert codes(engine=build, settings=SETTINGS.model_copy(update={"n_gpu_layers": -1})) == set()
+    assert codes(engine=build.model_copy(update={"gpus": ()})) == set()
+
+
+@pytest.mark.parametrize(("predicted", "is_off"), [(1000, False), (1080, False), (1200, True), (None, False)])
+def test_a_prediction_that_missed_is_told(predicted: int | None, is_off: bool) -> None:
+    buffers = (BufferSize(device="CPU", kind="weights", size_bytes=1000),)
+    memory = Memory(is_mapped=False, engine_buffers=buffers, points=(), predicted_bytes=predicted)
+    assert codes(memory=memory) == ({"memory-mispredicted"} if is_off else set())
+
+
+def test_refused_prompts_are_told_with_the_reason() -> None:
+    served = latency([request()] * 4, [energy()])
+    short = served.model_copy(update={"n_refused": 2, "refused_because": "the context is too small"})
+    (warned,) = warnings_of(settings=SETTINGS, conditions=GOOD, speed=(), latency=[short])
+    assert warned.code == "prompts-refused"
+    assert "2 prompts" in warned.what
+    assert "too small" in warned.what
 
 
 def test_disturbed_requests_are_told() -> None:
@@ -218,8 +250,13 @@ def test_disturbed_requests_are_told() -> None:
 
 
 def test_a_wide_or_missing_interval_is_told() -> None:
-    assert codes(speed=[point([sample()] * 3)]) == {"wide-interval"}
+    assert codes(speed=[point([sample()])]) == {"wide-interval"}
     assert codes(speed=[point([sample(400), sample(300)] * 5)]) == {"wide-interval"}
+
+
+def test_a_sustained_point_runs_for_its_time_and_owes_no_narrow_interval() -> None:
+    sustained = point([sample(400), sample(300)] * 5, duration_s=600.0, stopped_because="duration")
+    assert codes(speed=[sustained]) == set()
 
 
 def test_time_between_the_calls_is_told() -> None:

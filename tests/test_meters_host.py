@@ -142,6 +142,33 @@ def test_the_fingerprint_knows_this_machine() -> None:
     assert 0 < host.available_memory_bytes() <= machine.memory_bytes
 
 
+CACHE = f"sys/devices/system/cpu/cpu{min(host.allowed_cpus())}/cache"
+
+
+@linux_only
+def test_caches_are_those_of_one_cpu_in_bytes(tmp_path: Path, write: WriteFile) -> None:
+    levels = [
+        ("1", "Data", "48K"),
+        ("1", "Instruction", "32K"),
+        ("2", "Unified", "2048K"),
+        ("3", "Unified", "32768K"),
+    ]
+    for index, (level, kind, size) in enumerate(levels):
+        write(f"{CACHE}/index{index}/level", f"{level}\n")
+        write(f"{CACHE}/index{index}/type", f"{kind}\n")
+        write(f"{CACHE}/index{index}/size", f"{size}\n")
+    assert host.caches(tmp_path) == {"L1d": 48 << 10, "L1i": 32 << 10, "L2": 2 << 20, "L3": 32 << 20}
+
+
+@linux_only
+@pytest.mark.parametrize("size", ["", "junk", "0x20", "K"])
+def test_a_cache_of_unknown_size_is_left_out(tmp_path: Path, write: WriteFile, size: str) -> None:
+    write(f"{CACHE}/index0/level", "2\n")
+    write(f"{CACHE}/index0/type", "Unified\n")
+    write(f"{CACHE}/index0/size", size)
+    assert host.caches(tmp_path) == {}
+
+
 @pytest.mark.parametrize(
     ("cpu", "slug"),
     [

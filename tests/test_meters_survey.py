@@ -78,6 +78,40 @@ def test_missing_sources_are_told_with_their_remedy(tmp_path: Path) -> None:
 
 
 @linux_only
+def test_a_sensor_without_permission_is_told_with_the_remedy(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chip = tmp_path / "sys/class/hwmon/hwmon0"
+    chip.mkdir(parents=True)
+    (chip / "name").write_text("coretemp\n")
+    (chip / "temp1_input").write_text("70000\n")
+    (tmp_path / "proc/pressure").mkdir(parents=True)
+    (tmp_path / "proc/pressure/cpu").write_text("some total=1\n")
+    locked = {chip / "temp1_input", tmp_path / "proc/pressure/cpu"}
+    read_bytes, read_text = Path.read_bytes, Path.read_text
+
+    def refuse(path: Path) -> None:
+        if path in locked:
+            raise PermissionError(13, "Permission denied", str(path))
+
+    def locked_bytes(path: Path) -> bytes:
+        refuse(path)
+        return read_bytes(path)
+
+    def locked_text(path: Path, *arguments: str, **options: str) -> str:
+        refuse(path)
+        return read_text(path, *arguments, **options)
+
+    monkeypatch.setattr(Path, "read_bytes", locked_bytes)  # no file mode keeps a superuser out
+    monkeypatch.setattr(Path, "read_text", locked_text)
+    found = {ability.name: ability for ability in survey(tmp_path)}
+    assert found["CPU temperature"].works is False
+    assert found["CPU temperature"].remedy == f"sudo chmod a+r {chip / 'temp1_input'}"
+    assert found["CPU pressure"].works is False
+    assert "may not read" in found["CPU pressure"].detail
+
+
+@linux_only
 def test_a_powercap_tree_is_a_meter_that_works(tmp_path: Path) -> None:
     zone = tmp_path / "sys/class/powercap/intel-rapl:0"
     zone.mkdir(parents=True)

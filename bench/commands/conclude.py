@@ -22,7 +22,12 @@ def conclude(journal: Journal, subject: str, *, is_interrupted: bool, wall_s: fl
     record = _above_idle(record)
     failures = (*record.failures, INTERRUPTED) if is_interrupted else record.failures
     warnings = warnings_of(
-        settings=record.settings, conditions=read_conditions(), speed=record.speed, latency=record.latency
+        settings=record.settings,
+        conditions=read_conditions(),
+        speed=record.speed,
+        latency=record.latency,
+        engine=record.engine,
+        memory=record.memory,
     )
     return record.model_copy(update={"failures": failures, "warnings": warnings})
 

@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bench.meters import cgroup
-from bench.units import GIB
+from bench.units import GIB, KIB
 
 if TYPE_CHECKING:
     from bench.records.types import Machine
 
 ROOT = Path("/")
+CACHE_KINDS = {"Data": "d", "Instruction": "i"}
 
 # Cores below this share of the fastest one's capacity are efficiency cores. Between the halves seen on
 # little cores (0.4 to 0.6 on Arm and on Intel's hybrids) and the spread among big ones (0.9 and up).
@@ -92,7 +93,36 @@ def fingerprint(root: Path = ROOT) -> "Machine":
         gpus=gpu_names(),
         python=f"{platform.python_implementation()} {platform.python_version()}",
         container_limits={name: value for name, value in limits.items() if value is not None},
+        caches=caches(root),
     )
+
+
+def caches(root: Path = ROOT) -> dict[str, int]:
+    """Bytes of one instance of each cache of the first usable CPU: L1d, L1i, L2, L3; empty: not told."""
+    if sys.platform == "darwin":
+        return _caches_of_darwin()
+    folder = root / "sys" / "devices" / "system" / "cpu" / f"cpu{min(allowed_cpus())}" / "cache"
+    found: dict[str, int] = {}
+    for index in sorted(folder.glob("index*")):
+        level, kind, size = (_text(index / name) or "" for name in ("level", "type", "size"))
+        if level.isdigit() and size.endswith("K") and size[:-1].isdigit():
+            found[f"L{level}{CACHE_KINDS.get(kind, '')}"] = int(size[:-1]) * KIB
+    return found
+
+
+def _caches_of_darwin() -> dict[str, int]:
+    """Of the performance cores where there are two kinds."""
+    found = {}
+    for name, key in (
+        ("L1d", "l1dcachesize"),
+        ("L1i", "l1icachesize"),
+        ("L2", "l2cachesize"),
+        ("L3", "l3cachesize"),
+    ):
+        size = _sysctl(f"hw.perflevel0.{key}") or _sysctl(f"hw.{key}") or ""
+        if size.isdigit() and int(size):
+            found[name] = int(size)
+    return found
 
 
 def machine_class(system: str, architecture: str, cpu: str, n_cpus: int, memory_bytes: int) -> str:

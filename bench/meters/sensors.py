@@ -1,5 +1,6 @@
 """Clock, heat, clock policy and power source, as cheap as one small file each."""
 
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -7,6 +8,7 @@ from pathlib import Path
 from bench.meters import host
 
 ROOT = Path("/")
+CLOCK_FILE = "scaling_cur_freq"
 CPU_CHIPS = ("coretemp", "k10temp", "zenpower", "cpu_thermal", "soc_thermal", "cpu-thermal")
 CPU_ZONES = ("x86_pkg_temp", "cpu-thermal", "cpu_thermal", "soc-thermal", "soc_thermal")
 WHOLE_PACKAGE = ("Package id", "Tdie", "Tctl")  # labels, before those of single cores
@@ -24,7 +26,7 @@ class Sensors:
         cpus = sorted(host.allowed_cpus())
         folder = root / "sys" / "devices" / "system" / "cpu"
         self._policy = folder / f"cpu{cpus[0]}" / "cpufreq"
-        clocks = (folder / f"cpu{cpu}" / "cpufreq" / "scaling_cur_freq" for cpu in cpus[:MOST_CLOCKS])
+        clocks = (folder / f"cpu{cpu}" / "cpufreq" / CLOCK_FILE for cpu in cpus[:MOST_CLOCKS])
         self._clocks = [file for file in clocks if self._readable(file)]
         self._cpuinfo = root / "proc" / "cpuinfo" if _tells_real_clock(root) else None
         self._heat = next((file for file in _heat_files(root) if self._readable(file)), None)
@@ -42,10 +44,8 @@ class Sensors:
             return max(kilohertz) / 1000
         if self._cpuinfo is None:
             return None
-        lines = (text_of(self._cpuinfo) or "").splitlines()
-        return max(
-            (float(line.rpartition(":")[2]) for line in lines if line.startswith("cpu MHz")), default=None
-        )
+        counted = re.findall(r"^cpu MHz\s*:\s*(\d+(?:\.\d+)?)$", text_of(self._cpuinfo) or "", re.MULTILINE)
+        return max(map(float, counted), default=None)
 
     def temperature_c(self) -> float | None:
         """The CPU's own sensor, of the whole package where it has one."""
@@ -95,29 +95,25 @@ def text_of(file: Path) -> str | None:
 
 
 def _tells_real_clock(root: Path) -> bool:
-    flags = next(
-        (
-            line
-            for line in (text_of(root / "proc" / "cpuinfo") or "").splitlines()
-            if line.startswith("flags")
-        ),
-        "",
-    )
+    """Does the kernel count cycles for ``cpu MHz``? Only x86 has the line, and flags to say so."""
+    lines = (text_of(root / "proc" / "cpuinfo") or "").splitlines()
+    flags = next((line for line in lines if line.startswith("flags")), "")
     return "aperfmperf" in flags.split()
 
 
 def _heat_files(root: Path) -> Iterator[Path]:
     """Temperature files of the CPU, the likeliest first."""
     chips = sorted((root / "sys" / "class" / "hwmon").glob("hwmon*"))
-    files = [file for chip in chips if text_of(chip / "name") in CPU_CHIPS for file in _inputs(chip)]
+    files = [
+        file
+        for chip in chips
+        if text_of(chip / "name") in CPU_CHIPS
+        for file in sorted(chip.glob("temp*_input"))
+    ]
     yield from sorted(files, key=lambda file: not _is_of_package(file))  # stable: the chip's own order
     for zone in sorted((root / "sys" / "class" / "thermal").glob("thermal_zone*")):
         if text_of(zone / "type") in CPU_ZONES:
             yield zone / "temp"
-
-
-def _inputs(chip: Path) -> list[Path]:
-    return sorted(chip.glob("temp*_input"))
 
 
 def _is_of_package(file: Path) -> bool:

@@ -3,6 +3,7 @@
 import os
 import shutil
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from bench.meters import host
@@ -11,6 +12,7 @@ from bench.meters.contention import ContentionMeter
 from bench.meters.energy import open_meters
 from bench.meters.memory import read_memory
 from bench.meters.protocol import Ability, Conditions
+from bench.meters.sensors import CLOCK_FILE, Sensors
 from bench.units import GIB
 
 ROOT = Path("/")
@@ -29,7 +31,7 @@ def survey(root: Path = ROOT) -> list[Ability]:
         *_energy(root),
         *_contention(root),
         *_memory(root),
-        *_clocks(conditions),
+        *_clocks(conditions, Sensors(root).denied),
         *_limits(root, conditions),
         _compiler(),
         _gpu(),
@@ -53,14 +55,69 @@ def _contention(root: Path) -> list[Ability]:
         others = Ability("other processes' CPU use", False, "the system does not tell busy CPU time", None)
     else:
         others = Ability("other processes' CPU use", True, f"over {reading.n_cpus} CPUs", None)
-    if reading.stalled_s is not None:
-        pressure = Ability("CPU pressure", True, "pressure-stall information", None)
-    elif sys.platform == "linux":
-        why = "the kernel gives no pressure-stall information"
-        pressure = Ability("CPU pressure", False, why, "boot Linux 4.20 or newer with psi=1")
-    else:
-        pressure = Ability("CPU pressure", False, "pressure-stall information exists on Linux only", None)
-    return [others, pressure]
+    return [
+        others,
+        _counter(
+            "waiting for a CPU",
+            reading.waited_s,
+            "the scheduler's run delay of each thread",
+            root / "proc" / "self" / "schedstat",
+            "boot a kernel with CONFIG_SCHED_INFO",
+        ),
+        _counter(
+            "CPU pressure",
+            reading.stalled_s,
+            "pressure-stall information",
+            root / "proc" / "pressure" / "cpu",
+            "boot Linux 4.20 or newer with psi=1",
+        ),
+        _counter(
+            "memory pressure",
+            reading.memory_stalled_s,
+            "pressure-stall information",
+            root / "proc" / "pressure" / "memory",
+            "boot Linux 4.20 or newer with psi=1",
+        ),
+        _counter(
+            "swapping",
+            reading.swapped_bytes,
+            "pages to and from swap",
+            root / "proc" / "vmstat",
+            None,
+        ),
+        _informs(
+            "CPU quota", reading.throttled_s, "the time that it held the worker is read", "no quota is told"
+        ),
+        _informs(
+            "sleep in mid-sample",
+            reading.suspended_s,
+            "seen by two clocks of the system",
+            "not told by this system: keep the machine awake",
+        ),
+    ]
+
+
+def _counter(name: str, value: float | None, how: str, file: Path, remedy: str | None) -> Ability:
+    """A counter of the Linux kernel: there, withheld from this user, or not kept at all."""
+    if value is not None:
+        return Ability(name, True, how, None)
+    if sys.platform != "linux":
+        return Ability(name, False, "told by Linux only", None)
+    try:
+        file.read_bytes()
+    except PermissionError:
+        return _denied(name, file)
+    except OSError:
+        pass
+    return Ability(name, False, f"the kernel does not tell it ({how})", remedy)
+
+
+def _denied(name: str, file: Path) -> Ability:
+    return Ability(name, False, f"{file} is there, and this user may not read it", f"sudo chmod a+r {file}")
+
+
+def _informs(name: str, value: float | None, told: str, untold: str) -> Ability:
+    return Ability(name, None if value is None else True, untold if value is None else told, None)
 
 
 def _memory(root: Path) -> list[Ability]:
@@ -74,14 +131,20 @@ def _memory(root: Path) -> list[Ability]:
     return [_readable(name, None if size is None else "read per process") for name, size in found.items()]
 
 
-def _clocks(conditions: Conditions) -> list[Ability]:
+def _clocks(conditions: Conditions, denied: Sequence[Path]) -> list[Ability]:
     heat, clock = conditions.temperature_c, conditions.cpu_mhz
+    heat_denied = next((file for file in denied if file.name.startswith("temp")), None)
+    clock_denied = next((file for file in denied if file.name == CLOCK_FILE), None)
     return [
-        _readable("CPU temperature", None if heat is None else f"{heat:.0f} °C now"),
-        _readable("CPU clock", None if clock is None else f"{clock:.0f} MHz now"),
+        _sensor("CPU temperature", None if heat is None else f"{heat:.0f} °C now", heat_denied),
+        _sensor("CPU clock", None if clock is None else f"{clock:.0f} MHz now", clock_denied),
         _governor(conditions),
         _power_source(conditions),
     ]
+
+
+def _sensor(name: str, detail: str | None, denied: Path | None) -> Ability:
+    return _denied(name, denied) if detail is None and denied is not None else _readable(name, detail)
 
 
 def _readable(name: str, detail: str | None) -> Ability:
