@@ -19,7 +19,9 @@ from bench.errors import BreakevenError, nearest
 VERBS = {
     "run": ("bench.cli.run:run", "Measure models on tasks, price the APIs, give the verdict."),
     "speed": ("bench.cli.speed:speed", "Measure speed and memory over a grid, as llama-bench and further."),
+    "compare": ("bench.cli.compare:compare", "Compare two records, or two sides measured in turn."),
     "report": ("bench.cli.report:report", "Show saved records; write Markdown and CSV."),
+    "import": ("bench.cli.import_records:import_records", "Bring llama-bench's JSON into records."),
     "models": ("bench.cli.models:models", "List, pull and verify models."),
     "tasks": ("bench.cli.catalogs:tasks", "List tasks."),
     "prices": ("bench.cli.catalogs:prices", "List API prices at a date."),
