@@ -9,16 +9,13 @@ from bench.commands.plan import TaskJob
 from bench.engines.gguf import GgufHeader
 from bench.engines.protocol import EngineSettings, ModelInfo
 from bench.records.types import (
-    Ceilings,
     EngineBuild,
     Gpu,
     ItemResult,
-    KernelCeiling,
     Model,
     Settings,
     TaskResult,
 )
-from bench.worker.protocol import CeilingsFound
 
 
 def settings_record(settings: EngineSettings) -> Settings:
@@ -70,16 +67,6 @@ def engine_record(engine: str, info: ModelInfo) -> EngineBuild:
             for device in info.devices
             if device.is_gpu
         ),
-    )
-
-
-def ceilings_record(n_threads: int, found: CeilingsFound) -> Ceilings:
-    return Ceilings(
-        n_threads=n_threads,
-        read_bytes_per_s=found.read_bytes_per_s,
-        kernels=tuple(KernelCeiling(**asdict(kernel)) for kernel in found.kernels),
-        weight_bytes=found.weight_bytes,
-        output_bytes=found.output_bytes,
     )
 
 

@@ -3,20 +3,19 @@
 from collections.abc import Callable
 
 from bench.commands.acquire import Acquired
-from bench.commands.convert import ceilings_record, engine_record, model_record
+from bench.commands.convert import engine_record, model_record
 from bench.commands.plan import TaskJob
 from bench.commands.stand import Live
 from bench.engines.gguf import GgufHeader
-from bench.measure.calls import ask
+from bench.measure.ceilings import measure_ceilings
 from bench.measure.idle import measure_idle
 from bench.measure.latency import MAX_REQUESTS, measure_latency
+from bench.meters.host import available_memory_bytes
 from bench.records.types import SpeedPoint
 from bench.records.units import CeilingsUnit, IdleUnit, LatencyUnit, LoadUnit, MemoryUnit, SpeedUnit
 from bench.tasks.evaluate import prompts_for
-from bench.worker.protocol import CeilingsFound, MeasureCeilings
 
 IDLE_S = 3.0
-CEILINGS_TIMEOUT_S = 120.0
 
 
 def load_unit(live: Live, acquired: Acquired, header: GgufHeader | None) -> LoadUnit:
@@ -64,6 +63,10 @@ def memory_unit(live: Live, predicted_bytes: int | None) -> MemoryUnit:
 
 def ceilings_unit(live: Live) -> CeilingsUnit:
     """Takes memory of its own: ask for it when the worker's memory has been noted."""
-    n_threads = live.settings.n_threads
-    found = ask(live.worker, MeasureCeilings(n_threads), CeilingsFound, timeout_s=CEILINGS_TIMEOUT_S)
-    return CeilingsUnit(ceilings=ceilings_record(n_threads, found))
+    ceilings = measure_ceilings(
+        live.worker,
+        n_threads=live.settings.n_threads,
+        spare_bytes=available_memory_bytes(),
+        contention=live.contention,
+    )
+    return CeilingsUnit(ceilings=ceilings)

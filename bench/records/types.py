@@ -270,15 +270,54 @@ class MemoryPoint(Frozen):
     peak_rss_bytes: Bytes | None
     uss_bytes: Bytes | None
     pss_bytes: Bytes | None
+    rss_anon_bytes: Bytes | None = Field(default=None, description="the part of RSS that no file backs")
+    rss_file_bytes: Bytes | None = Field(
+        default=None, description="the part of RSS that is pages of files: mapped weights, program code"
+    )
+    swap_bytes: Bytes | None = None
+    locked_bytes: Bytes | None = Field(default=None, description="held in memory by mlock")
+    gpu_bytes: dict[str, Bytes] = Field(
+        default_factory=dict, description="GPU -> what its driver says this process holds; empty: not told"
+    )
+
+
+class MemoryParts(Frozen):
+    """What the header and the settings foretell, part by part; ``total_bytes`` is of the host's memory.
+
+    ``repacked_bytes``: weights held again in the order of a faster kernel. ``reserved_bytes``: the engine's
+    whole compute buffer, of which ``compute_bytes`` is touched. None: the header does not tell enough.
+    """
+
+    weights_bytes: Bytes
+    repacked_bytes: Bytes
+    kv_bytes: Bytes | None
+    kv_bytes_per_token: Bytes | None = Field(description="what each further token of context adds")
+    compute_bytes: Bytes | None
+    output_bytes: Bytes | None
+    vocabulary_bytes: Bytes
+    engine_bytes: Bytes
+    reserved_bytes: Bytes | None
+    gpu_bytes: Bytes | None
+    total_bytes: Bytes | None
 
 
 class Memory(Frozen):
-    """What the engine says it allocated beside what the system saw the worker use."""
+    """What was predicted, what the engine says it allocated, and what the system saw the worker use.
+
+    The first point is from before the load. ``predicted_bytes``: how much RSS was to grow since then.
+    """
 
     is_mapped: bool
     engine_buffers: tuple[BufferSize, ...]
     points: tuple[MemoryPoint, ...]
     predicted_bytes: Bytes | None
+    predicted: MemoryParts | None = None
+    is_locked: bool | None = Field(
+        default=None, description="are the weights held by mlock, by what the system says; None: not told"
+    )
+    device_used_bytes: dict[str, Bytes] = Field(
+        default_factory=dict, description="GPU -> what loading took of its free memory, by the engine"
+    )
 
 
 class KernelCeiling(Frozen):
@@ -303,6 +342,7 @@ class Ceilings(Frozen):
     kernels: tuple[KernelCeiling, ...]
     weight_bytes: dict[str, Bytes]
     output_bytes: dict[str, Bytes] = Field(default_factory=dict)
+    contention: Contention | None = Field(default=None, description="while they were measured")
 
 
 # -- quality -------------------------------------------------------------------------------------
