@@ -146,6 +146,25 @@ def test_what_llama_bench_has_no_word_for_is_left_out_and_said(fmt):
     assert ("tg128 x8" in told) == (fmt == "sql")
 
 
+def test_no_row_can_be_taken_for_another_test_of_as_many_tokens():
+    speed = (
+        point("tg128 x1", (0.8,), n_gen=128, n_parallel=1),
+        point("tg128 x4", (0.9,), n_gen=128, n_parallel=4),
+        point("tg64 x8", (0.9,), n_gen=64, n_parallel=8),
+        point("wp512", (0.01,), n_prompt=512, n_cached=511),
+        point("pp1 @ d511", (0.01,), n_prompt=1, n_depth=511),
+        point("tg128", (0.8,), n_gen=128),
+    )
+    record = make_record(speed=speed)
+    assert [found["test"] for found in documents(record)] == ["tg128 x4", "pp1 @ d511", "tg128"]
+    assert [what.split(": ")[1] for what in render([record], "json").left_out] == [
+        "tg128 x1",
+        "tg64 x8",
+        "wp512",
+    ]
+    assert render([record], "md").left_out == ()
+
+
 def test_a_model_of_unknown_size_is_left_out():
     record = make_record(model=make_model(n_params=None))
     rendered = render([record], "jsonl")

@@ -37,15 +37,31 @@ def render(records: Sequence[Record], fmt: str) -> Rendered:
     for record in records:
         found, unfit = rows_of(record)
         left_out += unfit
+        # Plain tests first: what llama-bench has no name of its own for must not stand in for one of them.
+        taken = {_tokens(row) for row in found if row.is_plain and not row.missing}
         for row in found:
-            why = None if fmt == "md" else row.missing
-            if fmt == "sql" and row.beside["n_parallel"] is not None:
-                why = "llama-bench's table has no column for the number of sequences"
+            why = None if fmt == "md" else row.missing or _mistaken(row, fmt, taken)
             if why is None:
                 rows.append(row)
+                taken.add(_tokens(row))
             else:
                 left_out.append(f"{record.model.name}: {row.test}: {why}")
     return Rendered(write(rows), tuple(left_out))
+
+
+def _mistaken(row: Row, fmt: str, taken: set[tuple[Value, ...]]) -> str | None:
+    """Why a reader that knows only llama-bench's keys would take ``row`` for another test."""
+    if row.is_plain:
+        return None
+    if fmt == "sql" and row.beside["n_parallel"] is not None:
+        return "llama-bench's table has no column for the number of sequences"
+    if _tokens(row) in taken:
+        return "llama-bench's keys would not tell it from another test of as many tokens"
+    return None
+
+
+def _tokens(row: Row) -> tuple[Value, ...]:
+    return row.values["n_prompt"], row.values["n_gen"], row.values["n_depth"]
 
 
 # -- JSON ----------------------------------------------------------------------------------------

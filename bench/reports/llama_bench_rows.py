@@ -110,6 +110,11 @@ class Row:
     beside: dict[str, Value | list[str]]
     missing: str | None = None
 
+    @property
+    def is_plain(self) -> bool:
+        """Is it a test that llama-bench has, too?"""
+        return self.beside["n_parallel"] is None and not self.beside["n_cached"]
+
 
 def rows_of(record: Record) -> tuple[list[Row], list[str]]:
     """The rows of ``record``, and what was left out of it with the reason.
