@@ -125,6 +125,7 @@ def test_every_report_shows_an_imported_record(tmp_path):
     assert "tg8 @ d64" in terminal.render([record], width=100, color=False)
     assert "tg8 @ d64" in markdown.render([record])
     assert "tg8 @ d64" in csv.render([record])
+    assert "imported from llama-bench 0c1e570 (1)" in markdown.render([record])
     assert "None" not in terminal.render([record], width=160, color=False) + markdown.render([record])
 
 

@@ -53,9 +53,10 @@ def shared_tasks(a: Record, b: Record) -> Iterator[tuple[TaskResult, TaskResult]
 
 
 def _model(a: Record, b: Record) -> Iterator[Difference]:
-    if a.model.sha256 == b.model.sha256:
+    if a.model.sha256 == b.model.sha256 != UNKNOWN:
         return
-    yield Difference("model", "file", _model_told(a), _model_told(b))
+    is_unknown = UNKNOWN in (a.model.sha256, b.model.sha256)
+    yield Difference("model", "file", _model_told(a), _model_told(b), is_unknown=is_unknown)
 
 
 def _model_told(record: Record) -> str:

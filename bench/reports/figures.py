@@ -8,7 +8,7 @@ import unicodedata
 from datetime import UTC, datetime
 from decimal import Decimal
 
-from bench.records.types import Machine, Provenance
+from bench.records.types import Machine, Provenance, Record
 from bench.units import GIB, KIB, MIB
 
 ABSENT = "–"
@@ -110,6 +110,13 @@ def machine_size(machine: Machine) -> str:
     """``2 CPUs, 23.5 GiB``; what is not known of an imported record's machine is a dash."""
     n_cpus = ABSENT if machine.usable_cpus is None else machine.usable_cpus
     return f"{n_cpus} CPUs, {size(machine.memory_bytes)}"
+
+
+def measured_by(record: Record) -> str:
+    """``breakeven 0.1.0``, or ``imported from llama-bench 0c1e570 (1)``."""
+    if record.imported is not None:
+        return f"imported from {record.imported.tool}"
+    return f"breakeven {record.tool.version}"
 
 
 def parameters(count: int | None) -> str:

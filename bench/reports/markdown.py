@@ -114,7 +114,7 @@ def _origin(record: Record) -> str:
     return (
         f"{f.day(record.created_utc)}{quick}, {machine.machine_class}: {machine.cpu_model}, "
         f"{f.machine_size(machine)}; "
-        f"breakeven {record.tool.version}, {build}; record {record.id}"
+        f"{f.measured_by(record)}, {build}; record {record.id}"
     )
 
 

@@ -131,12 +131,15 @@ def _trouble(records: tuple[Record, ...], names: dict[str, str]) -> Iterator[Ren
 def _origin(record: Record, name: str) -> RenderableType:
     machine = record.machine
     build = "engine unknown" if record.engine is None else f"{record.engine.name} {record.engine.version}"
-    share = record.breakdown.engine_s / record.breakdown.wall_s if record.breakdown.wall_s else None
+    wall_s = record.breakdown.wall_s
+    worked = f.percent(record.breakdown.engine_s / wall_s) if wall_s else f.ABSENT
+    if record.imported is not None:  # only the timed repetitions are known of such a run
+        worked = f.ABSENT
     parts = (
-        f"{name}: breakeven {record.tool.version}",
+        f"{name}: {f.measured_by(record)}",
         build,
         f"{machine.cpu_model}, {f.machine_size(machine)}",
-        f"{f.significant(record.breakdown.wall_s)} s, {f.percent(share)} of it the model working",
+        f"{f.significant(wall_s)} s, {worked} of it the model working",
         f"record {record.id}",
     )
     return Text(" · ".join(f.clean(part) for part in parts), "dim")
