@@ -109,26 +109,12 @@ def test_few_values_never_look_precise() -> None:
     assert stats.median_interval([3.0]) == (3.0, 3.0, 3.0)
     assert stats.median_coverage(1) == 0.0
     assert stats.median_coverage(5) == pytest.approx(0.9375)
-    assert stats.relative_half_width([3.0] * 5) is None
-    assert stats.relative_half_width([3.0] * 6) == 0.0
-    assert stats.relative_half_width([]) is None
 
 
 def test_many_values_go_on_where_the_exact_binomial_ends() -> None:
     exact, approximate = stats.median_coverage(999), stats.median_coverage(1000)
     assert 0.95 <= exact < 0.96
     assert 0.95 <= approximate < 0.96
-
-
-def test_rate_summary_is_not_a_mean_of_rates() -> None:
-    summary = stats.rate_summary([100, 100], [1.0, 4.0])
-    assert summary.total_rate == 40.0
-    assert summary.median_rate == 62.5
-    assert (summary.low, summary.high, summary.n, summary.coverage) == (25.0, 100.0, 2, 0.5)
-    with pytest.raises(ValueError, match="above 0 s"):
-        stats.rate_summary([1], [0.0])
-    with pytest.raises(ValueError, match="2 token counts and 1"):
-        stats.rate_summary([1, 2], [1.0])
 
 
 @given(samples, st.floats(0, 100))

@@ -1,26 +1,28 @@
-"""pp<N> and tg<N>: warm up, repeat until the interval is narrow, keep every sample."""
+"""pp<N> and tg<N>: warm up, repeat until the interval is narrow or the time is over, keep every sample."""
 
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from bench.errors import EngineError
 from bench.measure.calls import Caller, ask, assert_cold
-from bench.measure.disturbance import ContentionSource, contention_between
+from bench.measure.disturbance import ContentionSource, contention_between, state_of
 from bench.measure.speed_test import SpeedTest
 from bench.records.types import RateSample, SpeedPoint
-from bench.stats import relative_half_width
+from bench.stats import StoppingRule
 from bench.units import NS_PER_S, seconds
 from bench.worker.protocol import Timed
 
 TARGET_HALF_WIDTH = 0.02  # of the median's 95 % interval, as a share of the median
+MAX_REPETITIONS = 100
 STILL_RISING = 0.02  # a repetition this much faster than the one before: caches and clocks still warm up
 MAX_WARM_UPS = 4
 WARM_UP_SHARE = 1 / 3  # of the time budget
-MAX_REPETITIONS = 100
+WARM_UP_STEPS = 32  # of decoding: every step reads all weights, so a few warm what there is to warm
 CALL_TIMEOUT_S = 1800.0
 
-StoppedBecause = Literal["narrow", "time-budget", "repetitions", "interrupted"]
+StoppedBecause = Literal["narrow", "time-budget", "repetitions", "duration", "interrupted"]
 
 
 def measure_speed(
@@ -31,46 +33,60 @@ def measure_speed(
     budget_s: float,
     target_half_width: float = TARGET_HALF_WIDTH,
     max_repetitions: int = MAX_REPETITIONS,
+    repetitions: int | None = None,
     seed: int = 1,
     clock: Callable[[], int] = time.perf_counter_ns,
 ) -> SpeedPoint:
     """Time one point on a loaded worker; at least one warm-up and one repetition, whatever the budget.
 
     Warm-up ends with the first repetition that is no faster than the one before by ``STILL_RISING``, or at
-    its bounds; the repetition that ends it is part of it, since counting it would select slow ones. Then
-    repetitions follow until the 95 % interval of the median rate of the undisturbed ones is within
-    ``target_half_width``, or the next one would overrun ``budget_s``. Every repetition evaluates other
-    tokens.
+    its bounds. That of decoding is short (``WARM_UP_STEPS``). A prompt's is whole, so the repetition that
+    ends it counts: it is a little slow by selection, which the simulated coverage includes. Repetitions
+    follow until ``bench.stats.StoppingRule`` finds the undisturbed ones enough, or the next one would
+    overrun ``budget_s``.
+
+    With ``repetitions`` just so many are made, whatever they cost, and disturbed ones of them are made again
+    within the budget. Every repetition evaluates other tokens.
 
     Raises EngineError when the cache was not cold, and WorkerError from the worker.
     """
-    started_ns = clock()
-    samples: list[RateSample] = []
-    is_warm = False
+    series = _Series(worker, test, contention, seed, clock)
+    series.warm_up(WARM_UP_SHARE * budget_s)
+    rule = StoppingRule(target_half_width, max_repetitions)
     stopped: StoppedBecause | None = None
     while stopped is None:
-        sample = _repeat(worker, test, contention, seed + len(samples), is_warm_up=not is_warm)
-        samples.append(sample)
-        spent_s = (clock() - started_ns) / NS_PER_S
-        half_width = relative_half_width([rate(sample) for sample in clean(samples)])
-        if not is_warm:
-            is_warm = _is_settled(samples) or spent_s >= WARM_UP_SHARE * budget_s
-        elif half_width is not None and half_width <= target_half_width:
-            stopped = "narrow"
-        elif sum(not sample.is_warm_up for sample in samples) >= max_repetitions:
-            stopped = "repetitions"
-        elif spent_s + spent_s / len(samples) > budget_s:
-            stopped = "time-budget"
-    return SpeedPoint(
-        test=test.name,
-        n_prompt=test.n_prompt,
-        n_gen=test.n_gen,
-        n_depth=test.n_depth,
-        samples=tuple(samples),
-        stopped_because=stopped,
-        n_parallel=test.n_parallel,
-        n_cached=test.n_cached,
-    )
+        if not series.n_counted:
+            series.repeat()
+        rates = [rate(sample) for sample in clean(series.samples)]
+        is_over = series.spent_s + series.last_s > budget_s
+        if repetitions is not None:
+            is_enough = len(rates) >= repetitions or (is_over and series.n_counted >= repetitions)
+            stopped = "repetitions" if is_enough else None
+        else:
+            stopped = rule.verdict(rates, series.n_counted) or ("time-budget" if is_over else None)
+        if stopped is None:
+            series.repeat()
+    return series.point(stopped)
+
+
+def measure_sustained(
+    worker: Caller,
+    test: SpeedTest,
+    *,
+    contention: ContentionSource,
+    duration_s: float,
+    seed: int = 1,
+    clock: Callable[[], int] = time.perf_counter_ns,
+) -> SpeedPoint:
+    """Repeat a test without pause until ``duration_s`` have passed; the first repetition is warm-up.
+
+    ``bench.stats.burst_and_sustained`` tells what the machine keeps up. Raises like ``measure_speed``.
+    """
+    series = _Series(worker, test, contention, seed, clock)
+    series.repeat(is_warm_up=True)
+    while not series.n_counted or series.spent_s < duration_s:
+        series.repeat()
+    return series.point("duration", duration_s=duration_s)
 
 
 def rate(sample: RateSample) -> float:
@@ -83,25 +99,79 @@ def clean(samples: Sequence[RateSample]) -> list[RateSample]:
     return [sample for sample in samples if not sample.is_warm_up and not sample.contention.is_disturbed]
 
 
-def _repeat(
-    worker: Caller, test: SpeedTest, contention: ContentionSource, seed: int, *, is_warm_up: bool
-) -> RateSample:
-    before = contention.read()
-    timed = ask(worker, test.command(seed), Timed, timeout_s=CALL_TIMEOUT_S)
-    after = contention.read()
-    assert_cold(timed.n_evaluated, test.n_tokens, test.name)
-    if timed.calls_ns <= 0:
-        raise EngineError("the engine's clock did not move", where=test.name)
-    return RateSample(
-        n_tokens=timed.n_tokens,
-        calls_s=seconds(timed.calls_ns),
-        loop_s=seconds(timed.window.end_ns - timed.window.start_ns),
-        is_warm_up=is_warm_up,
-        contention=contention_between(before, after),
-    )
+def is_settled(before: float, after: float) -> bool:
+    """Is the second of two rates no longer rising?"""
+    return after <= (1 + STILL_RISING) * before
 
 
-def _is_settled(warm_ups: Sequence[RateSample]) -> bool:
-    if len(warm_ups) >= MAX_WARM_UPS:
-        return True
-    return len(warm_ups) >= 2 and rate(warm_ups[-1]) <= (1 + STILL_RISING) * rate(warm_ups[-2])
+@dataclass
+class _Series:
+    """The repetitions of one point, each evaluating other tokens; ``last_s`` is what the last one took."""
+
+    worker: Caller
+    test: SpeedTest
+    contention: ContentionSource
+    seed: int
+    clock: Callable[[], int]
+    samples: list[RateSample] = field(default_factory=list)
+    last_s: float = 0.0
+    started_ns: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.started_ns = self.clock()
+
+    @property
+    def spent_s(self) -> float:
+        return (self.clock() - self.started_ns) / NS_PER_S
+
+    @property
+    def n_counted(self) -> int:
+        return sum(not sample.is_warm_up for sample in self.samples)
+
+    def warm_up(self, share_s: float) -> None:
+        steps = min(self.test.n_gen, WARM_UP_STEPS)
+        test = self.test if self.test.n_prompt else replace(self.test, n_gen=steps)
+        self.repeat(test, is_warm_up=True)
+        while len(self.samples) < MAX_WARM_UPS and self.spent_s < share_s:
+            self.repeat(test, is_warm_up=True)
+            before, last = self.samples[-2:]
+            if not last.contention.is_disturbed and is_settled(rate(before), rate(last)):
+                if test == self.test:
+                    self.samples[-1] = last.model_copy(update={"is_warm_up": False})
+                return
+
+    def repeat(self, test: SpeedTest | None = None, *, is_warm_up: bool = False) -> None:
+        test = test or self.test
+        at_s = self.spent_s
+        before = self.contention.read()
+        timed = ask(self.worker, test.command(self.seed + len(self.samples)), Timed, timeout_s=CALL_TIMEOUT_S)
+        after = self.contention.read()
+        assert_cold(timed.n_evaluated, test.n_tokens, test.name)
+        if timed.calls_ns <= 0:
+            raise EngineError("the engine's clock did not move", where=test.name)
+        self.samples.append(
+            RateSample(
+                n_tokens=timed.n_tokens,
+                calls_s=seconds(timed.calls_ns),
+                loop_s=seconds(timed.window.end_ns - timed.window.start_ns),
+                is_warm_up=is_warm_up,
+                contention=contention_between(before, after),
+                at_s=at_s,
+                state=state_of(after),
+            )
+        )
+        self.last_s = self.spent_s - at_s
+
+    def point(self, stopped: StoppedBecause, *, duration_s: float | None = None) -> SpeedPoint:
+        test = self.test
+        return SpeedPoint(
+            test=test.name,
+            n_prompt=test.n_prompt,
+            n_gen=test.n_gen,
+            n_depth=test.n_depth,
+            samples=tuple(self.samples),
+            stopped_because=stopped,
+            n_parallel=test.n_parallel,
+            n_cached=test.n_cached,
+            duration_s=duration_s,
+        )

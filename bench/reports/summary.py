@@ -195,8 +195,6 @@ def _speed_row(point: SpeedPoint) -> SpeedRow:
         notes.append(f"{point.test}: no repetition was timed")
     elif rate.n == 1:
         notes.append(f"{point.test}: one repetition, so no interval")
-    elif rate.coverage < LEVEL:
-        notes.append(f"{point.test}: {rate.n} repetitions, so ± covers only {rate.coverage:.0%}")
     if point.stopped_because in ("time-budget", "interrupted"):
         ended = {"time-budget": "the time budget ended it", "interrupted": "it was interrupted"}
         notes.append(f"{point.test}: {ended[point.stopped_because]} before its interval was narrow")

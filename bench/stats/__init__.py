@@ -5,8 +5,11 @@ at level 0.90 (``two_sided``). No input or output, no clock; randomness comes in
 Other rooms import from here, not from the modules inside.
 """
 
+from bench.stats.drift import Drift, drift
 from bench.stats.effects import Effect, detectable_change, paired_enough, rate_ratio
+from bench.stats.location import median_estimate
 from bench.stats.order import median_coverage, median_interval, percentile
+from bench.stats.outliers import Outlier, outliers
 from bench.stats.proportions import (
     Estimate,
     independent_difference,
@@ -16,22 +19,38 @@ from bench.stats.proportions import (
     wilson,
 )
 from bench.stats.quantiles import two_sided
-from bench.stats.rates import RateSummary, rate_summary, relative_half_width
+from bench.stats.rates import (
+    RateSummary,
+    StoppingRule,
+    rate_interval,
+    rate_summary,
+    relative_half_width,
+)
 from bench.stats.resampling import resampling_weights
+from bench.stats.sustained import BurstAndSustained, burst_and_sustained
 
 __all__ = [
+    "BurstAndSustained",
+    "Drift",
     "Effect",
     "Estimate",
+    "Outlier",
     "RateSummary",
+    "StoppingRule",
+    "burst_and_sustained",
     "detectable_change",
+    "drift",
     "independent_difference",
     "items_to_settle",
     "items_to_settle_paired",
     "median_coverage",
+    "median_estimate",
     "median_interval",
+    "outliers",
     "paired_difference",
     "paired_enough",
     "percentile",
+    "rate_interval",
     "rate_ratio",
     "rate_summary",
     "relative_half_width",
