@@ -1,6 +1,7 @@
 """Requests one at a time: token times, cold cache, budget, disturbance, joules per phase."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -10,6 +11,7 @@ from measuring import MS, ConstantPower, FakeClock, FakeWorker, QuietMachine, S
 from bench.engines.protocol import Prompt
 from bench.errors import EngineError
 from bench.measure.latency import measure_latency, request_sample
+from bench.meters.protocol import ContentionReading
 from bench.records.types import Contention, Latency
 from bench.worker.protocol import Command, Reply, Serve, Served, Window
 
@@ -160,6 +162,36 @@ def refusing(words: set[str], *, max_requests: int = 20) -> Latency:
 
 def test_a_prompt_that_is_refused_is_left_out_and_the_next_one_warms_up() -> None:
     assert ids(refusing({"prompt 0", "prompt 2"})) == ["item-1", "item-1", "item-3"]
+
+
+def test_refused_prompts_are_counted_with_the_reason() -> None:
+    latency = refusing({"prompt 0", "prompt 2"})
+    assert latency.n_refused == 2
+    assert latency.refused_because == "the prompt has more tokens than the context"
+    assert refusing(set()).n_refused == 0
+    assert refusing(set()).refused_because is None
+
+
+def test_each_request_has_the_state_of_the_machine_right_after_it() -> None:
+    clock = FakeClock()
+    heat = iter(range(100))
+
+    class Heating(QuietMachine):
+        def read(self) -> ContentionReading:
+            return replace(super().read(), temperature_c=float(next(heat)))
+
+    latency = measure_latency(
+        serving_worker(clock),
+        "own",
+        PROMPTS[:1],
+        max_tokens=64,
+        stop=(),
+        contention=Heating(clock),
+        sampler=None,
+        budget_s=1e9,
+        clock=clock,
+    )
+    assert [request.state and request.state.temperature_c for request in latency.requests] == [1.0, 3.0]
 
 
 def test_a_refused_prompt_makes_room_for_another() -> None:

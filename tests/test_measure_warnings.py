@@ -259,6 +259,53 @@ def test_a_sustained_point_runs_for_its_time_and_owes_no_narrow_interval() -> No
     assert codes(speed=[sustained]) == set()
 
 
+def test_a_rate_that_drifts_is_told_but_not_of_a_sustained_point() -> None:
+    falling = [sample(400 * 0.99**i) for i in range(12)]
+    assert "drift" in codes(speed=[point(falling)])
+    assert "drift" not in codes(speed=[point(falling, duration_s=600.0, stopped_because="duration")])
+    assert "drift" not in codes(speed=[point([sample(400 + i % 2) for i in range(12)])])
+
+
+@pytest.mark.parametrize(("late_rate", "is_throttled"), [(300.0, True), (399.0, False)])
+def test_a_sustained_point_that_throttled_is_told_with_the_reason(
+    late_rate: float, is_throttled: bool
+) -> None:
+    rates = [400 + i % 3 if i < 20 else late_rate + i % 3 for i in range(60)]
+    clocks = [3000.0 if i < 20 else 2200.0 for i in range(60)]
+    samples = [
+        sample(rate, state=MachineState(cpu_mhz=mhz)).model_copy(update={"at_s": 10.0 * i})
+        for i, (rate, mhz) in enumerate(zip(rates, clocks, strict=True))
+    ]
+    hot = point(samples, duration_s=600.0, stopped_because="duration")
+    told = [
+        warned.what for warned in warnings_of(settings=SETTINGS, conditions=GOOD, speed=[hot], latency=())
+    ]
+    expected = "tg128: the sustained rate differs by -25% from the burst's: the clock fell"
+    assert told == ([expected] if is_throttled else [])
+
+
+def outliers_told(odd: RateSample) -> str:
+    usual = [sample(400 + i % 3, state=MachineState(cpu_mhz=3000.0)) for i in range(11)]
+    found = warnings_of(
+        settings=SETTINGS, conditions=GOOD, speed=[point([*usual[:5], odd, *usual[5:]])], latency=()
+    )
+    (told,) = (warned.what for warned in found if warned.code == "outliers")
+    return told
+
+
+def test_an_outlier_is_told_with_its_cause_where_that_is_known() -> None:
+    assert outliers_told(sample(300)) == "tg128: 1 of 12 repetitions stand apart: -25% (cause not known)"
+    slow_clock = sample(300, state=MachineState(cpu_mhz=2000.0))
+    assert outliers_told(slow_clock).endswith("-25% (a lower clock)")
+    assert outliers_told(sample(300, causes=("clock-stepped",))).endswith("-25% (a wall clock that was set)")
+
+
+def test_what_disturbance_explains_is_no_outlier() -> None:
+    assert codes(speed=[point([sample(400 + i % 3) for i in range(11)] + [sample(200, disturbed=True)])]) == {
+        "disturbed-samples"
+    }
+
+
 def test_time_between_the_calls_is_told() -> None:
     assert codes(speed=[point([sample(overhead=0.05)] * 6)]) == {"loop-overhead"}
     assert codes(speed=[point([sample(overhead=0.005)] * 6)]) == set()

@@ -2,8 +2,9 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from statistics import median
-from typing import Final
+from typing import Final, Literal
 
 from bench.measure.disturbance import HARMLESS
 from bench.measure.energy import NO_METER
@@ -23,7 +24,7 @@ from bench.records.types import (
     SpeedPoint,
     Warned,
 )
-from bench.stats import relative_half_width
+from bench.stats import burst_and_sustained, drift, outliers, relative_half_width
 
 REMEDIES: Final = {
     "disturbed-samples": "close other programs; the disturbed samples are kept and left out of the figure",
@@ -35,6 +36,9 @@ REMEDIES: Final = {
     "suspended": "keep the machine awake: run it under systemd-inhibit (Linux) or caffeinate (macOS)",
     "clock-stepped": "none for the figures, which a monotonic clock times; the record's date may be off",
     "wide-interval": "run again without --quick, or on a quieter machine",
+    "drift": "let the machine warm up or cool down first; --sustained shows where the rate settles",
+    "throttled": "go by the sustained rate for long work; better cooling or mains power would raise it",
+    "outliers": "none is left out, and the median hardly feels them; run again if there are many",
     "loop-overhead": "compare the rate over the calls with other tools, and the rate over the loop with use",
     "contention-unknown": "make sure by yourself that nothing else runs; this system does not tell",
     "prompts-refused": "raise the context (-c) to what the task's longest prompts need",
@@ -63,6 +67,12 @@ CAUSE_WORDS: Final[dict[Cause, str]] = {
     "suspended": "sleep of the machine",
     "clock-stepped": "a wall clock that was set",
     "lower-clock": "a lower clock",
+}
+
+THROTTLING_WORDS: Final = {
+    "clock-fell": "the clock fell",
+    "temperature": "the temperature rose to its limit",
+    "unknown": "the system does not tell why",
 }
 
 FEWEST_CLEAN = 3  # undisturbed repetitions below which a figure is marked as no result
@@ -159,6 +169,10 @@ def _of_point(point: SpeedPoint, target: float) -> Iterator[Warned]:
     yield from _disturbed(point.test, [sample.contention for sample in repetitions], "repetitions")
     if point.duration_s is None:
         yield from _of_interval(point, quiet, target)
+        yield from _of_drift(point.test, quiet)
+        yield from _of_outliers(point.test, point.samples)
+    else:
+        yield from _of_heat(point)
     # A prefill is few, long calls: only the steps of decoding could hide time between them.
     if point.n_gen and quiet:
         share = median(1 - sample.calls_s / sample.loop_s for sample in quiet)
@@ -172,6 +186,37 @@ def _of_interval(point: SpeedPoint, quiet: Sequence[RateSample], target: float) 
         yield warn("wide-interval", f"{point.test}: {len(quiet)} repetitions are too few for a 95 % interval")
     elif half_width > target:
         yield warn("wide-interval", f"{point.test}: ± {half_width:.1%} at 95 %, wider than ± {target:.0%}")
+
+
+def _of_drift(name: str, quiet: Sequence[RateSample]) -> Iterator[Warned]:
+    times = [sample.at_s for sample in quiet if sample.at_s is not None]
+    are_told = len(times) == len(quiet) and all(earlier < later for earlier, later in pairwise(times))
+    found = drift([rate(sample) for sample in quiet], times if are_told else None)
+    if found is not None and found.is_drifting:
+        yield warn("drift", f"{name}: the rate changed by {found.change:+.1%} from begin to end")
+
+
+def _of_heat(point: SpeedPoint) -> Iterator[Warned]:
+    found = burst_and_sustained(point)
+    if found is None or not found.is_throttled:
+        return
+    change = found.sustained.value / found.burst.value - 1
+    why = f"{point.test}: the sustained rate differs by {change:+.0%} from the burst's"
+    yield warn("throttled", f"{why}: {THROTTLING_WORDS[found.cause or 'unknown']}")
+
+
+def _of_outliers(name: str, samples: Sequence[RateSample]) -> Iterator[Warned]:
+    """Those that count: a disturbed one is left out, and told as such."""
+    found = [out for out in outliers(samples) if not samples[out.number].contention.is_disturbed]
+    if found:
+        told = ", ".join(f"{out.deviation:+.0%} ({', '.join(map(_words, out.causes))})" for out in found)
+        yield warn(
+            "outliers", f"{name}: {len(found)} of {len(clean(samples))} repetitions stand apart: {told}"
+        )
+
+
+def _words(cause: Cause | Literal["unknown"]) -> str:
+    return "cause not known" if cause == "unknown" else CAUSE_WORDS[cause]
 
 
 def _of_requests(served: Latency) -> Iterator[Warned]:
