@@ -140,6 +140,7 @@ BROKEN = {
     "NaN": "[" + json.dumps(LLAMA_BENCH_ROW).replace("28.345334", "NaN") + "]",
     "infinite sample": "[" + json.dumps(LLAMA_BENCH_ROW).replace("277799476", "1e999") + "]",
     "deep": "[" * 100_000,
+    "deep in a key": "[" + json.dumps(LLAMA_BENCH_ROW)[:-1] + ', "a": ' + "[" * 5000 + "]" * 5000 + "}]",
     "repeated key": '[{"n_gen": 1, "n_gen": 2}]',
     "long number": '[{"n_gen": ' + "9" * 5000 + "}]",
     "one bad line": json.dumps(LLAMA_BENCH_ROW) + "\n{",
@@ -165,7 +166,7 @@ def test_a_file_that_is_not_llama_bench_s_is_refused(tmp_path, text):
         *(("n_threads", 0), ("n_gen", 0), ("flash_attn", 2), ("build_commit", 1), ("model_filename", None)),
         *(("test_time", value) for value in ("yesterday", "", 0, "0001-01-01T00:00:00+12:00")),
         *(("cpu_info", "\ud800"), ("poll", "\ud800"), ("poll", "9" * 9999), ("model_type", "x" * 9999)),
-        *(("n_parallel", 3), ("n_cached", 99)),
+        *(("n_parallel", 3), ("n_cached", 99), ("poll", 2**63), ("Not a key", 1), ("\ud800", 1)),
     ],
 )
 def test_a_value_that_llama_bench_never_writes_is_refused_by_its_place(tmp_path, key, value):
@@ -173,6 +174,11 @@ def test_a_value_that_llama_bench_never_writes_is_refused_by_its_place(tmp_path,
         read(tmp_path, row(), row(**{key: value}))
     assert str(caught.value.where).endswith("test 2")
     assert len(str(caught.value)) < 2000
+
+
+def test_keys_that_are_no_settings_are_not_kept(tmp_path):
+    deep = json.loads("[" * 400 + "]" * 400)
+    assert read(tmp_path, row(notes=deep, ratio=0.5, nothing=None)) == read(tmp_path, row())
 
 
 @pytest.mark.parametrize("key", ["samples_ns", "model_filename", "n_depth", "build_commit", "test_time"])
