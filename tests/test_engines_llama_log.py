@@ -2,6 +2,7 @@ import pytest
 
 from bench.engines.llama_log import CONTINUED, DEBUG, ERROR, LlamaLog
 from bench.engines.protocol import Buffer
+from bench.errors import EngineError
 
 INFO = 2
 LINES = b"""load_tensors:   CPU_Mapped model buffer size =    92.10 MiB
@@ -47,9 +48,11 @@ def test_lines_come_in_pieces(log):
 
 def test_errors_are_kept_and_memory_is_told_apart(log, capfd):
     log.write(ERROR, b"unknown model architecture: 'x'\n")
-    assert (list(log.errors), log.tells_out_of_memory) == (["unknown model architecture: 'x'"], False)
+    with pytest.raises(EngineError, match="cannot load it: unknown model architecture: 'x'"):
+        log.refused("load it")
     log.write(ERROR, b"ggml: failed to allocate CPU buffer of size 99\n")
-    assert log.tells_out_of_memory
+    with pytest.raises(MemoryError, match="cannot load it"):
+        log.refused("load it")
     log.write(DEBUG, b"noise\n")
     assert capfd.readouterr().err == (
         "unknown model architecture: 'x'\nggml: failed to allocate CPU buffer of size 99\n"

@@ -9,20 +9,21 @@ import os
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bench.engines.ceilings import measure_ceilings
-from bench.engines.chat import ChatTemplate
 from bench.engines.gguf import GgufHeader, read_header
-from bench.engines.gguf_types import FILE_TYPES, TENSOR_TYPES
+from bench.engines.gguf_types import TENSOR_TYPES
 from bench.engines.llama_library import LlamaLibrary, library
+from bench.engines.llama_quantize import quantize
+from bench.engines.llama_vocabulary import LlamaVocabulary
 from bench.engines.protocol import Buffer, Device, EngineSettings, Message, ModelInfo
 from bench.engines.results import CeilingsFound
 from bench.engines.session import QUANTIZED_CACHE, SET_BY_LOAD, check_settings
-from bench.errors import EngineError, nearest
+from bench.errors import EngineError
 
 FLASH_ATTENTION = {"auto": -1, "off": 0, "on": 1}
 LOAD_MODES = {(False, False): 0, (True, False): 1, (False, True): 2, (True, True): 3}  # (mmap, mlock)
@@ -51,9 +52,6 @@ class LlamaCppEngine:
         self._header: GgufHeader | None = None
         self._weights: tuple[Buffer, ...] = ()
         self._devices_before: tuple[Device, ...] = ()
-        self._template: ChatTemplate | EngineError = EngineError("no model is loaded")
-        self._tokens_out = (ctypes.c_int32 * 4096)()
-        self._piece_out = ctypes.create_string_buffer(256)
 
     # -- loading ---------------------------------------------------------------------------------
 
@@ -71,7 +69,6 @@ class LlamaCppEngine:
         self._library.log.restart()
         self._load_model(model_path)
         self._weights = self._library.log.buffers
-        self._template = self._compile_template()
         return self._open(header)
 
     def reopen(self, settings: EngineSettings) -> ModelInfo:
@@ -125,15 +122,14 @@ class LlamaCppEngine:
         encoded = path.encode() if os.name == "nt" else os.fsencode(path)
         self._model = self._api.llama_model_load_from_file(encoded, params)
         if not self._model:
-            self._refused("load the model", path)
+            self._library.log.refused("load the model", path)
         if self._api.llama_model_has_encoder(self._model) or not self._api.llama_model_has_decoder(
             self._model
         ):
             self.close()
             raise EngineError("only decoder models are supported, and this one encodes", where=path)
-        self._vocab = self._api.llama_model_get_vocab(self._model)
-        self._n_vocab: int = self._api.llama_vocab_n_tokens(self._vocab)
-        self._row_type = ctypes.c_float * self._n_vocab
+        self._vocabulary = LlamaVocabulary(self._api, self._model)
+        self._row_type: Any = ctypes.c_float * self._vocabulary.n_tokens
 
     def _make_context(self) -> None:
         settings = self._settings
@@ -153,7 +149,7 @@ class LlamaCppEngine:
         params.offload_kqv = params.op_offload = settings.n_gpu_layers != 0
         self._context = self._api.llama_init_from_model(self._model, params)
         if not self._context:
-            self._refused("make a context", self._path)
+            self._library.log.refused("make a context", self._path)
         self._pool = self._library.new_threadpool(max(settings.n_threads, settings.n_threads_batch))
         if self._pool is not None:
             self._library.attach_threadpool(self._context, self._pool)
@@ -161,13 +157,6 @@ class LlamaCppEngine:
         self._has_stepped = False
         self._n_under_way = 0
         self._n_before = 0
-
-    def _refused(self, what: str, path: str | None = None) -> NoReturn:
-        log = self._library.log
-        reason = "; ".join(log.errors) or "no reason given"
-        if log.tells_out_of_memory:
-            raise MemoryError(f"llama.cpp cannot {what}: {reason}")
-        raise EngineError(f"llama.cpp cannot {what}: {reason}", where=path)
 
     def _make_batch(self) -> None:
         """One batch for the life of the context: each call fills the front of its arrays."""
@@ -198,7 +187,7 @@ class LlamaCppEngine:
             n_params=self._api.llama_model_n_params(self._model),
             tensor_bytes=self._api.llama_model_size(self._model),
             n_ctx_train=self._api.llama_model_n_ctx_train(self._model),
-            n_vocab=self._n_vocab,
+            n_vocab=self._vocabulary.n_tokens,
             has_chat_template=header.has_chat_template,
             is_mapped=any(buffer.device.endswith("_Mapped") for buffer in buffers),
             buffers=buffers,
@@ -229,71 +218,16 @@ class LlamaCppEngine:
     # -- text ------------------------------------------------------------------------------------
 
     def tokenize(self, text: str, *, add_special: bool, parse_special: bool) -> list[int]:
-        """Token ids; with ``add_special`` the one that opens a text, once, if the model wants it.
-
-        A template may have written it already. One that ends a text is never added: the text is to go on.
-        """
-        try:
-            encoded = text.encode()
-        except UnicodeEncodeError as error:
-            raise EngineError(f"the text is not valid Unicode: {error}") from None
-        n = self._tokenize(encoded, add_special, parse_special)
-        if n < 0:
-            self._tokens_out = (ctypes.c_int32 * -n)()
-            n = self._tokenize(encoded, add_special, parse_special)
-        tokens: list[int] = self._tokens_out[:n]
-        if add_special:
-            opening = self._api.llama_vocab_bos(self._vocab)
-            if len(tokens) > 1 and tokens[0] == tokens[1] == opening:
-                del tokens[0]
-            ending = self._api.llama_vocab_eos(self._vocab)
-            if tokens and tokens[-1] == ending and self._api.llama_vocab_get_add_eos(self._vocab):
-                del tokens[-1]
-        return tokens
-
-    def _tokenize(self, encoded: bytes, add_special: bool, parse_special: bool) -> int:
-        out = self._tokens_out
-        n: int = self._api.llama_tokenize(
-            self._vocab, encoded, len(encoded), out, len(out), add_special, parse_special
-        )
-        return n
+        return self._vocabulary.tokenize(text, add_special=add_special, parse_special=parse_special)
 
     def detokenize(self, tokens: Sequence[int]) -> bytes:
-        return b"".join([self._piece(token) for token in tokens])
-
-    def _piece(self, token: int, *, special: bool = False) -> bytes:
-        out = self._piece_out
-        n = self._api.llama_token_to_piece(self._vocab, token, out, len(out), 0, special)
-        if n < 0:
-            out = self._piece_out = ctypes.create_string_buffer(-n)
-            n = self._api.llama_token_to_piece(self._vocab, token, out, len(out), 0, special)
-        return out.raw[:n]
+        return self._vocabulary.detokenize(tokens)
 
     def render_chat(self, messages: Sequence[Message]) -> str:
-        if isinstance(self._template, EngineError):
-            raise self._template
-        return self._template.render(messages)
-
-    def _compile_template(self) -> ChatTemplate | EngineError:
-        """At load, not at the first request, which is timed; a broken template leaves plain text usable."""
-        source = self._api.llama_model_chat_template(self._model, None)
-        if source is None:
-            return EngineError("the model has no chat template", remedy="prompt it with plain text")
-        try:
-            return ChatTemplate(
-                source.decode("utf-8", "replace"),
-                bos_token=self._special_text(self._api.llama_vocab_bos(self._vocab)),
-                eos_token=self._special_text(self._api.llama_vocab_eos(self._vocab)),
-            )
-        except EngineError as error:
-            return error
-
-    def _special_text(self, token: int) -> str:
-        return self._piece(token, special=True).decode("utf-8", "replace") if token >= 0 else ""
+        return self._vocabulary.render_chat(messages)
 
     def ends_generation(self, token: int) -> bool:
-        ends: bool = self._api.llama_vocab_is_eog(self._vocab, token)
-        return ends
+        return self._vocabulary.ends_generation(token)
 
     # -- the cache and the model -----------------------------------------------------------------
 
@@ -320,7 +254,7 @@ class LlamaCppEngine:
         if not n_bytes or n_bytes != self._api.llama_state_seq_get_data(
             self._context, (ctypes.c_uint8 * n_bytes).from_buffer(state), n_bytes, sequence
         ):
-            self._refused("save a sequence")
+            self._library.log.refused("save a sequence")
         return state
 
     def restore_sequence(self, sequence: int, state: bytearray) -> None:
@@ -330,7 +264,7 @@ class LlamaCppEngine:
         data = (ctypes.c_uint8 * len(state)).from_buffer(state)
         if not self._api.llama_state_seq_set_data(self._context, data, len(state), sequence):
             self._api.llama_memory_seq_rm(self._memory, sequence, -1, -1)  # one of two caches may be filled
-            self._refused("restore a sequence")
+            self._library.log.refused("restore a sequence")
 
     def decode(
         self,
@@ -389,7 +323,7 @@ class LlamaCppEngine:
         if max(sequences) >= self._settings.n_seq_max or min(sequences) < 0:
             raise EngineError(f"sequences {min(sequences)}..{max(sequences)} do not exist")
 
-    # -- making models ---------------------------------------------------------------------------
+    # -- beside the context ----------------------------------------------------------------------
 
     def measure_ceilings(self, n_threads: int, spare_bytes: int) -> CeilingsFound:
         if self._header is None or not self._model:
@@ -409,29 +343,7 @@ class LlamaCppEngine:
         )
 
     def quantize(self, source_path: str, target_path: str, ftype: str, n_threads: int) -> None:
-        """Write ``source_path`` as ``ftype`` (a label such as Q4_K_M) to ``target_path``; EngineError if not.
-
-        Starts from whatever the source holds: a quantized source hands its loss down. Nothing is left at the
-        target after a failure.
-        """
-        ids = {label: number for number, label in FILE_TYPES.items()}
-        if ftype not in ids:
-            raise EngineError(f"no quantization is called {ftype!r}", remedy=nearest(ftype, ids))
-        source, target = Path(source_path), Path(target_path)
-        read_header(source)
-        if not target.parent.is_dir():
-            raise EngineError("the folder to write to does not exist", where=str(target.parent))
-        if target.exists() and target.samefile(source):
-            raise EngineError("a model cannot be quantized onto itself", where=target_path)
-        params = self._api.llama_model_quantize_default_params()
-        params.ftype, params.nthread, params.allow_requantize = ids[ftype], n_threads, True
-        self._library.log.restart()
-        status = self._api.llama_model_quantize(
-            os.fsencode(source), os.fsencode(target), ctypes.byref(params)
-        )
-        if status:
-            target.unlink(missing_ok=True)
-            self._refused(f"quantize to {ftype}", source_path)
+        quantize(self._library, source_path, target_path, ftype, n_threads)
 
 
 def taken_bytes(before: Sequence[Device], after: Sequence[Device]) -> dict[str, int]:

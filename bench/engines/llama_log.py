@@ -4,8 +4,10 @@ import contextlib
 import os
 import re
 from collections import deque
+from typing import NoReturn
 
 from bench.engines.protocol import Buffer
+from bench.errors import EngineError
 from bench.units import MIB
 
 DEBUG, ERROR, CONTINUED = 1, 4, 5  # ggml_log_level
@@ -33,9 +35,12 @@ class LlamaLog:
     def buffers(self) -> tuple[Buffer, ...]:
         return tuple(self._buffers.values())
 
-    @property
-    def tells_out_of_memory(self) -> bool:
-        return any(OUT_OF_MEMORY.search(line) for line in self.errors)
+    def refused(self, what: str, where: str | None = None) -> NoReturn:
+        """Raise for what llama.cpp would not do: MemoryError when it told that it could not allocate."""
+        reason = "; ".join(self.errors) or "no reason given"
+        if any(OUT_OF_MEMORY.search(line) for line in self.errors):
+            raise MemoryError(f"llama.cpp cannot {what}: {reason}")
+        raise EngineError(f"llama.cpp cannot {what}: {reason}", where=where)
 
     def write(self, level: int, text: bytes) -> None:
         """Take a piece of the log, as llama.cpp's callback gives it: a line may come in several pieces."""
