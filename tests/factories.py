@@ -24,6 +24,7 @@ from bench.records.types import (
     LoadSample,
     Machine,
     Memory,
+    MemoryParts,
     MemoryPoint,
     Model,
     RateSample,
@@ -390,6 +391,23 @@ def make_assessment(comparisons: Sequence[Comparison] | None = None) -> Assessme
     return Assessment(at=AT, assumptions=make_assumptions(), comparisons=tuple(comparisons))
 
 
+def make_memory_parts(**changes: object) -> MemoryParts:
+    fields: dict[str, object] = {
+        "weights_bytes": 96_576_768,
+        "repacked_bytes": 0,
+        "kv_bytes": 94_371_840,
+        "kv_bytes_per_token": 23_040,
+        "compute_bytes": 16 << 20,
+        "output_bytes": 196_608,
+        "vocabulary_bytes": 12 << 20,
+        "engine_bytes": 9 << 20,
+        "reserved_bytes": 100 << 20,
+        "gpu_bytes": 0,
+        "total_bytes": 232_000_000,
+    }
+    return MemoryParts.model_validate(fields | changes)
+
+
 def make_record(name: str = "smollm2-135m-instruct-q4_1", **changes: object) -> Record:
     """A quick run of one model on three tasks, with all three verdicts."""
     fields = {
@@ -414,6 +432,13 @@ def make_record(name: str = "smollm2-135m-instruct-q4_1", **changes: object) -> 
             ),
             points=(
                 MemoryPoint(
+                    at="started",
+                    rss_bytes=47 << 20,
+                    peak_rss_bytes=47 << 20,
+                    uss_bytes=37 << 20,
+                    pss_bytes=40 << 20,
+                ),
+                MemoryPoint(
                     at="loaded",
                     rss_bytes=250 << 20,
                     peak_rss_bytes=260 << 20,
@@ -429,6 +454,7 @@ def make_record(name: str = "smollm2-135m-instruct-q4_1", **changes: object) -> 
                 ),
             ),
             predicted_bytes=290 << 20,
+            predicted=make_memory_parts(total_bytes=290 << 20),
         ),
         "tasks": (
             make_task("extract-json:easy", make_items("extract-json:easy", 58, 2)),

@@ -6,19 +6,9 @@ from gguf_files import SMALL, gguf, text
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bench.engines.gguf import predict_memory, read_header
+from bench.engines.gguf import read_header
 from bench.engines.gguf_reader import CHUNK
-from bench.engines.protocol import EngineSettings
 from bench.errors import EngineError
-
-LLAMA = {
-    "general.architecture": "llama",
-    "llama.context_length": 8192,
-    "llama.block_count": 30,
-    "llama.embedding_length": 576,
-    "llama.attention.head_count": 9,
-    "llama.attention.head_count_kv": 3,
-}
 
 
 @pytest.fixture
@@ -151,52 +141,3 @@ def test_version_2_and_other_alignments_are_read(read):
 def test_a_file_without_a_label_or_length_says_so_by_none(read):
     header = read(gguf({"general.architecture": "clip"}))
     assert (header.quantization, header.n_ctx_train, header.n_vocab) == (None, None, None)
-    prediction = predict_memory(header, EngineSettings())
-    assert (prediction.kv_bytes, prediction.compute_bytes, prediction.total_bytes) == (None, None, None)
-
-
-def test_the_cache_is_predicted_by_type_and_context(read):
-    header = read(SMALL)
-    settings = EngineSettings(n_ctx=4096)
-    assert predict_memory(header, settings).kv_bytes == 4096 * 23_040  # by llama.cpp's own log
-    assert predict_memory(header, EngineSettings(n_ctx=4000)).kv_bytes == 4096 * 23_040
-    half = predict_memory(header, EngineSettings(n_ctx=4096, type_k="q8_0", type_v="q8_0"))
-    assert half.kv_bytes == 4096 * 23_040 * 34 // 64
-    several = EngineSettings(n_ctx=4096, n_seq_max=6, kv_unified=False)
-    assert predict_memory(header, several).kv_bytes == 6 * 768 * 23_040
-    whole = predict_memory(header, settings)
-    assert whole.total_bytes == whole.weights_bytes + whole.kv_bytes + whole.compute_bytes
-    assert whole.weights_bytes == header.tensor_bytes
-
-
-def test_sliding_windows_shrink_all_but_every_sixth_layer_of_gemma3(read):
-    header = read(
-        gguf(
-            {
-                "general.architecture": "gemma3",
-                "gemma3.block_count": 18,
-                "gemma3.embedding_length": 640,
-                "gemma3.attention.head_count": 4,
-                "gemma3.attention.head_count_kv": 1,
-                "gemma3.attention.key_length": 256,
-                "gemma3.attention.value_length": 256,
-                "gemma3.attention.sliding_window": 512,
-            }
-        )
-    )
-    per_layer = 2 * 256 * 2
-    full = predict_memory(header, EngineSettings(n_ctx=8192, swa_full=True))
-    assert full.kv_bytes == 18 * 8192 * per_layer
-    sliding = predict_memory(header, EngineSettings(n_ctx=8192))
-    assert sliding.kv_bytes == (3 * 8192 + 15 * 1024) * per_layer
-
-
-def test_layers_may_differ_and_recurrent_ones_do_not_count(read):
-    heads = [0, 3] * 15
-    header = read(gguf(LLAMA | {"llama.attention.head_count_kv": heads}))
-    prediction = predict_memory(header, EngineSettings(n_ctx=256))
-    assert prediction.kv_bytes == 256 * 23_040 // 2
-    assert (
-        predict_memory(read(gguf(LLAMA | {"llama.attention.head_count_kv": [3]})), EngineSettings()).kv_bytes
-        is None
-    )

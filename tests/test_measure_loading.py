@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from factories import make_memory_parts
 from measuring import ConstantPower, FakeWorker, S
 
 from bench.engines.protocol import Buffer, EngineSettings, ModelInfo
@@ -66,7 +67,7 @@ def test_memory_holds_every_border_beside_what_the_engine_says() -> None:
     trace = MemoryTrace(lambda: next(readings))
     trace.note("started")
     trace.note("loaded")
-    memory = trace.record(INFO, predicted_bytes=30)
+    memory = trace.record(INFO, predicted=make_memory_parts(total_bytes=30))
     assert [point.at for point in memory.points] == ["started", "loaded"]
     assert memory.points[0].uss_bytes is None
     assert (memory.points[1].rss_bytes, memory.points[1].peak_rss_bytes) == (50, 60)

@@ -71,7 +71,7 @@ def test_a_real_model_is_measured_from_load_to_joules(worker: Worker, default_mo
     assert joules.above_idle_j is not None
     assert 0 < joules.above_idle_j[0] <= 8.0 * (n_threads + 1) * joules.window_s
 
-    record = memory.record(info, predicted_bytes=None)
+    record = memory.record(info, predicted=None)
     started, loaded = (point.rss_bytes for point in record.points)
     assert started is not None
     assert loaded is not None

@@ -1,11 +1,14 @@
-"""``breakeven models``, ``models pull NAME`` and ``models verify NAME``."""
+"""``breakeven models``, and ``models pull``, ``verify`` and ``fit``."""
 
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import click
 
 from bench.cli.output import Progress, json_option, note, print_json, print_table
+
+CACHE_TYPES = ("f32", "f16", "bf16", "q8_0", "q4_0", "q4_1", "q5_0", "q5_1")
 
 models_file_option = click.option(
     "--models", "models_file", type=click.Path(path_type=Path), help="Read this models.toml."
@@ -17,7 +20,7 @@ models_file_option = click.option(
 @json_option
 @click.pass_context
 def models(ctx: click.Context, models_file: Path | None, as_json: bool) -> None:
-    """List the models of models.toml with size and whether they are here; pull or verify one."""
+    """List the models of models.toml with size and whether they are here; pull, verify or fit one."""
     ctx.obj = models_file
     if ctx.invoked_subcommand is not None:
         return
@@ -57,6 +60,27 @@ def verify(models_file: Path | None, names: tuple[str, ...], as_json: bool) -> N
     from bench.commands.models import verify_model
 
     _print_rows([verify_model(name, models_file) for name in names], as_json)
+
+
+@models.command()
+@click.argument("name")
+@click.option("--ctx", "-c", "n_ctx", type=click.IntRange(min=1), help="Context in tokens.")
+@click.option("-ctk", "--cache-type-k", "type_k", type=click.Choice(CACHE_TYPES), help="Type of keys.")
+@click.option("-ctv", "--cache-type-v", "type_v", type=click.Choice(CACHE_TYPES), help="Type of values.")
+@click.option("-ngl", "--n-gpu-layers", type=int, help="Layers to put on GPUs; negative: all.")
+@json_option
+@click.pass_obj
+def fit(models_file: Path | None, /, name: str, as_json: bool, **asked: Any) -> None:
+    """Predict from the header of NAME's file what memory it takes, and whether and how far it fits here."""
+    from bench.commands.memory_fit import fit_model
+    from bench.commands.models import fit_rows
+
+    found = fit_model(name, models_file, **asked)
+    if as_json:
+        print_json({**asdict(found), "predicted": found.predicted.model_dump()})
+        return
+    cache = f"{found.type_k}/{found.type_v}"
+    print_table((found.name, f"{found.n_ctx:,} tokens, cache {cache}"), fit_rows(found))
 
 
 def _print_rows(rows: list[dict[str, object]], as_json: bool) -> None:

@@ -11,7 +11,7 @@ from bench.measure.ceilings import measure_ceilings
 from bench.measure.idle import measure_idle
 from bench.measure.latency import MAX_REQUESTS, measure_latency
 from bench.meters.host import available_memory_bytes
-from bench.records.types import SpeedPoint
+from bench.records.types import MemoryParts, SpeedPoint
 from bench.records.units import CeilingsUnit, IdleUnit, LatencyUnit, LoadUnit, MemoryUnit, SpeedUnit
 from bench.tasks.evaluate import prompts_for
 
@@ -57,8 +57,8 @@ def latency_unit(
     return LatencyUnit(latency=latency)
 
 
-def memory_unit(live: Live, predicted_bytes: int | None) -> MemoryUnit:
-    return MemoryUnit(memory=live.memory.record(live.info, predicted_bytes))
+def memory_unit(live: Live, predicted: MemoryParts | None) -> MemoryUnit:
+    return MemoryUnit(memory=live.memory.record(live.info, predicted))
 
 
 def ceilings_unit(live: Live) -> CeilingsUnit:

@@ -149,4 +149,4 @@ class GridRun:
         return latency_unit(live, task, budget_s=budget_s, max_requests=task.plan.n_planned)
 
     def _memory(self, live: Live) -> MemoryUnit:
-        return memory_unit(live, self._job.predicted_bytes)
+        return memory_unit(live, self._job.predicted)

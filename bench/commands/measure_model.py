@@ -98,7 +98,7 @@ class ModelRun:
         return latency_unit(live, job, budget_s=budget_s)
 
     def _memory(self, live: Live) -> MemoryUnit:
-        return memory_unit(live, self._job.predicted_bytes)
+        return memory_unit(live, self._job.predicted)
 
     def _group(self, job: TaskJob, number: int, group: Sequence[Item], live: Live) -> TaskUnit:
         return TaskUnit(group=number, part=task_record(job, self._score(job, group, live)))

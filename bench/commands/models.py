@@ -10,6 +10,7 @@ from bench.catalog.types import FileSource, HttpsSource, HubSource, ModelEntry, 
 from bench.units import MIB
 
 if TYPE_CHECKING:
+    from bench.commands.memory_fit import Fit
     from bench.commands.reporter import Reporter
 
 Row = dict[str, object]
@@ -44,6 +45,37 @@ def verify_model(name: str, models_file: Path | None) -> Row:
 
     entry = find_entry(name, load_models(models_file))
     return _file_row(entry.name, verify(entry.artifact))
+
+
+def fit_rows(fit: "Fit") -> list[tuple[str, ...]]:
+    """What ``breakeven models fit`` prints, line by line."""
+
+    def shown(n_bytes: int | None) -> str:
+        return "unknown" if n_bytes is None else f"{n_bytes / MIB:,.1f} MiB"
+
+    parts = fit.predicted
+    rows = [
+        ("weights", shown(parts.weights_bytes)),
+        ("weights repacked", shown(parts.repacked_bytes)),
+        ("KV cache", shown(parts.kv_bytes)),
+        ("computing", shown(parts.compute_bytes)),
+        ("logits", shown(parts.output_bytes)),
+        ("vocabulary", shown(parts.vocabulary_bytes)),
+        ("engine", shown(parts.engine_bytes)),
+        ("together", shown(parts.total_bytes)),
+        ("free here", shown(fit.free_bytes)),
+    ]
+    if fit.n_gpu_layers:
+        rows.append(("on GPUs", shown(parts.gpu_bytes)))
+    rows += [(f"free on GPU {name}", shown(free)) for name, free in fit.free_gpu_bytes.items()]
+    per_token = parts.kv_bytes_per_token
+    context = "unknown" if fit.largest_n_ctx is None else f"{fit.largest_n_ctx:,} tokens"
+    return [
+        *rows,
+        ("KV cache per token", "unknown" if per_token is None else f"{per_token:,} bytes"),
+        ("fits", {True: "yes", False: "no", None: "unknown"}[fit.fits]),
+        ("largest context", context),
+    ]
 
 
 def _row(entry: ModelEntry) -> Row:

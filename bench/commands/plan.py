@@ -10,18 +10,18 @@ from typing import Literal
 
 from bench.catalog.models import ModelCatalog
 from bench.commands.acquire import Acquired, Fetch, acquire
+from bench.commands.memory_fit import check_memory, predicted_memory
 from bench.commands.options import RunOptions
 from bench.commands.reporter import Reporter
 from bench.economics.scenario import Scenario
 from bench.engines.gguf import GgufHeader, read_header
-from bench.engines.memory_prediction import predict_memory
 from bench.engines.protocol import EngineSettings
-from bench.errors import EnvironmentProblem, InputError, nearest
-from bench.meters.host import available_memory_bytes, default_threads, usable_cpus
+from bench.errors import InputError, nearest
+from bench.meters.host import default_threads, usable_cpus
+from bench.records.types import MemoryParts
 from bench.tasks import open_task, resolve
 from bench.tasks.plan import Plan, for_completion, plan
 from bench.tasks.types import Task
-from bench.units import MIB
 
 DEFAULT_TASKS = ("hellaswag", "gsm8k", "extract-json")
 DEPLOYED_N_CTX = 4096
@@ -46,7 +46,7 @@ class ModelJob:
     settings: EngineSettings
     quality_settings: EngineSettings
     tasks: tuple[TaskJob, ...]
-    predicted_bytes: int | None
+    predicted: MemoryParts | None
 
     @property
     def name(self) -> str:
@@ -115,22 +115,7 @@ def _model_job(acquired: Acquired, tasks: tuple[Task, ...], options: RunOptions)
         prompted_task(task, acquired, header, seed=options.seed, limit=options.limit, budget_s=budget_s)
         for task in tasks
     )
-    return ModelJob(acquired, header, settings, quality, jobs, predicted_bytes(header, settings))
-
-
-def check_memory(name: str, header: GgufHeader | None, settings: EngineSettings) -> None:
-    """Raise EnvironmentProblem for a model that would not fit, held so."""
-    predicted, available = predicted_bytes(header, settings), available_memory_bytes()
-    if predicted is not None and predicted > available:
-        raise EnvironmentProblem(
-            f"needs about {predicted / MIB:,.0f} MiB of memory, and {available / MIB:,.0f} MiB are free",
-            where=name,
-            remedy="take a smaller model or quantization, or end other programs",
-        )
-
-
-def predicted_bytes(header: GgufHeader | None, settings: EngineSettings) -> int | None:
-    return None if header is None else predict_memory(header, settings).total_bytes
+    return ModelJob(acquired, header, settings, quality, jobs, predicted_memory(header, settings))
 
 
 def deployed_settings(

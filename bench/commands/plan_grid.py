@@ -6,14 +6,13 @@ from itertools import product
 
 from bench.catalog.models import ModelCatalog
 from bench.commands.acquire import Acquired, Fetch, acquire
+from bench.commands.memory_fit import check_memory, predicted_memory
 from bench.commands.options import SpeedOptions
 from bench.commands.plan import (
     TaskJob,
-    check_memory,
     check_settings_words,
     deployed_settings,
     n_ctx_train,
-    predicted_bytes,
     prompted_task,
     refuse_repeated,
 )
@@ -23,6 +22,7 @@ from bench.engines.protocol import EngineSettings
 from bench.engines.session import check_settings
 from bench.errors import EngineError, InputError
 from bench.measure.speed_test import SpeedTest
+from bench.records.types import MemoryParts
 from bench.tasks import open_task
 from bench.tasks.types import Task
 
@@ -54,7 +54,11 @@ class SpeedJob:
     requests: tuple[TaskJob, ...]
     parallel_settings: EngineSettings | None
     parallel_tests: tuple[SpeedTest, ...]
-    predicted_bytes: int | None
+    predicted: MemoryParts | None
+
+    @property
+    def predicted_bytes(self) -> int | None:
+        return None if self.predicted is None else self.predicted.total_bytes
 
     @property
     def n_points(self) -> int:
@@ -155,7 +159,7 @@ def _job(
         ),
         parallel_settings=parallel_settings,
         parallel_tests=parallel_tests,
-        predicted_bytes=predicted_bytes(header, settings),
+        predicted=predicted_memory(header, settings),
     )
 
 

@@ -8,7 +8,8 @@ from typing import Self
 
 from bench.catalog.models import load_models
 from bench.commands.acquire import acquire
-from bench.commands.plan import check_memory, deployed_settings
+from bench.commands.memory_fit import check_memory
+from bench.commands.plan import deployed_settings
 from bench.commands.reporter import Silent
 from bench.commands.stand import Stand
 from bench.engines.gguf import read_header

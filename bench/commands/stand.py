@@ -15,7 +15,8 @@ from bench.measure.memory import MemoryTrace
 from bench.meters.contention import ContentionMeter
 from bench.meters.energy import choose, open_meters
 from bench.meters.energy.sampler import Sampler
-from bench.meters.memory import read_memory
+from bench.meters.gpu_memory import process_gpu_bytes
+from bench.meters.memory import read_memory, restart_peak
 from bench.meters.page_cache import cached_share
 from bench.meters.protocol import Band
 from bench.records.types import LoadSample
@@ -118,7 +119,11 @@ class Stand:
     def _start(self) -> Live:
         worker = self._stack.enter_context(Worker.start(engine=self._settings.engine))
         sampler = self._sampler(worker.pid) if self._is_sampling else None
-        memory = MemoryTrace(lambda: read_memory(worker.pid, full=True))
+        memory = MemoryTrace(
+            lambda: read_memory(worker.pid, full=True),
+            read_gpu=self._gpu_reader(worker.pid),
+            restart_peak=lambda: restart_peak(worker.pid),
+        )
         memory.note("started")
         caller = TimedCaller(worker)
         load, info = measure_load(
@@ -126,6 +131,9 @@ class Stand:
         )
         memory.note("loaded")
         return Live(caller, self._settings, info, load, ContentionMeter(worker.pid), sampler, memory)
+
+    def _gpu_reader(self, pid: int) -> Callable[[], dict[str, int]]:
+        return (lambda: process_gpu_bytes(pid)) if self._settings.n_gpu_layers else dict
 
     def _sampler(self, pid: int) -> Sampler | None:
         uses_gpu = self._settings.n_gpu_layers != 0

@@ -31,9 +31,9 @@ class MemoryPrediction:
     """Bytes by what holds them; None where the header does not tell enough.
 
     ``repacked_bytes`` are tensors held again, in the order that a faster kernel reads: in addition to
-    ``weights_bytes`` when those are mapped. ``compute_bytes`` is what a batch really touches, ``reserved_bytes``
-    the whole buffer that the engine reports, with logits for every token of a batch. ``gpu_bytes`` is what a
-    GPU must hold, and is not part of the total.
+    ``weights_bytes`` when those are mapped. ``compute_bytes`` is what a batch really touches, and
+    ``reserved_bytes`` the whole buffer that the engine reports, with logits for every token of a batch.
+    ``gpu_bytes`` is what a GPU must hold, and is not part of the total.
     """
 
     weights_bytes: int
@@ -71,6 +71,7 @@ def predict_memory(
     n_layers = number(header, "block_count")
     share = _offloaded_share(n_layers, settings)
     on_gpu = sum(t.n_bytes for t in header.tensors if _is_offloaded(t, n_layers, settings))
+    on_gpu += _tied_bytes(header) if on_gpu else 0
     on_host = [tensor for tensor in header.tensors if not _is_offloaded(tensor, n_layers, settings)]
     repacked, moved = _repacked(on_host, cpu_features)
     cache = predict_cache(header, settings)
@@ -148,7 +149,7 @@ def _compute(
 ) -> _Compute | None:
     """The largest set of activations alive at once, of a feed-forward or an attention, and the masks.
 
-    Logits have room in the buffer for every token of a batch, and only the rows that are asked for are written.
+    The buffer has room for the logits of every token of a batch; only the rows asked for are written.
     """
     width, n_vocab, heads = (
         number(header, "embedding_length"),
@@ -210,7 +211,7 @@ def _repacked(tensors: Collection[GgufTensor], cpu_features: Collection[str]) ->
 
 
 def _is_offloaded(tensor: GgufTensor, n_layers: int | None, settings: EngineSettings) -> bool:
-    """The last layers go to the GPU first, the output after all of them, the embedding never."""
+    """The output goes to the GPU first, then the layers from the last on, the embedding never."""
     if not settings.n_gpu_layers or n_layers is None or tensor.name.startswith("token_embd"):
         return False
     asked = settings.n_gpu_layers if settings.n_gpu_layers > 0 else n_layers + 1
@@ -218,7 +219,13 @@ def _is_offloaded(tensor: GgufTensor, n_layers: int | None, settings: EngineSett
     layer = rest.partition(".")[0]
     if group == "blk" and layer.isdecimal():
         return int(layer) >= n_layers + 1 - asked
-    return asked > n_layers
+    return True
+
+
+def _tied_bytes(header: GgufHeader) -> int:
+    """An embedding that also makes the logits is held by the GPU, too."""
+    sizes = {tensor.name: tensor.n_bytes for tensor in header.tensors}
+    return 0 if "output.weight" in sizes else sizes.get("token_embd.weight", 0)
 
 
 def _offloaded_share(n_layers: int | None, settings: EngineSettings) -> float:

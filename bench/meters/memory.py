@@ -12,9 +12,9 @@ PROC = Path("/proc")
 def read_memory(pid: int, *, full: bool, proc: Path = PROC) -> MemoryReading:
     """Bytes of process ``pid``; None for what the system does not say, everything None once it has gone.
 
-    Without ``full`` the reading is cheap enough for a timed window: resident size and its peak, which the
-    kernel keeps by itself. ``full`` adds USS and PSS, for which the kernel walks the page tables of the
-    measured process: at phase borders only.
+    Without ``full`` the reading is cheap enough for a timed window: resident size, its peak and its parts,
+    which the kernel keeps by itself. ``full`` adds USS and PSS, for which the kernel walks the page tables of
+    the measured process: at phase borders only.
     """
     if sys.platform != "linux":
         return _from_psutil(pid, full=full)
@@ -28,7 +28,25 @@ def _from_proc(folder: Path, *, full: bool) -> MemoryReading:
         rollup = _kilobyte_fields(folder / "smaps_rollup")
         private = [size for name, size in rollup.items() if name in _PRIVATE]
         uss, pss = sum(private) if private else None, rollup.get("Pss")
-    return MemoryReading(status.get("VmRSS"), status.get("VmHWM"), uss, pss)
+    return MemoryReading(
+        rss_bytes=status.get("VmRSS"),
+        peak_rss_bytes=status.get("VmHWM"),
+        uss_bytes=uss,
+        pss_bytes=pss,
+        rss_anon_bytes=status.get("RssAnon"),
+        rss_file_bytes=status.get("RssFile"),
+        swap_bytes=status.get("VmSwap"),
+        locked_bytes=status.get("VmLck"),
+    )
+
+
+def restart_peak(pid: int, *, proc: Path = PROC) -> bool:
+    """Let the peak of process ``pid`` count from now on; False where the system has no such switch."""
+    try:
+        (proc / str(pid) / "clear_refs").write_text("5", encoding="ascii")
+    except OSError:
+        return False
+    return True
 
 
 _PRIVATE = {"Private_Clean", "Private_Dirty", "Private_Hugetlb"}

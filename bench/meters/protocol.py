@@ -70,6 +70,10 @@ class MemoryReading:
     peak_rss_bytes: int | None
     uss_bytes: int | None = None
     pss_bytes: int | None = None
+    rss_anon_bytes: int | None = None
+    rss_file_bytes: int | None = None  # mapped weights and program code
+    swap_bytes: int | None = None
+    locked_bytes: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,12 +5,13 @@ Repetitions that other processes disturbed are left out while quiet ones remain,
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from bench.records.types import (
     EnergyReading,
     Latency,
+    Memory,
     MemoryPoint,
     Provenance,
     RateSample,
@@ -55,7 +56,11 @@ class LatencyRow:
 
 @dataclass(frozen=True, slots=True)
 class MemoryRow:
-    """Bytes. What the engine says it allocated by kind, beside the worker's peaks as the system saw them."""
+    """Bytes. What was predicted, what the engine says it allocated by kind, and what the system saw.
+
+    ``predicted`` and ``grew`` are of RSS since before the load, ``grew`` to its peak. ``gpu``: what the
+    worker held of each GPU at most by its driver, else by the engine's count of free memory.
+    """
 
     file: int | None
     engine: dict[str, int]
@@ -66,6 +71,10 @@ class MemoryRow:
     peak_pss: int | None
     is_mapped: bool | None
     notes: tuple[str, ...]
+    grew: int | None = None
+    kv_per_token: int | None = None
+    is_locked: bool | None = None
+    gpu: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,8 +138,9 @@ def backend(record: Record) -> str:
     """As llama-bench names it: what computes the layers."""
     if record.settings.n_gpu_layers == 0:
         return "CPU"
-    devices = [device for device in record.engine.devices if device != "CPU"] if record.engine else []
-    return ",".join(devices) or "CPU"
+    devices = record.engine.devices if record.engine else ()
+    registries = dict.fromkeys(device.split(" ")[0] for device in devices)
+    return ",".join(name for name in registries if name != "CPU") or "CPU"
 
 
 def speed_rows(record: Record) -> tuple[SpeedRow, ...]:
@@ -157,6 +167,8 @@ def memory_row(record: Record) -> MemoryRow:
         notes.append("a dash: this system does not report it")
     if memory.is_mapped:
         notes.append("weights are mapped: RSS counts file pages that other processes may share, USS does not")
+    if memory.is_locked is not None and record.settings.use_mlock:
+        notes.append("weights are locked" if memory.is_locked else "the system did not let weights be locked")
     return MemoryRow(
         file=record.model.size_bytes,
         engine=engine,
@@ -167,6 +179,10 @@ def memory_row(record: Record) -> MemoryRow:
         peak_pss=peaks["pss_bytes"],
         is_mapped=memory.is_mapped,
         notes=tuple(notes),
+        grew=_growth(memory.points),
+        kv_per_token=None if memory.predicted is None else memory.predicted.kv_bytes_per_token,
+        is_locked=memory.is_locked,
+        gpu=_on_gpus(memory),
     )
 
 
@@ -266,6 +282,21 @@ def _tpot(request: RequestSample) -> float:
 def _peak(points: Sequence[MemoryPoint], name: str) -> int | None:
     values = [value for point in points if (value := getattr(point, name)) is not None]
     return max(values, default=None)
+
+
+def _growth(points: Sequence[MemoryPoint]) -> int | None:
+    """Of RSS, from before the load to its peak; None where no point is from before the load."""
+    before = points[0].rss_bytes if points and points[0].at == "started" else None
+    peak = _peak(points, "peak_rss_bytes")
+    return None if before is None or peak is None else max(0, peak - before)
+
+
+def _on_gpus(memory: Memory) -> dict[str, int]:
+    held: dict[str, int] = {}
+    for point in memory.points:
+        for name, size in point.gpu_bytes.items():
+            held[name] = max(size, held.get(name, 0))
+    return held or memory.device_used_bytes
 
 
 def _energy_row(task: str | None, reading: EnergyReading) -> EnergyRow:

@@ -158,31 +158,41 @@ def memory_table(records: Sequence[Record]) -> Table:
             (
                 name,
                 f.significant(record.load.load_s) if record.load else f.ABSENT,
-                f.size(row.file),
                 f.size(row.engine.get("weights")),
                 f.size(row.engine.get("kv")),
                 f.size(compute) if row.engine else f.ABSENT,
                 f.size(row.predicted),
+                f.size(row.grew),
                 f.size(row.peak_rss),
+                f.size(row.peak_pss),
                 f.size(row.peak_uss),
             )
         )
         notes.extend(row.notes)
+        if row.kv_per_token is not None:
+            growth = f"each further token of context: {f.size(row.kv_per_token)} of KV"
+            notes.extend(_of(name, records, [growth]))
+        on_gpus = [f"on GPU {gpu}: {f.size(held)}" for gpu, held in row.gpu.items()]
+        notes.extend(_of(name, records, on_gpus))
         if record.load and record.load.is_warm is not None:
             before = "in memory" if record.load.is_warm else "not in memory"
             notes.append(f"load: the file's pages were {before} before")
     columns = (
         "model",
         ">load s",
-        ">file",
         ">weights",
         ">KV",
         ">compute",
         ">predicted",
-        ">peak RSS",
-        ">peak USS",
+        ">grew",
+        ">RSS",
+        ">PSS",
+        ">USS",
     )
-    notes.append("weights, KV, compute: as the engine reports them; peaks: of the worker, as the system does")
+    notes.append("weights, KV, compute: as the engine reports them; RSS, PSS, USS: its peaks by the system")
+    notes.append(
+        "predicted: how much RSS would grow, from before the load to its peak; grew: how much it did"
+    )
     return make_table("Load and memory", columns, rows, notes)
 
 
