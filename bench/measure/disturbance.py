@@ -16,16 +16,16 @@ from bench.units import NS_PER_S
 OTHERS_SHARE = 0.05
 # Idle time comes in ticks of 10 ms a CPU; two readings and the harness's own switching may err by two ticks.
 TICKS_ALLOWED_S = 0.02
-# Share of the time for which the worker's threads had no CPU though they were ready: as much is lost at the
-# barrier, whoever it was. Kernel threads and interrupts take up to 1 % on a quiet machine; a neighbour that
-# uses 5 % of one core takes more than this, in a sample of any length, since the scheduler counts it exactly.
-WAITED_SHARE = 0.03
+# Time that one thread loses is lost at the barrier for all, whoever took it: seconds for which the worker's
+# threads had no CPU though they were ready, or a hypervisor had their CPU, as a share of the sample. The
+# scheduler counts waits exactly, so that a neighbour that uses 5 % of one core is seen in a sample of any
+# length. Kernel threads and interrupts take up to 0.5 % of each CPU of a quiet machine.
+LOST_SHARE = 0.02
+LOST_SHARE_PER_CPU = 0.005
 # Share of the time in which some task of the system waited for a CPU; the worker's own threads and the
 # parent's short readings cause a few per cent by themselves. Only where the worker's own waits are not told.
 STALLED_SHARE = 0.20
-# Of the time of one CPU, told in ticks; the hypervisor's own upkeep is about 0.1 %.
-STOLEN_SHARE = 0.03
-STOLEN_TICK_S = 0.01
+STOLEN_TICK_S = 0.01  # stolen time is told in ticks, of each CPU
 # A quota stops all threads until its period of 100 ms ends: there is no harmless amount above the rounding.
 THROTTLED_SHARE = 0.01
 # Somebody's idle pages may trickle to swap; a model that is swapped moves hundreds of MB a second.
@@ -85,12 +85,13 @@ def state_of(reading: ContentionReading) -> MachineState:
 def _causes(found: Contention, window_s: float, n_cpus: int) -> Iterator[Cause]:
     if _exceeds(found.others_cpu_s, (OTHERS_SHARE * window_s + TICKS_ALLOWED_S) * n_cpus):
         yield "other-processes"
+    lost_allowed_s = (LOST_SHARE + LOST_SHARE_PER_CPU * n_cpus) * window_s
     if found.waited_s is not None:
-        if found.waited_s > WAITED_SHARE * window_s:
+        if found.waited_s > lost_allowed_s:
             yield "cpu-pressure"
     elif _exceeds(found.stalled_s, STALLED_SHARE * window_s + TICKS_ALLOWED_S):
         yield "cpu-pressure"
-    if _exceeds(found.stolen_s, STOLEN_SHARE * window_s + STOLEN_TICK_S * n_cpus):
+    if _exceeds(found.stolen_s, lost_allowed_s + STOLEN_TICK_S * n_cpus):
         yield "hypervisor-steal"
     if _exceeds(found.throttled_s, THROTTLED_SHARE * window_s):
         yield "quota-throttled"
