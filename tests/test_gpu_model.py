@@ -6,6 +6,8 @@ from contextlib import contextmanager
 import pytest
 
 from bench.commands.doctor import examine
+from bench.engines.gguf import read_header
+from bench.engines.memory_prediction import predict_memory
 from bench.engines.protocol import Device, EngineSettings, ModelInfo, Prompt
 from bench.measure.speed import measure_speed
 from bench.measure.speed_test import SpeedTest
@@ -18,7 +20,7 @@ pytestmark = pytest.mark.model
 
 LIMIT_S = 300.0
 N_LAYERS = 30
-# Every token of the answer leads the next best by 2.9 or more, and the devices' logits differ by 0.5.
+# Every token of the answer leads the next best by 2.9 or more, and the devices' logits differ by up to 1.2.
 PROMPT, ANSWER = Prompt(text="1, 2, 3, 4, 5,"), " 6, 7, 8"
 
 
@@ -28,12 +30,15 @@ def gpu_environment(monkeypatch, software_gpu):
         monkeypatch.setenv(name, value)
 
 
+def settings_with(n_gpu_layers) -> EngineSettings:
+    # One thread: the GPU's own threads need the CPU, and engine threads that wait would spin on it.
+    return EngineSettings(n_ctx=256, n_batch=64, n_ubatch=64, n_gpu_layers=n_gpu_layers)
+
+
 @contextmanager
 def holding(model_path, n_gpu_layers) -> Iterator[tuple[Worker, Loaded]]:
-    # One thread: the GPU's own threads need the CPU, and engine threads that wait would spin on it.
-    settings = EngineSettings(n_ctx=256, n_batch=64, n_ubatch=64, n_gpu_layers=n_gpu_layers)
     with Worker.start() as worker:
-        yield worker, worker.call(Load(str(model_path), settings), timeout_s=LIMIT_S)
+        yield worker, worker.call(Load(str(model_path), settings_with(n_gpu_layers)), timeout_s=LIMIT_S)
 
 
 def gpu_of(devices: tuple[Device, ...]) -> Device:
@@ -49,6 +54,14 @@ def weights_on(info: ModelInfo, place: str) -> int:
     return sum(
         buffer.size_bytes for buffer in info.buffers if buffer.device == place and buffer.kind == "weights"
     )
+
+
+def predicted_bytes(model_path, n_gpu_layers) -> int | None:
+    return predict_memory(read_header(model_path), settings_with(n_gpu_layers)).gpu_bytes
+
+
+def allocated_bytes(info: ModelInfo, place: str) -> int:
+    return sum(buffer.size_bytes for buffer in info.buffers if buffer.device == place)
 
 
 def answer(worker: Worker) -> str:
@@ -93,6 +106,7 @@ def test_all_layers_on_the_gpu_answer_as_the_cpu_does(default_model_path):
         gpu = gpu_of(info.devices).name
         assert kinds_on(info, gpu) == {"weights", "kv", "compute"}
         assert weights_on(info, gpu) >= 0.9 * info.tensor_bytes
+        assert predicted_bytes(default_model_path, -1) == pytest.approx(allocated_bytes(info, gpu), rel=0.01)
         # Mesa's driver calls all of its memory free, always: that is unknown, and never a use of 0.
         assert info.device_used_bytes.get(gpu) != 0
         assert answer(worker) == ANSWER
@@ -107,6 +121,7 @@ def test_some_layers_on_the_gpu_leave_the_others_on_the_cpu(default_model_path):
         assert kinds_on(info, gpu) == {"weights", "kv", "compute"}
         assert kinds_on(info, "CPU") >= {"kv"}
         assert 0 < weights_on(info, gpu) < info.tensor_bytes
+        assert predicted_bytes(default_model_path, 10) == pytest.approx(allocated_bytes(info, gpu), rel=0.01)
         n_kv = {buffer.device: buffer.size_bytes for buffer in info.buffers if buffer.kind == "kv"}
         assert n_kv[gpu] / sum(n_kv.values()) == pytest.approx(9 / N_LAYERS, rel=0.01)  # the 10th: output
         assert answer(worker) == ANSWER
