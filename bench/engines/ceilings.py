@@ -5,8 +5,9 @@ measured, with the very kernels, threads and weight layouts that the model uses.
 short runs, in several rounds over all kernels: a neighbour can only lower it, and not in all rounds alike.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
+from itertools import cycle
 
 from bench.engines.gguf import GgufHeader
 from bench.engines.gguf_weights import WeightsRead, weights_read
@@ -23,6 +24,9 @@ READ_BYTES = (256 * MIB, 2 * GIB)  # at least and at most, whatever the threads
 LEAST_READ_BYTES = 64 * MIB
 READ_TYPES = ("F16", "F32", "Q8_0")  # little arithmetic for each byte; which is fastest depends on the CPU
 READ_COLUMNS = 4096
+READ_PARTS = (
+    8  # read in turn: each comes back when no cache holds it, and few runs of a part meet a neighbour
+)
 CACHED_BYTES_PER_THREAD = 256 * KIB  # stays in the second-level cache of one core
 COMMON_TYPES = ("Q4_0", "Q8_0", "F16", "Q4_K")  # to name a faster kernel, where the model's is slow
 LEAST_SHARE = 0.02  # of the weights, for a tensor type to matter
@@ -76,11 +80,19 @@ def _read_speed(matmul: CpuMatmul, n_bytes: int, now_ns: Clock) -> float:
     """Bytes a second: the fastest type's, when one token is multiplied with weights that no cache holds."""
     speeds = []
     for tensor_type in READ_TYPES:
-        n_rows = _whole_rows(n_bytes / bytes_per_weight(tensor_type) / READ_COLUMNS)
-        with matmul.product(tensor_type, n_rows=n_rows, n_columns=READ_COLUMNS, n_tokens=1) as product:
-            if product is not None:
+        n_rows = _whole_rows(n_bytes / bytes_per_weight(tensor_type) / READ_COLUMNS / READ_PARTS)
+        with ExitStack() as held:
+            parts = [
+                held.enter_context(
+                    matmul.product(tensor_type, n_rows=n_rows, n_columns=READ_COLUMNS, n_tokens=1)
+                )
+                for _ in range(READ_PARTS)
+            ]
+            products = [part for part in parts if part is not None]
+            for product in products:
                 product.run()
-                speeds.append(product.weight_bytes / _best_ns(product, READ_NS, now_ns) * 1e9)
+            if products:
+                speeds.append(products[0].weight_bytes / _best_ns(products, READ_NS, now_ns) * 1e9)
     if not speeds:
         raise EngineError("ggml has no matrix product on this CPU")
     return max(speeds)
@@ -115,12 +127,12 @@ def _kernel_speeds(
                 if product is not None:
                     product.run()
                     products[name, n_tokens] = product
-                    best_ns[name, n_tokens] = _best_ns(product, 0, now_ns)
+                    best_ns[name, n_tokens] = _best_ns([product], 0, now_ns)
         for _ in range(N_ROUNDS):
             if now_ns() - started_ns > LIMIT_NS:
                 break
             for key, product in products.items():
-                best_ns[key] = min(best_ns[key], _best_ns(product, SLICE_NS, now_ns))
+                best_ns[key] = min(best_ns[key], _best_ns([product], SLICE_NS, now_ns))
     return tuple(
         KernelSpeed(
             tensor_type=name,
@@ -136,13 +148,15 @@ def _whole_rows(n_rows: float) -> int:
     return max(1, int(n_rows) // N_ROWS_STEP) * N_ROWS_STEP
 
 
-def _best_ns(product: Product, for_ns: int, now_ns: Clock) -> int:
-    """The shortest of the runs that begin within ``for_ns``; at least one."""
+def _best_ns(products: Sequence[Product], for_ns: int, now_ns: Clock) -> int:
+    """The shortest of the runs, in turn, that begin within ``for_ns``; at least one."""
     started_ns = before_ns = now_ns()
-    best_ns = None
-    while best_ns is None or before_ns - started_ns < for_ns:
+    runs_ns: list[int] = []
+    for product in cycle(products):
+        if runs_ns and before_ns - started_ns >= for_ns:
+            break
         product.run()
         after_ns = now_ns()
-        best_ns = min(best_ns or after_ns - before_ns, after_ns - before_ns)
+        runs_ns.append(after_ns - before_ns)
         before_ns = after_ns
-    return max(1, best_ns)
+    return max(1, min(runs_ns))

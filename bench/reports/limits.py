@@ -28,8 +28,8 @@ class Limit:
     """One point. Bytes, operations and seconds are those of one token; ``cache_bytes`` None: not known.
 
     ``memory_s`` and ``arithmetic_s`` are what its bytes and its operations would take alone, ``roofline_s``
-    what the model of this module takes; ``faster`` names other tensor types and how many times faster
-    their roofline is, best first.
+    what the model of this module takes; ``faster`` names other tensor types and how many times as fast the
+    token could be with them at most, best first.
     """
 
     test: str
@@ -81,12 +81,17 @@ class Limit:
     @property
     def gain_from_memory(self) -> float:
         """Times as fast, at most, with memory of any speed."""
-        return self.roofline_s / self.arithmetic_s
+        return _gain(self.token_s, self.roofline_s, self.arithmetic_s)
 
     @property
     def gain_from_arithmetic(self) -> float:
         """Times as fast, at most, with arithmetic of any speed."""
-        return self.roofline_s / self.memory_s
+        return _gain(self.token_s, self.roofline_s, self.memory_s)
+
+
+def _gain(token_s: float, roofline_s: float, other_s: float) -> float:
+    """Times as fast when the roofline becomes ``other_s``: what it does not explain stays as it is."""
+    return token_s / (max(0.0, token_s - roofline_s) + other_s)
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +178,7 @@ def _why_not(record: Record, ceilings: Ceilings, point: SpeedPoint, phase: Phase
     if settings.n_gpu_layers:
         return "computed on a GPU, too, and the ceilings are the CPU's"
     if n_threads != ceilings.n_threads:
-        return f"computed by {n_threads} threads, and the ceilings are those of {ceilings.n_threads}"
+        return f"computed with n_threads {n_threads}, and the ceilings are those of {ceilings.n_threads}"
     if phase == "prefill" and min(point.n_prompt, settings.n_ubatch) < FEWEST_AT_ONCE:
         return f"no kernel was timed with so few tokens at once (from {FEWEST_AT_ONCE} on)"
     if not _is_timed(ceilings, phase):
@@ -198,11 +203,11 @@ def _limit(
     now_s = roof.seconds(parts, cache_bytes or 0)
     used = {part.tensor_type for part in parts}
     columns = {part.n_columns for part in parts}
-    gains = {
-        name: now_s / roof.seconds([replace(part, tensor_type=name) for part in parts], cache_bytes or 0)
-        for name in roof.bytes_per_weight
-        if all((name, n_columns) in roof.flops_per_s for n_columns in columns)
-    }
+    gains = {}
+    for name in roof.bytes_per_weight:
+        if all((name, n_columns) in roof.flops_per_s for n_columns in columns):
+            other_s = roof.seconds([replace(part, tensor_type=name) for part in parts], cache_bytes or 0)
+            gains[name] = _gain(token_s, now_s, other_s)
     return Limit(
         test=point.test,
         phase=phase,

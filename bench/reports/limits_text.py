@@ -76,6 +76,8 @@ def _sentence(limit: Limit, record: Record) -> str:
         f"moves {f.significant(limit.bytes_per_s / GIGA)} GB/s, {_percent(limit.memory_share)} of the "
         f"{f.significant(record.ceilings.read_bytes_per_s / GIGA)} GB/s that memory gives"
     )
+    if limit.cache_bytes is None:
+        memory += " (of weights; what the cache adds was not recorded)"
     kernels = " and ".join(limit.tensor_types) + (" kernels" if len(limit.tensor_types) > 1 else " kernel")
     arithmetic = (
         f"computes {f.significant(limit.flops_per_s / GIGA)} GFLOP/s, {_percent(limit.arithmetic_share)} of "
