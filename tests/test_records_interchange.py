@@ -58,6 +58,15 @@ def test_other_settings_and_repeated_tests_are_other_records(tmp_path):
     assert len({record.id for record in records}) == 4
 
 
+@pytest.mark.parametrize("other", [{"n_threads": 1}, {"poll": 0}, {"cpu_info": "B"}, {"build_commit": "b"}])
+def test_no_record_holds_tests_of_two_settings_builds_or_machines(tmp_path, other):
+    records = read(tmp_path, row(), row(n_gen=16, **other), row(n_gen=32))
+    assert [[point.test for point in record.speed] for record in records] == [
+        ["tg8 @ d64", "tg32 @ d64"],
+        ["tg16 @ d64"],
+    ]
+
+
 def test_the_folder_of_the_model_is_not_kept(tmp_path):
     for folder in ("/home/somebody/models/", "C:\\Users\\somebody\\"):
         (record,) = read(tmp_path, row(model_filename=folder + "smol.gguf"))
@@ -117,6 +126,12 @@ def test_our_own_export_comes_back_with_the_same_points_and_rates(tmp_path, fmt)
     assert record.settings.n_ctx == 4096
     assert record.parallel_settings is not None
     assert record.tool.version.startswith("breakeven")
+
+
+def test_the_table_of_llama_bench_s_defaults_has_its_columns(tmp_path):
+    head = llama_bench.render(read(tmp_path, row()), "md").text.splitlines()[0]
+    names = [cell.strip() for cell in head.strip("|").split("|")]
+    assert names == ["model", "size", "params", "backend", "threads", "test", "t/s", "95 %"]
 
 
 def test_every_report_shows_an_imported_record(tmp_path):

@@ -165,14 +165,14 @@ _COLUMNS: Final = {
     "fit_target": ("fitt", 10),
     "fit_min_ctx": ("fitc", 11),
 }
-_SHOWN_UNLESS: Final = {
-    **DEFAULTS,
-    "n_batch": 2048,
-    "n_ubatch": 512,
-    "type_k": "f16",
-    "type_v": "f16",
-    "flash_attn": -1,
-    "load_mode": "mmap",  # llama-bench's default, auto, comes to this
+_SHOWN_UNLESS: Final[dict[str, set[str | int | bool]]] = {
+    **{name: {value} for name, value in DEFAULTS.items()},
+    "n_batch": {2048},
+    "n_ubatch": {512},
+    "type_k": {"f16"},
+    "type_v": {"f16"},
+    "flash_attn": {-1},
+    "load_mode": {"auto", "mmap"},  # llama-bench's default, auto, comes to mmap
 }
 _CPU_BACKENDS: Final = ("CPU", "BLAS", "ZenDNN")  # then llama-bench shows threads, and else layers
 
@@ -202,7 +202,7 @@ def _is_shown(name: str, rows: Sequence[Row]) -> bool:
     on_cpu = all(any(word in str(row.values["backends"]) for word in _CPU_BACKENDS) for row in rows)
     if len(values) > 1 or (name == "n_threads" and on_cpu) or (name == "n_gpu_layers" and not on_cpu):
         return True
-    return name in _SHOWN_UNLESS and bool(values - {_SHOWN_UNLESS[name]})
+    return name in _SHOWN_UNLESS and bool(values - _SHOWN_UNLESS[name])
 
 
 def _line(cells: Sequence[str]) -> str:
