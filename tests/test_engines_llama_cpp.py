@@ -474,3 +474,5 @@ def test_memory_taken_from_a_gpu_is_what_became_unfree() -> None:
     before = told(CPU=9, G0=100, G1=50, G2=None, G3=7)
     after = told(CPU=1, G0=40, G1=60, G2=3)
     assert taken_bytes(before, after) == {"G0": 60, "G1": 0}
+    blind = [Device("R", "G0", "", "GPU", free_bytes=100, total_bytes=100)]
+    assert taken_bytes(blind, blind) == {}  # this driver does not follow its use
