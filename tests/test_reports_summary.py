@@ -152,7 +152,8 @@ def test_guessing_and_missing_items_are_told():
 def test_what_computes_is_named():
     assert backend(make_record()) == "CPU"
     offloaded = make_settings(n_gpu_layers=99)
-    assert backend(make_record(settings=offloaded, engine=make_engine(devices=("CUDA0", "CPU")))) == "CUDA0"
+    devices = ("CPU CPU: some (CPU)", "CUDA CUDA0: some (GPU)", "CUDA CUDA1: some (GPU)", "BLAS BLAS: a (x)")
+    assert backend(make_record(settings=offloaded, engine=make_engine(devices=devices))) == "CUDA,BLAS"
     assert backend(make_record(settings=offloaded, engine=None)) == "CPU"
 
 
