@@ -1,6 +1,7 @@
 """One model, held in one way, through the points of a speed grid."""
 
 import time
+from collections.abc import Iterable
 from contextlib import AbstractContextManager
 from functools import partial
 
@@ -66,13 +67,15 @@ class GridRun:
         if not self._units.run("load", self._stand, self._load):
             return
         self._started_ns = time.perf_counter_ns()
-        self._points(job.tests)
+        self._points([test for test in job.tests if not test.n_depth])
+        if job.requests:
+            self._requests()
+        # From here on the worker holds more than a deployed one: saved caches, the weights of the ceilings.
+        self._units.run("memory", self._stand, self._memory)
+        self._points([test for test in job.tests if test.n_depth])
         if job.sustained is not None:
             name = f"sustained/{job.sustained.name}"
             self._units.run(name, self._stand, partial(self._sustained, job.sustained))
-        if job.requests:
-            self._requests()
-        self._units.run("memory", self._stand, self._memory)
         if self._options.has_ceilings and job.header is not None and job.settings.n_gpu_layers == 0:
             self._units.stage("ceilings")
             self._units.run("ceilings", self._stand, ceilings_unit)
@@ -80,7 +83,7 @@ class GridRun:
             self._stand.hold(parallel)
             self._points(job.parallel_tests)
 
-    def _points(self, tests: tuple[SpeedTest, ...]) -> None:
+    def _points(self, tests: Iterable[SpeedTest]) -> None:
         for test in tests:
             self._units.stage(test.name)
             self._units.run(f"speed/{test.name}", self._stand, partial(self._speed, test, self._share_s()))
