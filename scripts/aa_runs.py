@@ -15,15 +15,18 @@ import argparse
 import json
 import random
 import sys
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from statistics import median
 
 from bench.engines.protocol import EngineSettings
 from bench.measure.disturbance import contention_between
 from bench.measure.interleave import PAUSE_S, TARGET_HALF_WIDTH, Pair, is_settled, order_of
 from bench.meters.contention import ContentionMeter
 from bench.meters.host import default_threads
+from bench.meters.process_clock import open_process_clock
 from bench.stats import Effect, rate_ratio, wilson
 from bench.units import seconds
 from bench.worker.parent import Worker
@@ -69,16 +72,20 @@ class Tally:
 
 
 def gather(model: Path, n: int, n_threads: int) -> list[Repetition]:
-    """Rates of tg32 on one worker, with the pauses between that an interleaved run makes."""
-    import time
+    """Rates of tg32 on one worker, with the pauses between that an interleaved run makes.
 
+    Prints how long the worker's threads went on spinning in a pause, by the CPU time that they took.
+    """
     settings = EngineSettings(n_ctx=512, n_threads=n_threads, n_threads_batch=n_threads)
-    found = []
+    found, spun_ns = [], []
     with Worker.start() as worker:
+        cpu_ns, _ = open_process_clock(worker.pid)
         worker.call(Load(str(model), settings), timeout_s=300)
         contention = ContentionMeter(worker.pid)
         for number in range(-2, n):
+            before_ns = cpu_ns()
             time.sleep(PAUSE_S)
+            spun_ns.append(cpu_ns() - before_ns)
             before = contention.read()
             timed = worker.call(TimeDecode(N_TOKENS, 0, number + 3), timeout_s=300)
             after = contention.read()
@@ -86,6 +93,11 @@ def gather(model: Path, n: int, n_threads: int) -> list[Repetition]:
             if number >= 0:  # the first two warm up
                 rate = timed.n_tokens / seconds(timed.calls_ns)
                 found.append(Repetition(rate, contention_between(before, after).is_disturbed))
+    spun_ms = sorted(ns / 1e6 for ns in spun_ns)
+    print(
+        f"the idle worker took {median(spun_ms):.2f} ms of CPU in a pause of {1000 * PAUSE_S:.0f} ms, "
+        f"{spun_ms[-1]:.2f} ms at most"
+    )
     return found
 
 

@@ -307,3 +307,25 @@ def test_a_record_is_run_again_only_with_the_same_file(tmp_path: Path) -> None:
     ):
         with pytest.raises(BreakevenError, match=what):
             interleave(str(path), str(path), InterleaveOptions(results=tmp_path, is_offline=True), Silent())
+
+
+@pytest.mark.model
+def test_two_real_workers_are_measured_in_turn(tmp_path: Path, default_model_path: Path) -> None:
+    options = InterleaveOptions(
+        n_prompt=(0,), n_gen=(4,), n_rounds=3, budget_s=5.0, results=tmp_path, is_offline=True
+    )
+    outcome = interleave(
+        f"{default_model_path}@c=256,t=1", f"{default_model_path}@c=256,t=1,ctk=q8_0", options, Silent()
+    )
+    a, b = outcome.records
+    assert not outcome.has_failures
+    assert (a.settings.type_k, b.settings.type_k) == ("f16", "q8_0")
+    rounds = [
+        [sample.round for point in record.speed for sample in point.samples if not sample.is_warm_up]
+        for record in (a, b)
+    ]
+    assert rounds[0] == rounds[1] != []
+    of_both = compare_records(a, b, is_gated=False, anyway=False)
+    assert [row.name for row in of_both.speed] == ["tg4"]
+    kv = next(row for row in of_both.plain if row.name == "KV cache")
+    assert kv.b < kv.a

@@ -5,13 +5,14 @@ from datetime import timedelta
 
 import pytest
 
-from bench.records.types import Failure, LoadSample, Record, SpeedPoint
+from bench.records.types import Failure, Imported, LoadSample, Record, SpeedPoint, Warned
 from bench.reports.comparison import Compared, Ratio, compare
 from bench.reports.comparison_text import document, notices, render_markdown, render_terminal, sentence
 from bench.reports.differences import find_differences
 from tests.factories import (
     AT,
     DISTURBED,
+    make_engine,
     make_items,
     make_latency,
     make_machine,
@@ -181,6 +182,23 @@ def test_what_only_one_record_has_is_listed() -> None:
     assert broken.failed_in_b == ("pp512",)
 
 
+def test_sustained_and_burst_figures_are_never_mixed() -> None:
+    burst, long = make_speed("tg128", 100.0), make_speed("tg128", 80.0, seed=3)
+    sustained = long.model_copy(update={"duration_s": 600.0, "stopped_because": "duration"})
+    shorter = sustained.model_copy(update={"duration_s": 60.0})
+    compared = compare(speed_only(burst, sustained), speed_only(sustained, burst, id="b" * 16))
+    assert [(row.name, row.verdict) for row in compared.speed] == [
+        ("tg128", "no difference seen"),
+        ("tg128 for 600 s", "no difference seen"),
+    ]
+    compared = compare(speed_only(burst, sustained), speed_only(shorter))
+    assert compared.speed == ()
+    assert compared.only_a == ("tg128", "tg128 for 600 s")
+    failed = Failure(unit="sustained/tg128", kind="crash", what="it died")
+    compared = compare(speed_only(burst, sustained), speed_only(burst, failures=(failed,)))
+    assert compared.failed_in_b == ("tg128 for 600 s",)
+
+
 # -- what differs --------------------------------------------------------------------------------
 
 
@@ -207,6 +225,30 @@ def test_each_kind_of_difference_has_its_weight() -> None:
     }
     shots = tuple(task.model_copy(update={"n_shots": 5}) for task in a.tasks[:1])
     assert told(a, make_record(tasks=shots)) == {"task extract-json:easy n_shots": refused}
+
+
+def test_models_without_a_hash_are_told_apart_by_what_is_known_of_them() -> None:
+    def imported(**changes: object) -> Record:
+        model = make_model(sha256="unknown", size_bytes=None, **changes)
+        return make_record(model=model, imported=Imported(tool="llama-bench b1", settings={"n_cpu_moe": 0}))
+
+    assert told(imported(), imported()) == {"model file": (False, True)}
+    assert told(imported(), imported(quantization="Q8_0")) == {"model file": (False, False)}
+    own = make_record(engine=make_engine(version="elsewhere", commit="0c1e570"))
+    other = imported().model_copy(update={"engine": make_engine(version="b1", commit="0c1e570")})
+    assert told(own, other) == {"model file": (False, True)}
+    assert any("measured by llama-bench b1" in line for line in notices(compare(own, other)))
+    moe = other.model_copy(update={"imported": Imported(tool="llama-bench b1", settings={"n_cpu_moe": 4})})
+    assert told(other, moe) == {"model file": (False, True), "settings n_cpu_moe": (False, False)}
+
+
+def test_a_machine_on_battery_on_one_side_only_is_said() -> None:
+    on_battery = make_record(warnings=(Warned(code="battery-power", what="it ran on battery", remedy="-"),))
+    assert told(make_record(), on_battery) == {"machine battery-power": (False, False)}
+    assert told(on_battery, on_battery) == {}
+    assert "DIFFERS: machine battery-power: A no, B it ran on battery" in notices(
+        compare(make_record(), on_battery)
+    )
 
 
 def test_memory_that_kernels_count_a_little_differently_is_the_same() -> None:

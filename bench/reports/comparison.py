@@ -89,7 +89,12 @@ class Compared:
     def failed_in_b(self) -> tuple[str, ...]:
         """Speed tests that A has, and that failed in B: no result, whatever the others say."""
         failed = {failure.unit for failure in self.b.failures}
-        return tuple(name for name in self.only_a if f"speed/{name}" in failed)
+        return tuple(
+            name
+            for name, point in _points(self.a).items()
+            if name in self.only_a
+            and f"{'speed' if point.duration_s is None else 'sustained'}/{point.test}" in failed
+        )
 
 
 def compare(a: Record, b: Record) -> Compared:
@@ -111,7 +116,7 @@ def compare(a: Record, b: Record) -> Compared:
 def _names(record: Record) -> dict[str, None]:
     return dict.fromkeys(
         (
-            *(point.test for point in record.speed),
+            *_points(record),
             *(f"latency of {latency.task}" for latency in record.latency),
             *(f"accuracy on {task.task}" for task in record.tasks),
         )
@@ -122,14 +127,22 @@ def _names(record: Record) -> dict[str, None]:
 
 
 def _speed(a: Record, b: Record) -> Iterator[Ratio]:
-    of_b = {point.test: point for point in b.speed}
+    of_b = _points(b)
     is_one_run = a.created_utc == b.created_utc and a.tool == b.tool
-    for point in a.speed:
-        if point.test in of_b:
-            yield _compare_points(point, of_b[point.test], is_one_run)
+    for name, point in _points(a).items():
+        if name in of_b:
+            yield _compare_points(name, point, of_b[name], is_one_run)
 
 
-def _compare_points(a: SpeedPoint, b: SpeedPoint, is_one_run: bool) -> Ratio:
+def _points(record: Record) -> dict[str, SpeedPoint]:
+    """By test; how long a sustained one went on is part of its name, since heat takes time."""
+    return {
+        point.test if point.duration_s is None else f"{point.test} for {point.duration_s:g} s": point
+        for point in record.speed
+    }
+
+
+def _compare_points(name: str, a: SpeedPoint, b: SpeedPoint, is_one_run: bool) -> Ratio:
     clean_a, clean_b = _clean(a.samples), _clean(b.samples)
     rounds_a, rounds_b = _by_round(clean_a), _by_round(clean_b)
     is_paired = is_one_run and rounds_a is not None and rounds_b is not None
@@ -137,7 +150,7 @@ def _compare_points(a: SpeedPoint, b: SpeedPoint, is_one_run: bool) -> Ratio:
         shared = sorted(rounds_a.keys() & rounds_b.keys())
         clean_a, clean_b = [rounds_a[one] for one in shared], [rounds_b[one] for one in shared]
     why = _disturbed(((clean_a, a.samples), (clean_b, b.samples)))
-    return _ratio(a.test, "token/s", _rates(clean_a), _rates(clean_b), is_paired=is_paired, why=why)
+    return _ratio(name, "token/s", _rates(clean_a), _rates(clean_b), is_paired=is_paired, why=why)
 
 
 def _disturbed(sides: Iterable[tuple[Sequence[Sample], Sequence[Sample]]]) -> str | None:

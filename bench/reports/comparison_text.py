@@ -102,6 +102,9 @@ def notices(compared: Compared) -> list[str]:
         mark = "NOT COMPARABLE" if one.is_refused else "not known" if one.is_unknown else "DIFFERS"
         lines.append(f"{mark}: {f.clean(str(one))}")
     for side, record in (("A", compared.a), ("B", compared.b)):
+        if record.imported is not None:
+            tool = f.clean(record.imported.tool)
+            lines.append(f"{side} was measured by {tool}: nothing is known of what else ran meanwhile.")
         if not record.is_complete:
             lines.append(f"{side} was not finished: what it lacks is not compared.")
     return lines

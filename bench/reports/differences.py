@@ -15,6 +15,16 @@ Part = Literal["machine", "model", "settings", "engine", "task", "tool"]
 _REFUSED_MACHINE = ("machine_class", "cpu_model", "usable_cpus", "memory_bytes")
 _REFUSED_TASK = ("content_sha256", "prompting", "n_shots")
 _OF_MACHINE = ("system", "architecture", "physical_cores", "gpus", "caches", "python", "container_limits")
+# Warnings about the state in which the machine was, not about single figures.
+_CONDITIONS = (
+    "battery-power",
+    "powersave-governor",
+    "swap-used",
+    "few-cpus",
+    "threads-over-cpus",
+    "throttled",
+)
+_OF_UNHASHED_MODEL = ("n_params", "tensor_bytes", "quantization", "type_name")
 _OF_ENGINE = ("name", "version", "build", "commit", "build_number", "system_info", "devices")
 
 
@@ -41,6 +51,8 @@ def find_differences(a: Record, b: Record) -> tuple[Difference, ...]:
         *_model(a, b),
         *_settings(a, b),
         *_engine(a, b),
+        *_imported(a, b),
+        *_conditions(a, b),
         *_fields("tool", a.tool, b.tool, ("version", "commit")),
         *_fields("tool", a, b, ("is_quick",)),
     ]
@@ -53,9 +65,15 @@ def shared_tasks(a: Record, b: Record) -> Iterator[tuple[TaskResult, TaskResult]
 
 
 def _model(a: Record, b: Record) -> Iterator[Difference]:
+    """By the file's hash; another tool does not tell it, and then by all that it tells."""
     if a.model.sha256 == b.model.sha256 != UNKNOWN:
         return
-    is_unknown = UNKNOWN in (a.model.sha256, b.model.sha256)
+    is_unknown = UNKNOWN in (a.model.sha256, b.model.sha256) and not any(
+        None not in (known_a, known_b) and known_a != known_b
+        for known_a, known_b in (
+            (getattr(a.model, name), getattr(b.model, name)) for name in _OF_UNHASHED_MODEL
+        )
+    )
     yield Difference("model", "file", _model_told(a), _model_told(b), is_unknown=is_unknown)
 
 
@@ -80,10 +98,32 @@ def _settings(a: Record, b: Record) -> Iterator[Difference]:
 
 def _engine(a: Record, b: Record) -> Iterator[Difference]:
     if a.engine is not None and b.engine is not None:
-        yield from _fields("engine", a.engine, b.engine, _OF_ENGINE)
+        # Tools call the same build by other names.
+        is_foreign = (a.imported is None) != (b.imported is None)
+        names = ("commit", "build_number") if is_foreign else _OF_ENGINE
+        yield from _fields("engine", a.engine, b.engine, names)
     elif a.engine is not b.engine:
         in_a, in_b = (UNKNOWN if one.engine is None else one.engine.version for one in (a, b))
         yield Difference("engine", "version", in_a, in_b, is_unknown=True)
+
+
+def _imported(a: Record, b: Record) -> Iterator[Difference]:
+    """Settings of another tool that this one has no word for."""
+    if a.imported is None or b.imported is None:
+        return
+    for name in sorted(a.imported.settings.keys() | b.imported.settings.keys()):
+        in_a, in_b = a.imported.settings.get(name), b.imported.settings.get(name)
+        if in_a != in_b:
+            yield Difference(
+                "settings", name, _told(name, in_a), _told(name, in_b), is_unknown=None in (in_a, in_b)
+            )
+
+
+def _conditions(a: Record, b: Record) -> Iterator[Difference]:
+    warned_a, warned_b = ({warned.code: warned.what for warned in one.warnings} for one in (a, b))
+    for code in _CONDITIONS:
+        if (code in warned_a) != (code in warned_b):
+            yield Difference("machine", code, warned_a.get(code, "no"), warned_b.get(code, "no"))
 
 
 def _tasks(a: Record, b: Record) -> Iterator[Difference]:
