@@ -1,6 +1,6 @@
 """How often `compare --interleave` sees a difference where there is none, and finds one that is there.
 
-    python scripts/aa_runs.py --model FILE.gguf [--repetitions 300] [--save SERIES.json]
+    python scripts/aa_runs.py --model FILE.gguf [--repetitions 1000] [--save SERIES.json]
     python scripts/aa_runs.py --read SERIES.json [--replays 1000]
 
 Run the first on a quiet machine: one live worker repeats tg32, with the pauses of an interleaved run. Then
@@ -36,6 +36,8 @@ N_TOKENS = 32
 SLOWDOWN = 0.05
 GATE = 0.03  # of `--fail-on-regression 3%`
 MOST_PAIRS = 100
+LONGEST = 0.5  # of the series, of one replay; beyond, it meets itself again and any noise is a difference
+MOST_DISTURBED = 0.25  # of a series; beyond, a replay may end without a single quiet pair
 BUDGET_S = 120.0
 
 
@@ -47,13 +49,14 @@ class Repetition:
 
 @dataclass(slots=True)
 class Tally:
-    """Of ``n`` replays. ``n_pairs`` sums over them."""
+    """Of ``n`` replays. ``n_pairs`` sums over them; ``n_longest`` is the most of one."""
 
     n: int = 0
     n_seen: int = 0
     n_gated: int = 0
     n_settled: int = 0
     n_pairs: int = 0
+    n_longest: int = 0
 
     def add(self, effect: Effect, settled: bool) -> None:
         self.n += 1
@@ -61,6 +64,7 @@ class Tally:
         self.n_gated += effect.is_told_apart and effect.ratio < 1 - GATE
         self.n_settled += settled
         self.n_pairs += effect.n
+        self.n_longest = max(self.n_longest, effect.n)
 
     def told(self) -> str:
         low, high = wilson(self.n_seen, self.n)
@@ -132,7 +136,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     source = parser.add_mutually_exclusive_group(required=True)
     source.add_argument("--model", type=Path, help="gather a series with this model")
     source.add_argument("--read", type=Path, help="replay a series that was saved")
-    parser.add_argument("--repetitions", type=int, default=300)
+    parser.add_argument("--repetitions", type=int, default=1000)
     parser.add_argument("--threads", type=int, default=default_threads())
     parser.add_argument("--save", type=Path)
     parser.add_argument("--replays", type=int, default=1000)
@@ -148,12 +152,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
         options.save.write_text(json.dumps([asdict(one) for one in series]), "utf-8")
     n_disturbed = sum(one.is_disturbed for one in series)
     print(f"{len(series)} repetitions of tg{N_TOKENS}, {n_disturbed} of them disturbed")
+    if n_disturbed > MOST_DISTURBED * len(series):
+        print("no result: this machine is not quiet")
+        return 2
     for name, slowdown in (("A/A", 0.0), (f"B {SLOWDOWN:.0%} slower", SLOWDOWN)):
         draw, tally = random.Random(options.seed), Tally()
         for _ in range(options.replays):
             run = from_random_place(series, draw)
             tally.add(*replay(run, slowdown, options.target, options.budget))
         print(f"{name}: {tally.told()}")
+        if 2 * tally.n_longest > LONGEST * len(series):
+            print(
+                f"no result: a run of {2 * tally.n_longest} repetitions is too much of this series; gather more"
+            )
+            return 2
     return 0
 
 
