@@ -15,7 +15,7 @@ from bench.reports.economy import (
 )
 from bench.reports.summary import is_speed_alone
 from bench.reports.tables import Table, labels, measured_tables
-from bench.reports.verdicts import premise, verdict_groups, warnings_by_model
+from bench.reports.verdicts import premise, verdict_groups, warning_groups
 
 _SPECIAL = re.compile(r"([\\`*\[\]|~#]|(?<!\w)_|_(?!\w))")
 
@@ -97,13 +97,13 @@ def _trouble(records: Sequence[Record], names: dict[str, str]) -> Iterator[str]:
         yield ""
         yield from (f"- {escape(f'{name}, {one.unit}: {one.kind}: {one.what}')}" for name, one in failures)
         yield ""
-    warned = warnings_by_model(records, names)
+    warned = warning_groups(records, names)
     if warned:
         yield "## Warnings"
         yield ""
-        for warning, models in warned.items():
-            yield f"- {escape(warning.what)} ({escape(', '.join(models))})"
-            yield f"  - remedy: {escape(warning.remedy)}"
+        for group in warned:
+            yield from (f"- {escape(told)}" for told in group.told)
+            yield f"  - remedy: {escape(group.remedy)}"
         yield ""
 
 

@@ -238,10 +238,7 @@ def _ladder(record: Record) -> tuple[str, int, str]:
 def _where(record: Record) -> str:
     machine = record.machine
     gpus = f", {', '.join(machine.gpus)}" if machine.gpus else ""
-    return (
-        f"{machine.machine_class}: {machine.cpu_model}, "
-        f"{f.machine_size(machine)}{gpus}"
-    )
+    return f"{machine.machine_class}: {machine.cpu_model}, {f.machine_size(machine)}{gpus}"
 
 
 def _held(record: Record) -> str:

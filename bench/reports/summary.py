@@ -5,7 +5,7 @@ Repetitions that other processes disturbed are left out while quiet ones remain,
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from bench.records.types import (
@@ -20,7 +20,7 @@ from bench.records.types import (
     SpeedPoint,
     TaskResult,
 )
-from bench.stats import RateSummary, percentile, rate_summary, wilson
+from bench.stats import RateSummary, burst_and_sustained, percentile, rate_summary, wilson
 
 PERCENTS = (50, 90, 95, 99)
 LEVEL = 0.95
@@ -144,7 +144,12 @@ def backend(record: Record) -> str:
 
 
 def speed_rows(record: Record) -> tuple[SpeedRow, ...]:
-    return tuple(_speed_row(point) for point in record.speed)
+    """One for each point, and for a sustained one its burst, too."""
+    return tuple(
+        row
+        for point in record.speed
+        for row in ([_speed_row(point)] if point.duration_s is None else _sustained_rows(point))
+    )
 
 
 def latency_rows(record: Record) -> tuple[LatencyRow, ...]:
@@ -223,6 +228,27 @@ def _speed_row(point: SpeedPoint) -> SpeedRow:
         stopped_because=point.stopped_because,
         notes=(*notes, *_disturbance(point.test, len(quiet), len(counted), "repetitions")),
     )
+
+
+def _sustained_rows(point: SpeedPoint) -> Iterable[SpeedRow]:
+    """What the machine does at first and what it keeps up: parts of one series, never one figure."""
+    whole = _speed_row(point)
+    found = burst_and_sustained(point)
+    if found is None or whole.rate is None:
+        name = f"{point.test} for {point.duration_s:g} s"
+        why = f"{name}: too few undisturbed repetitions to tell its beginning from its end"
+        yield replace(whole, test=name, notes=(*whole.notes, why))
+        return
+    throttled = (f"{point.test}: throttled ({found.cause})",) if found.is_throttled else ()
+    for name, rate in (("burst", found.burst), ("sustained", found.sustained)):
+        yield replace(
+            whole,
+            test=f"{point.test} {name}",
+            rate=whole.rate._replace(
+                total_rate=rate.value, median_rate=rate.value, low=rate.low, high=rate.high
+            ),
+            notes=(*whole.notes, *throttled, f"{point.test}: sustained for {point.duration_s:g} s"),
+        )
 
 
 def _is_lost(n_quiet: int, n: int) -> bool:

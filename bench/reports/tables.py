@@ -76,11 +76,14 @@ def labels(records: Sequence[Record]) -> dict[str, str]:
 
 def held_apart(record: Record, others: Sequence[Record]) -> list[str]:
     """The settings in which ``record`` differs from any of ``others``, as ``t=2``."""
-    return [
-        f"{short}={f.clean(str(getattr(record.settings, name)))}"
+    held = {
+        short: f.clean(str(getattr(record.settings, name)))
         for name, short in SETTING_NAMES.items()
         if len({getattr(other.settings, name) for other in (record, *others)}) > 1
-    ]
+    }
+    if held.get("tb") == held.get("t"):
+        held.pop("tb", None)  # prefill's threads are decoding's, unless they are told apart
+    return [f"{short}={value}" for short, value in held.items()]
 
 
 def measured_tables(records: Sequence[Record]) -> list[Table]:

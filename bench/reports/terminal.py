@@ -24,7 +24,7 @@ from bench.reports.verdicts import (
     VerdictGroup,
     premise,
     verdict_groups,
-    warnings_by_model,
+    warning_groups,
 )
 
 NARROWEST = 60
@@ -54,8 +54,9 @@ def render(records: Sequence[Record], *, width: int = 100, color: bool = False) 
 
 def _parts(records: tuple[Record, ...], width: int) -> Iterator[RenderableType]:
     names = labels(records)
-    if len(records) > 1:
-        yield from draw(overview_table(records), width, COLOURS)
+    overview = overview_table(records)
+    if len(records) > 1 and overview.rows:
+        yield from draw(overview, width, COLOURS)
     for record in records:
         yield from conclusion(record, names[record.id])
     for table in _tables(records, width):
@@ -118,13 +119,12 @@ def _trouble(records: tuple[Record, ...], names: dict[str, str]) -> Iterator[Ren
         for name, failure in failed:
             yield _indented(f.clean(f"{name}, {failure.unit}: {failure.kind}: {failure.what}"))
         yield Text()
-    warned = warnings_by_model(records, names)
+    warned = warning_groups(records, names)
     if warned:
         yield Text("Warnings", "bold yellow")
-        for warning, models in warned.items():
-            about = f" ({', '.join(models)})" if len(records) > 1 else ""
-            yield _indented(f.clean(warning.what) + about)
-            yield _indented(f"remedy: {f.clean(warning.remedy)}", "dim", 4)
+        for group in warned:
+            yield from map(_indented, group.told)
+            yield _indented(f"remedy: {group.remedy}", "dim", 4)
         yield Text()
 
 

@@ -96,13 +96,25 @@ def premise(assessment: Assessment) -> str:
     return "the device you already own" if stated == "sunk" else f.clean(f"ownership {stated}")
 
 
-def warnings_by_model(records: Sequence[Record], names: Mapping[str, str]) -> dict[Warned, list[str]]:
-    """Each warning once, with the models that it is about."""
-    told: dict[Warned, list[str]] = {}
+@dataclass(frozen=True, slots=True)
+class WarningGroup:
+    """Everything that one remedy helps against; ``told`` says what was seen and in which models."""
+
+    told: tuple[str, ...]
+    remedy: str
+
+
+def warning_groups(records: Sequence[Record], names: Mapping[str, str]) -> list[WarningGroup]:
+    """Each warning once, with the models that it is about where there are several, by remedy."""
+    models_of: dict[Warned, list[str]] = {}
     for record in records:
         for warned in record.warnings:
-            told.setdefault(warned, []).append(names[record.id])
-    return told
+            models_of.setdefault(warned, []).append(names[record.id])
+    told: dict[str, list[str]] = {}
+    for warned, models in models_of.items():
+        about = f" ({', '.join(models)})" if len(records) > 1 else ""
+        told.setdefault(f.clean(warned.remedy), []).append(f.clean(warned.what) + about)
+    return [WarningGroup(tuple(lines), remedy) for remedy, lines in told.items()]
 
 
 def _distance(comparison: Comparison) -> tuple[float, float]:
