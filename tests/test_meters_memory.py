@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bench.meters.memory import read_memory
+from bench.meters.memory import read_memory, restart_peak
 from bench.meters.page_cache import cached_share
 from bench.meters.protocol import MemoryReading
 
@@ -50,6 +50,27 @@ def test_the_peak_remembers_what_was_given_back() -> None:
     assert reading.peak_rss_bytes - reading.rss_bytes > size // 2
 
 
+@linux_only
+def test_a_restarted_peak_counts_from_then_on() -> None:
+    size = 64 << 20
+    code = f"import sys; x = bytearray({size}); del x; print(flush=True); sys.stdin.read()"
+    with subprocess.Popen(
+        [sys.executable, "-S", "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as child:
+        assert child.stdout is not None
+        child.stdout.readline()
+        did_restart = restart_peak(child.pid)
+        reading = read_memory(child.pid, full=False)
+    assert did_restart
+    assert reading.rss_bytes is not None
+    assert reading.peak_rss_bytes is not None
+    assert reading.peak_rss_bytes - reading.rss_bytes < size // 2
+
+
+def test_a_peak_that_cannot_be_restarted_says_so(tmp_path: Path) -> None:
+    assert not restart_peak(7, proc=tmp_path)
+
+
 def test_a_process_that_has_gone_is_unknown() -> None:
     child = subprocess.Popen([sys.executable, "-S", "-c", ""])
     child.wait()
@@ -68,6 +89,28 @@ def test_units_and_missing_fields_on_a_synthetic_tree(tmp_path: Path) -> None:
     )
     reading = read_memory(7, full=True, proc=tmp_path)
     assert reading == MemoryReading(100 * 1024, 200 * 1024, uss_bytes=33 * 1024, pss_bytes=60 * 1024)
+
+
+@linux_only
+def test_mapped_files_and_locked_pages_are_told_apart_from_the_rest(tmp_path: Path) -> None:
+    content = tmp_path / "content"
+    content.write_bytes(bytes(32 << 20))
+    code = (
+        "import mmap, sys; file = open(sys.argv[1], 'rb'); "
+        "mapped = mmap.mmap(file.fileno(), 0, prot=mmap.PROT_READ); mapped[::4096]; "
+        "own = bytearray(16 << 20); print(flush=True); sys.stdin.read()"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-S", "-c", code, str(content)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as child:
+        assert child.stdout is not None
+        child.stdout.readline()
+        reading = read_memory(child.pid, full=False)
+    assert reading.rss_file_bytes is not None
+    assert reading.rss_anon_bytes is not None
+    assert 32 << 20 <= reading.rss_file_bytes < 48 << 20
+    assert 16 << 20 <= reading.rss_anon_bytes < 32 << 20
+    assert reading.locked_bytes == 0
 
 
 @linux_only
