@@ -100,21 +100,18 @@ def test_median_interval_is_made_of_samples_around_the_median(values: list[float
 def test_median_interval_ranks_are_the_textbook_ones() -> None:
     # Ranks 2 and 9 of 10 cover 97.9 %, ranks 6 and 15 of 20 cover 95.9 % (exact binomial).
     assert stats.median_interval([float(v) for v in range(1, 11)]) == (5.5, 2.0, 9.0)
-    assert stats.median_coverage(10) == pytest.approx(0.9785, abs=1e-4)
     assert stats.median_interval([float(v) for v in range(1, 21)])[1:] == (6.0, 15.0)
-    assert stats.median_coverage(20) == pytest.approx(0.9586, abs=1e-4)
 
 
-def test_few_values_never_look_precise() -> None:
+def test_few_values_have_their_extremes() -> None:
     assert stats.median_interval([3.0]) == (3.0, 3.0, 3.0)
-    assert stats.median_coverage(1) == 0.0
-    assert stats.median_coverage(5) == pytest.approx(0.9375)
+    assert stats.median_interval([1.0, 5.0, 2.0, 4.0, 3.0]) == (3.0, 1.0, 5.0)
 
 
 def test_many_values_go_on_where_the_exact_binomial_ends() -> None:
-    exact, approximate = stats.median_coverage(999), stats.median_coverage(1000)
-    assert 0.95 <= exact < 0.96
-    assert 0.95 <= approximate < 0.96
+    exact, approximate = (stats.median_interval([float(v) for v in range(1, n + 1)]) for n in (999, 1000))
+    assert exact == (500.0, 469.0, 531.0)
+    assert approximate == (500.5, 469.0, 532.0)
 
 
 @given(samples, st.floats(0, 100))

@@ -8,7 +8,7 @@ Other rooms import from here, not from the modules inside.
 from bench.stats.drift import Drift, drift
 from bench.stats.effects import Effect, detectable_change, paired_enough, rate_ratio
 from bench.stats.location import median_estimate
-from bench.stats.order import median_coverage, median_interval, percentile
+from bench.stats.order import median_interval, percentile
 from bench.stats.outliers import Outlier, outliers
 from bench.stats.proportions import (
     Estimate,
@@ -43,7 +43,6 @@ __all__ = [
     "independent_difference",
     "items_to_settle",
     "items_to_settle_paired",
-    "median_coverage",
     "median_estimate",
     "median_interval",
     "outliers",

@@ -8,21 +8,23 @@ from typing import NamedTuple
 
 from bench.stats.location import autocorrelation
 from bench.stats.quantiles import NORMAL
+from bench.stats.rates import rate_interval
 
 DRIFT_NOTICED = 0.02  # of the rate, over the whole series: as much as a point's interval may be wide
-FEWEST_FOR_DRIFT = 6  # below that no order of the values is improbable enough
-_STRONGEST = 0.9
+FEWEST_FOR_DRIFT = 6  # two halves of three
+# Noise whose neighbours hang together more than that for as long as a series lasts is what is called drift.
+_STRONGEST = 0.6
 
 
 class Drift(NamedTuple):
-    """``change``: of the rate from the first to the last value, as a share; negative: it slowed down.
+    """``change`` of the rate over the series, as a share; negative: it slowed down.
 
-    ``p_value`` is the chance of such an order of the values without drift; ``is_drifting``: that chance is
-    small, and the change is large enough to matter.
+    ``trend_p`` is the chance of such an order of the values without a trend; ``is_drifting``: there is a
+    trend or a step, and it is large enough to matter.
     """
 
     change: float
-    p_value: float
+    trend_p: float
     n: int
     is_drifting: bool
 
@@ -34,12 +36,15 @@ def drift(
     noticed: float = DRIFT_NOTICED,
     level: float = 0.95,
 ) -> Drift | None:
-    """Mann and Kendall's test of a trend, with Theil and Sen's slope for its size; None for few values.
+    """Did the rate change over the series? None for few values.
 
-    ``at_s`` are the begins of the values in seconds, in order; None: evenly spaced. The test's variance is
-    widened by the autocorrelation of the ranks after the slope is taken out (Hamed and Rao 1998, here with
-    that of the first lag). A trend that is certain but changes the rate by less than ``noticed`` over the
-    series is no drift. Raises ValueError for rates that are not positive or times that do not rise.
+    A trend: Mann and Kendall's test, with Theil and Sen's slope for its size; its variance is widened by the
+    autocorrelation of the ranks that the slope leaves (Hamed and Rao 1998, here of the first lag). A step,
+    which such a test hardly sees: the intervals of the medians of the two halves lie apart. Either counts
+    from a change by ``noticed`` on.
+
+    ``at_s`` are the begins of the values in seconds, in order; None: evenly spaced. Raises ValueError for
+    rates that are not positive or times that do not rise.
     """
     times = list(at_s) if at_s is not None else [float(i) for i in range(len(rates))]
     if len(times) != len(rates) or any(b <= a for a, b in pairwise(times)):
@@ -56,9 +61,19 @@ def drift(
     rest = [log - slope * time for log, time in zip(logs, times, strict=True)]
     variance = n * (n - 1) * (2 * n + 5) / 18 * _widening(rest)
     z = max(0, abs(concordance) - 1) / math.sqrt(variance)
-    p_value = 2 * (1 - NORMAL.cdf(z))
-    change = math.expm1(slope * (times[-1] - times[0]))
-    return Drift(change, p_value, n, p_value <= 1 - level and abs(change) >= noticed)
+    p = 2 * (1 - NORMAL.cdf(z))
+    trend, step = math.expm1(slope * (times[-1] - times[0])), _step(rates, level)
+    has_trend, has_step = p <= 1 - level and abs(trend) >= noticed, abs(step) >= noticed
+    return Drift(step if has_step and not has_trend else trend, p, n, has_trend or has_step)
+
+
+def _step(rates: Sequence[float], level: float) -> float:
+    """From the median of the first half to that of the second, as a share; 0 where the intervals meet."""
+    half = len(rates) // 2
+    first, second = rate_interval(rates[:half], level), rate_interval(rates[-half:], level)
+    if first is None or second is None or (first.low <= second.high and second.low <= first.high):
+        return 0.0
+    return second.value / first.value - 1
 
 
 def _widening(values: Sequence[float]) -> float:

@@ -51,15 +51,18 @@ def detectable_change(
 ) -> float | None:
     """The smallest true slow-down, as a share, that as many values as noisy as these tell with this power.
 
-    The interval excludes 1 when the estimate lies further from it than its own half-width, which a true
-    change of (1 + z_power / z_level) half-widths does with probability ``power``. None where there is no
+    The interval excludes 1 when the estimate lies further from it than the half-width h. Both vary, so a true
+    change of h (1 + z_power / z_level √(1 + z_level² / 2(n - 1))) is told with probability ``power``: the
+    normal approximation of a noncentral t, with h for z_level standard errors. None where there is no
     interval. Raises ValueError like ``rate_ratio``.
     """
     logs = _log_ratio(a, b, is_paired=is_paired, level=level)
     half_width = (logs.high - logs.low) / 2
     if math.isinf(half_width):
         return None
-    return -math.expm1(-half_width * (1 + NORMAL.inv_cdf(power) / z_of(level)))
+    z, degrees = z_of(level), min(len(a), len(b)) - 1
+    vary_together = math.sqrt(1 + z * z / (2 * degrees))
+    return -math.expm1(-half_width * (1 + NORMAL.inv_cdf(power) / z * vary_together))
 
 
 def paired_enough(effect: Effect, target_half_width: float) -> bool:

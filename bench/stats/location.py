@@ -13,7 +13,7 @@ from bench.stats.quantiles import student, z_of
 FEWEST_FOR_ORDER = 8  # values from which order statistics and an autocorrelation say something
 # Standard errors of the autocorrelation that are added to it. A stretch of values that looks independent by
 # luck is narrow, too, and ends a series that is measured until it is narrow: docs/statistics.md.
-DOUBT = 1.35
+DOUBT = 1.55
 _STRONGEST = 0.9
 
 

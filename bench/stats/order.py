@@ -23,17 +23,11 @@ def median_interval(values: Sequence[float], level: float = 0.95) -> tuple[float
     """Median with its distribution-free interval between order statistics (exact binomial).
 
     The narrowest symmetric pair whose coverage reaches ``level``. Too few values (under 6 at 0.95) cannot
-    reach it: then the bounds are the smallest and the largest value, and ``median_coverage`` says what that
-    is worth (one value: 0). Raises ValueError without values.
+    reach it: then the bounds are the smallest and the largest value. Raises ValueError without values.
     """
     ordered = sorted(values)
     rank = _median_rank(len(ordered), level)
     return percentile(ordered, 50), ordered[rank - 1], ordered[-rank]
-
-
-def median_coverage(n: int, level: float = 0.95) -> float:
-    """What ``median_interval`` of ``n`` values really covers: at least ``level``, or less when n is small."""
-    return _rank_coverage(n, _median_rank(n, level))
 
 
 def _median_rank(n: int, level: float) -> int:
@@ -52,9 +46,3 @@ def _median_rank(n: int, level: float) -> int:
             break
         rank += 1
     return rank
-
-
-def _rank_coverage(n: int, rank: int) -> float:
-    if n >= 1000:
-        return math.erf((n - 2 * rank + 1) / math.sqrt(2 * n))
-    return max(0.0, 1 - 2 * sum(math.comb(n, k) for k in range(rank)) * 0.5**n)
