@@ -24,10 +24,11 @@ from statistics import median
 from bench.engines.protocol import EngineSettings
 from bench.measure.disturbance import contention_between
 from bench.measure.interleave import PAUSE_S, TARGET_HALF_WIDTH, Pair, is_settled, order_of
+from bench.measure.speed import TARGET_HALF_WIDTH as POINT_HALF_WIDTH
 from bench.meters.contention import ContentionMeter
 from bench.meters.host import default_threads
 from bench.meters.process_clock import open_process_clock
-from bench.stats import Effect, rate_ratio, wilson
+from bench.stats import Effect, StoppingRule, rate_ratio, wilson
 from bench.units import seconds
 from bench.worker.parent import Worker
 from bench.worker.protocol import Load, Timed, TimeDecode
@@ -71,7 +72,7 @@ class Tally:
         return (
             f"{self.n_seen} of {self.n} seen, {self.n_seen / self.n:.1%} (95 %: {low:.1%} to {high:.1%}); "
             f"--fail-on-regression {GATE:.0%} ends with 1 in {self.n_gated / self.n:.1%}; "
-            f"{self.n_pairs / self.n:.1f} pairs each; {self.n_settled / self.n:.0%} settled within the budget"
+            f"{self.n_pairs / self.n:.1f} repetitions of a side; {self.n_settled / self.n:.0%} got narrow"
         )
 
 
@@ -122,6 +123,27 @@ def replay(
     return effect, is_settled(pairs, target, None)
 
 
+def replay_apart(
+    of_a: Iterable[Repetition], of_b: Iterable[Repetition], slowdown: float
+) -> tuple[Effect, bool]:
+    """Two points as `breakeven speed` measures them at two times; the effect, and whether both got narrow."""
+    rule = StoppingRule(POINT_HALF_WIDTH, MOST_PAIRS)
+    sides, ends = [], []
+    for series in (of_a, of_b):
+        rates: list[float] = []
+        end = None
+        for n_made, one in enumerate(series, start=1):
+            if not one.is_disturbed:
+                rates.append(one.rate)
+            end = rule.verdict(rates, n_made)
+            if end is not None:
+                break
+        sides.append(rates)
+        ends.append(end)
+    slower = [rate * (1 - slowdown) for rate in sides[1]]
+    return rate_ratio(sides[0], slower, is_paired=False), ends == ["narrow", "narrow"]
+
+
 def from_random_place(series: Sequence[Repetition], draw: random.Random) -> Iterator[Repetition]:
     """On from there, and around at the end."""
     start = draw.randrange(len(series))
@@ -156,15 +178,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print("no result: this machine is not quiet")
         return 2
     for name, slowdown in (("A/A", 0.0), (f"B {SLOWDOWN:.0%} slower", SLOWDOWN)):
-        draw, tally = random.Random(options.seed), Tally()
+        draw, tally, apart = random.Random(options.seed), Tally(), Tally()
         for _ in range(options.replays):
-            run = from_random_place(series, draw)
+            run, other = from_random_place(series, draw), from_random_place(series, draw)
+            apart.add(*replay_apart(from_random_place(series, draw), other, slowdown))
             tally.add(*replay(run, slowdown, options.target, options.budget))
-        print(f"{name}: {tally.told()}")
+        print(f"{name}, A B B A: {tally.told()}")
+        print(f"{name}, two records of other times: {apart.told()}")
         if 2 * tally.n_longest > LONGEST * len(series):
-            print(
-                f"no result: a run of {2 * tally.n_longest} repetitions is too much of this series; gather more"
-            )
+            print(f"no result: a run of {2 * tally.n_longest} repetitions meets itself again; gather more")
             return 2
     return 0
 

@@ -46,6 +46,18 @@ def test_a_budget_ends_a_run_before_it_is_settled() -> None:
     assert tally.n_pairs / tally.n < FEWEST_PAIRS
 
 
+def test_two_times_of_a_drifting_machine_look_like_a_difference() -> None:
+    """Which is why sides that differ little are interleaved."""
+
+    def later(draw: random.Random) -> Iterator[Repetition]:
+        return (Repetition(0.95 * one.rate, one.is_disturbed) for one in drifting(draw))
+
+    draw, tally = random.Random(7), Tally()
+    for _ in range(20):
+        tally.add(*aa_runs.replay_apart(drifting(draw), later(draw), 0.0))
+    assert tally.n_seen > 15
+
+
 def test_a_series_is_read_in_its_order_from_a_random_place_and_around() -> None:
     series = [Repetition(float(number), is_disturbed=False) for number in range(50)]
     rates = [one.rate for one in aa_runs.from_random_place(series, random.Random(1))]
