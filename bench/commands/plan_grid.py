@@ -70,6 +70,8 @@ def plan_grid(options: SpeedOptions, catalog: ModelCatalog, reporter: Reporter) 
 
     Raises the error of the first thing that cannot be done as asked.
     """
+    if min(options.n_parallel, default=1) < 1:
+        raise InputError("0 sequences measure nothing", where="--parallel", remedy="give 1 or more")
     tests = tuple(_tests(options))
     parallel_tests = tuple(_parallel_tests(options))
     if not tests and not parallel_tests and not options.requests:
