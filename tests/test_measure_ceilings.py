@@ -24,7 +24,11 @@ class Worker:
         self.asked: list[Command] = []
 
     def call(
-        self, command: Command, *, timeout_s: float, on_progress: Callable[[int, int], None] | None = None
+        self,
+        command: Command,
+        *,
+        timeout_s: float,  # noqa: ARG002
+        on_progress: Callable[[int, int], None] | None = None,  # noqa: ARG002
     ) -> Reply:
         self.asked.append(command)
         return self.reply

@@ -143,6 +143,13 @@ def test_a_prompt_shares_its_reading_and_meets_the_output_matrix_once() -> None:
     )
 
 
+def test_the_output_matrix_is_taken_from_the_weights_of_its_type() -> None:
+    """100 million weights in layers and 50 million in the output, all in one type."""
+    one_type = ceilings({"Q4_1": (64, 100)}, {"Q4_1": 93_750_000}, output_bytes={"Q4_1": 31_250_000})
+    (limit,) = limits_of(record(one_type, point("pp512", 400, n_prompt=512))).limits
+    assert limit.operations == pytest.approx(2 * (100 * MEGA + 50 * MEGA / 512))
+
+
 def test_each_tensor_type_has_a_limit_of_its_own() -> None:
     """2.5 ms of memory and 5 of arithmetic, then 5 of memory and 2 of arithmetic: 10 ms, not 7.5."""
     both = ceilings({"Q4_1": (64, 80), "F16": (100, 200)}, {"F16": 200 * MEGA, "Q4_1": 100 * MEGA})

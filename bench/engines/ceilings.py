@@ -31,6 +31,9 @@ CACHED_BYTES_PER_THREAD = 256 * KIB  # stays in the second-level cache of one co
 COMMON_TYPES = ("Q4_0", "Q8_0", "F16", "Q4_K")  # to name a faster kernel, where the model's is slow
 LEAST_SHARE = 0.02  # of the weights, for a tensor type to matter
 N_PREFILL = 512  # tokens of a physical batch
+# A run of some milliseconds, and rows enough that quantizing the activations, once a product, does not show.
+PREFILL_WEIGHTS_PER_THREAD = 200_000
+LEAST_PREFILL_ROWS = 256
 # Products in one graph: enough that starting it does not show, few enough that a neighbour does not hit each.
 N_NODES = {1: 8, N_PREFILL: 1}
 N_ROUNDS = 3
@@ -113,12 +116,11 @@ def _kernel_speeds(
         for name, row_length in (own | others).items():
             if name in others and now_ns() - started_ns > LIMIT_NS:
                 continue
-            n_weights = n_threads * CACHED_BYTES_PER_THREAD / bytes_per_weight(name)
             for n_tokens, n_nodes in N_NODES.items():
                 product = held.enter_context(
                     matmul.product(
                         name,
-                        n_rows=_whole_rows(n_weights / row_length),
+                        n_rows=_cached_rows(name, row_length, n_tokens, n_threads),
                         n_columns=row_length,
                         n_tokens=n_tokens,
                         n_nodes=n_nodes,
@@ -142,6 +144,13 @@ def _kernel_speeds(
         )
         for (name, n_tokens), duration_ns in best_ns.items()
     )
+
+
+def _cached_rows(tensor_type: str, row_length: int, n_tokens: int, n_threads: int) -> int:
+    if n_tokens == 1:
+        n_weights = CACHED_BYTES_PER_THREAD / bytes_per_weight(tensor_type)
+        return _whole_rows(n_threads * n_weights / row_length)
+    return max(LEAST_PREFILL_ROWS, _whole_rows(n_threads * PREFILL_WEIGHTS_PER_THREAD / row_length))
 
 
 def _whole_rows(n_rows: float) -> int:
