@@ -64,9 +64,10 @@ def test_a_test_without_repetitions_has_no_rate():
     assert (row.rate, row.loop_rate, row.notes) == (None, None, ("tg128: no repetition was timed",))
 
 
-def test_a_repetition_that_took_no_time_gives_no_rate():
+@pytest.mark.parametrize("nothing", [{"calls_s": 0.0}, {"n_tokens": 0}])
+def test_a_repetition_without_time_or_tokens_gives_no_rate(nothing):
     point = make_speed("tg128", 160.0)
-    broken = point.samples[-1].model_copy(update={"calls_s": 0.0})
+    broken = point.samples[-1].model_copy(update=nothing)
     assert only_speed(point.model_copy(update={"samples": (*point.samples, broken)})).rate is None
 
 

@@ -265,7 +265,7 @@ def _disturbance(name: str, n_quiet: int, n: int, noun: str) -> tuple[str, ...]:
 
 
 def _rate(samples: Sequence[RateSample]) -> RateSummary | None:
-    if not samples or any(min(sample.calls_s, sample.loop_s) <= 0 for sample in samples):
+    if not samples or any(min(s.n_tokens, s.calls_s, s.loop_s) <= 0 for s in samples):
         return None
     return rate_summary([s.n_tokens for s in samples], [s.calls_s for s in samples], LEVEL)
 
