@@ -166,7 +166,7 @@ def test_a_transcript_without_a_task_to_go_with_is_refused(tmp_path: Path, scrip
 def test_a_model_larger_than_memory_is_refused_with_both_sizes(tmp_path: Path) -> None:
     model = tmp_path / "large.gguf"
     model.write_bytes(SMALL)
-    with mock.patch("bench.commands.plan.available_memory_bytes", return_value=2**20):
+    with mock.patch("bench.commands.memory_fit.available_memory_bytes", return_value=2**20):
         ended = in_process("run", model, "--task", write_sums(tmp_path), "-o", tmp_path / "out")
     assert_refused(ended, "large", "1 MiB are free", "smaller")
 
