@@ -1,5 +1,6 @@
 """Shared fixtures. Tests marked ``model`` run the real engine on the real default model."""
 
+import os
 import sys
 from importlib.machinery import PathFinder
 from pathlib import Path
@@ -10,6 +11,10 @@ from bench.artifacts import cache_folder, obtain
 from bench.catalog.models import load_models
 from environment import software_gpu as gpu
 from environment.machine import SetupProblem
+
+# Where it is set, each of the many processes of these tests would compile all that it imports anew.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 
 @pytest.fixture(scope="session")
