@@ -8,7 +8,6 @@ from bench.measure.energy import above_idle, attribute
 from bench.measure.warnings import REMEDIES, warn, warnings_of
 from bench.meters.protocol import Conditions
 from bench.records.types import (
-    BufferSize,
     Cause,
     Contention,
     EnergyReading,
@@ -17,6 +16,7 @@ from bench.records.types import (
     Latency,
     MachineState,
     Memory,
+    MemoryPoint,
     RateSample,
     RequestSample,
     Settings,
@@ -228,8 +228,11 @@ def test_a_gpu_that_is_there_and_not_used_is_told() -> None:
 
 @pytest.mark.parametrize(("predicted", "is_off"), [(1000, False), (1080, False), (1200, True), (None, False)])
 def test_a_prediction_that_missed_is_told(predicted: int | None, is_off: bool) -> None:
-    buffers = (BufferSize(device="CPU", kind="weights", size_bytes=1000),)
-    memory = Memory(is_mapped=False, engine_buffers=buffers, points=(), predicted_bytes=predicted)
+    points = tuple(
+        MemoryPoint(at=at, rss_bytes=100, peak_rss_bytes=peak, uss_bytes=None, pss_bytes=None)
+        for at, peak in (("started", 100), ("loaded", 900), ("after pp512", 1100))
+    )
+    memory = Memory(is_mapped=False, engine_buffers=(), points=points, predicted_bytes=predicted)
     assert codes(memory=memory) == ({"memory-mispredicted"} if is_off else set())
 
 

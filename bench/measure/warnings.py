@@ -152,15 +152,14 @@ def _of_engine(engine: EngineBuild | None, settings: Settings) -> Iterator[Warne
 
 
 def _of_memory(memory: Memory | None) -> Iterator[Warned]:
-    if memory is None or not memory.predicted_bytes:
+    """Only where something was computed: a worker that has merely loaded has not touched all it will."""
+    has_run = memory is not None and any(point.at.startswith("after") for point in memory.points)
+    if memory is None or not has_run or not memory.predicted_bytes:
         return
-    allocated = sum(buffer.size_bytes for buffer in memory.engine_buffers)
-    if allocated and abs(memory.predicted_bytes / allocated - 1) > PREDICTION_ERROR:
-        predicted_mib, allocated_mib = memory.predicted_bytes >> 20, allocated >> 20
-        yield warn(
-            "memory-mispredicted",
-            f"{predicted_mib:,} MiB predicted, {allocated_mib:,} MiB allocated by the engine",
-        )
+    grown = memory.rss_growth_bytes
+    if grown and abs(memory.predicted_bytes / grown - 1) > PREDICTION_ERROR:
+        predicted_mib, grown_mib = memory.predicted_bytes >> 20, grown >> 20
+        yield warn("memory-mispredicted", f"{predicted_mib:,} MiB predicted, {grown_mib:,} MiB more in use")
 
 
 def _of_point(point: SpeedPoint, target: float) -> Iterator[Warned]:

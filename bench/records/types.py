@@ -319,6 +319,13 @@ class Memory(Frozen):
         default_factory=dict, description="GPU -> what loading took of its free memory, by the engine"
     )
 
+    @property
+    def rss_growth_bytes(self) -> int | None:
+        """From before the load to the peak; None where no point is from before, or none tells the peak."""
+        before = self.points[0].rss_bytes if self.points and self.points[0].at == "started" else None
+        peaks = [point.peak_rss_bytes for point in self.points if point.peak_rss_bytes is not None]
+        return None if before is None or not peaks else max(0, max(peaks) - before)
+
 
 class KernelCeiling(Frozen):
     """What matrix products with weights of one type reach while the weights stay in the CPU's caches."""

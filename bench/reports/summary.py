@@ -184,7 +184,7 @@ def memory_row(record: Record) -> MemoryRow:
         peak_pss=peaks["pss_bytes"],
         is_mapped=memory.is_mapped,
         notes=tuple(notes),
-        grew=_growth(memory.points),
+        grew=memory.rss_growth_bytes,
         kv_per_token=None if memory.predicted is None else memory.predicted.kv_bytes_per_token,
         is_locked=memory.is_locked,
         gpu=_on_gpus(memory),
@@ -308,13 +308,6 @@ def _tpot(request: RequestSample) -> float:
 def _peak(points: Sequence[MemoryPoint], name: str) -> int | None:
     values = [value for point in points if (value := getattr(point, name)) is not None]
     return max(values, default=None)
-
-
-def _growth(points: Sequence[MemoryPoint]) -> int | None:
-    """Of RSS, from before the load to its peak; None where no point is from before the load."""
-    before = points[0].rss_bytes if points and points[0].at == "started" else None
-    peak = _peak(points, "peak_rss_bytes")
-    return None if before is None or peak is None else max(0, peak - before)
 
 
 def _on_gpus(memory: Memory) -> dict[str, int]:
