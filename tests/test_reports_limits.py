@@ -1,5 +1,7 @@
 """What limits a speed: shares that can be checked by hand, and the sentences made of them."""
 
+from collections.abc import Callable
+
 import pytest
 from factories import DISTURBED, QUIET, make_machine, make_record, make_settings
 
@@ -12,6 +14,8 @@ from bench.records.types import (
     Record,
     SpeedPoint,
 )
+from bench.reports import markdown, terminal
+from bench.reports.figures import clean
 from bench.reports.limits import limits_of
 from bench.reports.limits_text import DISTURBED_CEILINGS, limit_lines, limit_table
 
@@ -83,16 +87,24 @@ def test_a_slow_kernel_is_told_from_slow_memory() -> None:
 
 
 def test_the_words_for_a_slow_kernel() -> None:
-    line, told = limit_lines(record(SLOW_KERNEL, point("tg128", 160, n_gen=128)))
-    assert line == (
-        "tg128 moves 16.0 GB/s, 40 % of the 40.0 GB/s that memory gives (of weights; what the cache adds was "
-        "not recorded), and computes 51.2 GFLOP/s, 80 % of what its Q4_1 kernel can. Arithmetic limits it. "
-        "What would help, and how much at most: a quantization with a faster kernel (Q4_0 1.7 times); "
-        "more or faster cores (1.7 times). Faster memory would not."
-    )
-    assert told == (
-        "ceilings of 2 threads: memory gives 40.0 GB/s; kernels compute, 1 and 512 tokens at once, in "
-        "GFLOP/s: Q4_1 64.0 and 80.0, Q4_0 128 and 240"
+    measured = record(SLOW_KERNEL, point("tg128", 160, n_gen=128))
+    assert limit_lines(measured) == [
+        (
+            "tg128 moves 16.0 GB/s, 40 % of the 40.0 GB/s that memory gives (of weights; what the cache adds was "
+            "not recorded), and computes 51.2 GFLOP/s, 80 % of what its Q4_1 kernel can. Arithmetic limits it."
+        ),
+        (
+            "tg128: what would help, and how much at most: a quantization with a faster kernel (Q4_0 1.7 times); "
+            "more or faster cores (1.7 times). Faster memory would not."
+        ),
+    ]
+    assert (
+        limit_table([measured])
+        .notes[0]
+        .endswith(
+            ": ceilings of 2 threads: memory gives 40.0 GB/s; kernels compute, 1 and 512 tokens at once, in "
+            "GFLOP/s: Q4_1 64.0 and 80.0, Q4_0 128 and 240"
+        )
     )
 
 
@@ -103,23 +115,27 @@ def test_the_words_for_slow_memory() -> None:
     assert limit.n_bytes == pytest.approx(201_562_500)
     assert limit.memory_s == pytest.approx(5.0390625e-3)
     assert limit.binding == "memory"
-    assert limit_lines(quiet)[0] == (
-        "tg128 moves 38.3 GB/s, 96 % of the 40.0 GB/s that memory gives, and computes 38.0 GFLOP/s, 38 % of "
-        "what its F16 kernel can. Memory limits it. What would help, and how much at most: a quantization of "
-        "fewer bytes or a faster kernel (Q8_0 1.8 times); faster memory (2.4 times). "
-        "More or faster cores would not."
-    )
+    assert limit_lines(quiet) == [
+        (
+            "tg128 moves 38.3 GB/s, 96 % of the 40.0 GB/s that memory gives, and computes 38.0 GFLOP/s, 38 % of "
+            "what its F16 kernel can. Memory limits it."
+        ),
+        (
+            "tg128: what would help, and how much at most: a quantization of fewer bytes or a faster kernel "
+            "(Q8_0 1.8 times); faster memory (2.4 times). More or faster cores would not."
+        ),
+    ]
 
 
 def test_a_deep_cache_is_read_too_and_can_be_made_smaller() -> None:
     deep = point("tg128 @ d3008", 100, n_gen=128, n_depth=3008)
-    line = limit_lines(record(FAST_KERNEL, deep, memory=cache(100 * MEGA)))[0]
+    line = limit_lines(record(FAST_KERNEL, deep, memory=cache(100 * MEGA)))[1]
     assert limits_of(record(FAST_KERNEL, deep, memory=cache(100 * MEGA))).limits[0].cache_bytes == 75 * MEGA
     assert "a q8_0 cache of keys and values" in line
     small = make_settings(type_k="q8_0", type_v="q8_0")
     assert (
         "cache of keys"
-        not in limit_lines(record(FAST_KERNEL, deep, memory=cache(100 * MEGA), settings=small))[0]
+        not in limit_lines(record(FAST_KERNEL, deep, memory=cache(100 * MEGA), settings=small))[1]
     )
 
 
@@ -183,12 +199,12 @@ def test_disturbed_points_and_ceilings_are_marked() -> None:
     assert limit_table([busy]).rows[0][1] == "!tg128"
     assert limit_table([busy]).rows[0][-1] == "disturbed"
     told = SLOW_KERNEL.model_copy(update={"contention": DISTURBED})
-    assert DISTURBED_CEILINGS in limit_lines(record(told, point("tg128", 160, n_gen=128)))[-1]
+    assert DISTURBED_CEILINGS in limit_table([record(told, point("tg128", 160, n_gen=128))]).notes[0]
 
 
 def test_idle_cores_are_named_before_better_ones() -> None:
     machine = make_machine(physical_cores=4)
-    line = limit_lines(record(SLOW_KERNEL, point("tg128", 160, n_gen=128), machine=machine))[0]
+    line = limit_lines(record(SLOW_KERNEL, point("tg128", 160, n_gen=128), machine=machine))[1]
     assert "more threads, of which 4 cores could run 4" in line
 
 
@@ -220,3 +236,23 @@ def test_only_pure_points_of_one_sequence_have_limits() -> None:
 def test_the_table_has_every_share() -> None:
     table = limit_table([record(SLOW_KERNEL, point("tg128", 160, n_gen=128))])
     assert table.rows[0][1:] == ("tg128", "16.0", "40 %", "51.2", "80 %", "80 %", "arithmetic")
+
+
+def test_every_sentence_is_short_enough_to_be_shown_whole() -> None:
+    """Text from a record is cut after some hundred characters; a model of many types says most."""
+    names = ("Q4_1", "Q4_0", "F16", "Q8_0")
+    many = ceilings(
+        {name: (60 + 9 * at, 300) for at, name in enumerate(names)}, dict.fromkeys(names, 50 * MEGA)
+    )
+    slow = record(many, point("tg128 @ d16384", 40, n_gen=128, n_depth=16384), memory=cache(100 * MEGA))
+    assert all(clean(line) == line for line in (*limit_lines(slow), *limit_table([slow]).notes))
+
+
+@pytest.mark.parametrize("render", [terminal.render, markdown.render])
+def test_reports_show_shares_and_sentences(render: Callable[[list[Record]], str]) -> None:
+    shown = " ".join(render([record(SLOW_KERNEL, point("tg128", 160, n_gen=128))]).replace("\\", "").split())
+    assert "What limits the speed" in shown
+    assert "Arithmetic limits it." in shown
+    assert "Faster memory would not." in shown
+    without = render([record(None, point("tg128", 160, n_gen=128))])
+    assert "What limits" not in without

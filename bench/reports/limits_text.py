@@ -16,12 +16,8 @@ DISTURBED_CEILINGS = "other processes were busy while the ceilings were measured
 
 
 def limit_lines(record: Record) -> list[str]:
-    """A paragraph for each point with a limit, then what must be known of them; empty without ceilings."""
-    found = limits_of(record)
-    lines = [_sentence(limit, record) for limit in found.limits]
-    if lines and record.ceilings is not None:
-        lines.append(_ceilings_line(record.ceilings))
-    return [*lines, *found.notes]
+    """For each point with a limit what it reached and what limits it, then what would help."""
+    return [line for limit in limits_of(record).limits for line in _sentences(limit, record)]
 
 
 def limit_table(records: Sequence[Record]) -> Table:
@@ -68,9 +64,9 @@ def _binding(limit: Limit) -> str:
     return "memory and arithmetic" if limit.binding == "both" else limit.binding
 
 
-def _sentence(limit: Limit, record: Record) -> str:
+def _sentences(limit: Limit, record: Record) -> list[str]:
     if limit.is_disturbed:
-        return f"{limit.test}: other processes disturbed it, so it says nothing of the machine's limits."
+        return [f"{limit.test}: other processes disturbed it, so it says nothing of the machine's limits."]
     assert record.ceilings is not None  # there are no limits without
     memory = (
         f"moves {f.significant(limit.bytes_per_s / GIGA)} GB/s, {_percent(limit.memory_share)} of the "
@@ -86,11 +82,9 @@ def _sentence(limit: Limit, record: Record) -> str:
     first, second = (memory, arithmetic) if limit.phase == "decode" else (arithmetic, memory)
     told = f"{limit.test} {first}, and {second}."
     if limit.is_beyond:
-        return (
-            f"{told} More than the whole: a ceiling was disturbed while it was measured, or the weights stay "
-            "in the CPU's caches. What limits this is not known; measure again on a quiet machine."
-        )
-    return " ".join((told, _verdict(limit), *_rest(limit), *_help(limit, record)))
+        why = "a ceiling was disturbed while it was measured, or the weights stay in the CPU's caches"
+        return [f"{told} More than the whole: {why}. Measure again on a quiet machine."]
+    return [" ".join((told, _verdict(limit), *_rest(limit))), _help(limit, record)]
 
 
 def _verdict(limit: Limit) -> str:
@@ -107,7 +101,7 @@ def _rest(limit: Limit) -> list[str]:
     return [f"{explained}: the rest goes to what no ceiling holds, such as {rest}."]
 
 
-def _help(limit: Limit, record: Record) -> list[str]:
+def _help(limit: Limit, record: Record) -> str:
     helps, idle = [], []
     if limit.faster:
         named = ", ".join(f"{name} {_times(gain)}" for name, gain in limit.faster)
@@ -125,12 +119,9 @@ def _help(limit: Limit, record: Record) -> list[str]:
             helps.append(f"{what} ({_times(gain)})")
         else:
             idle.append(what)
-    told = []
-    if helps:
-        told.append(f"What would help, and how much at most: {'; '.join(helps)}.")
-    if idle:
-        told.append(f"{' and '.join(idle).capitalize()} would not.")
-    return told
+    told = f"{limit.test}: "
+    told += f"what would help, and how much at most: {'; '.join(helps)}." if helps else "little would help."
+    return f"{told} {' and '.join(idle).capitalize()} would not." if idle else told
 
 
 def _cache_helps(limit: Limit, record: Record) -> bool:

@@ -13,6 +13,7 @@ from bench.reports.economy import (
     gate_table,
     price_table,
 )
+from bench.reports.limits_text import limit_lines, limit_table
 from bench.reports.summary import is_speed_alone
 from bench.reports.tables import Table, labels, measured_tables
 from bench.reports.verdicts import premise, verdict_groups, warning_groups
@@ -85,9 +86,20 @@ def _lines(records: tuple[Record, ...]) -> Iterator[str]:
     for table in assumption_tables(records):
         yield from table_lines(table)
     concluded = (gate_table, flip_table, cost_table, price_table, evidence_table)
-    for table in (*(one(records) for one in concluded), *measured_tables(records)):
+    for table in (*(one(records) for one in concluded), *measured_tables(records), limit_table(records)):
         yield from table_lines(table)
+    for record in records:
+        yield from _limits(record, names[record.id])
     yield from _trouble(records, names)
+
+
+def _limits(record: Record, name: str) -> Iterator[str]:
+    lines = limit_lines(record)
+    if lines:
+        yield f"## What limits {escape(name)} here"
+        yield ""
+        yield from (f"- {escape(line)}" for line in lines)
+        yield ""
 
 
 def _trouble(records: Sequence[Record], names: dict[str, str]) -> Iterator[str]:

@@ -18,6 +18,7 @@ from bench.reports.economy import (
     price_table,
 )
 from bench.reports.grid import draw
+from bench.reports.limits_text import limit_lines, limit_table
 from bench.reports.summary import is_speed_alone
 from bench.reports.tables import Table, labels, measured_tables, without_model
 from bench.reports.verdicts import (
@@ -62,6 +63,8 @@ def _parts(records: tuple[Record, ...], width: int) -> Iterator[RenderableType]:
     for table in _tables(records, width):
         is_named = len(records) > 1 or table.columns[0] != "model"
         yield from draw(table if is_named else without_model(table), width, COLOURS)
+    for record in records:
+        yield from _limits(record, names[record.id])
     yield from _trouble(records, names)
     for record in records:
         yield _origin(record, names[record.id])
@@ -74,6 +77,7 @@ def _tables(records: tuple[Record, ...], width: int) -> Iterator[Table]:
     yield _narrowed(price_table(records), width)
     yield _narrowed(evidence_table(records), width)
     yield from measured_tables(records)
+    yield limit_table(records)
 
 
 def conclusion(record: Record, name: str) -> Iterator[RenderableType]:
@@ -110,6 +114,15 @@ def _verdict(group: VerdictGroup) -> Iterator[RenderableType]:
         yield _indented(group.costs)
     yield _indented(f"Weakest point: {group.weakest_point}", "italic")
     yield Text()
+
+
+def _limits(record: Record, name: str) -> Iterator[RenderableType]:
+    lines = limit_lines(record)
+    if lines:
+        yield Text(f"What limits {name} here", "bold")
+        for line in lines:
+            yield _indented(f.clean(line))
+        yield Text()
 
 
 def _trouble(records: tuple[Record, ...], names: dict[str, str]) -> Iterator[RenderableType]:
