@@ -90,12 +90,13 @@ def test_the_words_for_a_slow_kernel() -> None:
     measured = record(SLOW_KERNEL, point("tg128", 160, n_gen=128))
     assert limit_lines(measured) == [
         (
-            "tg128 moves 16.0 GB/s, 40 % of the 40.0 GB/s that memory gives (of weights; what the cache adds was "
-            "not recorded), and computes 51.2 GFLOP/s, 80 % of what its Q4_1 kernel can. Arithmetic limits it."
+            "tg128 moves 16.0 GB/s, 40 % of the 40.0 GB/s that memory gives (of weights; what the cache adds "
+            "was not recorded), and computes 51.2 GFLOP/s, 80 % of what its Q4_1 kernel can. "
+            "Arithmetic limits it."
         ),
         (
-            "tg128: what would help, and how much at most: a quantization with a faster kernel (Q4_0 1.7 times); "
-            "more or faster cores (1.7 times). Faster memory would not."
+            "tg128: what would help, and how much at most: a quantization with a faster kernel "
+            "(Q4_0 1.7 times); more or faster cores (1.7 times). Faster memory would not."
         ),
     ]
     assert (
@@ -117,8 +118,8 @@ def test_the_words_for_slow_memory() -> None:
     assert limit.binding == "memory"
     assert limit_lines(quiet) == [
         (
-            "tg128 moves 38.3 GB/s, 96 % of the 40.0 GB/s that memory gives, and computes 38.0 GFLOP/s, 38 % of "
-            "what its F16 kernel can. Memory limits it."
+            "tg128 moves 38.3 GB/s, 96 % of the 40.0 GB/s that memory gives, and computes 38.0 GFLOP/s, 38 % "
+            "of what its F16 kernel can. Memory limits it."
         ),
         (
             "tg128: what would help, and how much at most: a quantization of fewer bytes or a faster kernel "
