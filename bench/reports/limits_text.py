@@ -143,8 +143,8 @@ def _ceilings_line(ceilings: Ceilings) -> str:
     widths = " and ".join(str(n) for n in sorted({kernel.n_tokens for kernel in ceilings.kernels}))
     kernels = ", ".join(f"{name} {' and '.join(of_type)}" for name, of_type in speeds.items())
     told = (
-        f"ceilings of {ceilings.n_threads} {'thread' if ceilings.n_threads == 1 else 'threads'}: memory gives "
-        f"{f.significant(ceilings.read_bytes_per_s / GIGA)} GB/s; "
+        f"ceilings of {ceilings.n_threads} {'thread' if ceilings.n_threads == 1 else 'threads'}: "
+        f"memory gives {f.significant(ceilings.read_bytes_per_s / GIGA)} GB/s; "
         f"kernels compute, {widths} tokens at once, in GFLOP/s: {kernels}"
     )
     if ceilings.contention is not None and ceilings.contention.is_disturbed:
