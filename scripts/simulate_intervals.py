@@ -1,6 +1,6 @@
 """Simulate the repetition of a speed point under the rules that a run follows, and say what they are worth.
 
-    python scripts/simulate_intervals.py [--runs 2000] [--write]
+    python scripts/simulate_intervals.py [--runs 3000] [--write]
 
 Each run draws the rates of a point's repetitions from a noise whose truth is known, warms up, repeats and
 stops by the very functions that `breakeven speed` uses, and forms the interval that its reports show. Then
@@ -75,7 +75,7 @@ class Noise:
 
 
 STEADY: Final = (
-    *(Noise(spread) for spread in (0.003, 0.005, 0.01, 0.02, 0.03, 0.05)),
+    *(Noise(spread) for spread in (0.003, 0.005, 0.01, 0.015, 0.02, 0.03, 0.05)),
     *(Noise(spread, has_spikes=True) for spread in (0.005, 0.01, 0.03)),
     *(Noise(spread, rho=0.3) for spread in (0.01, 0.03, 0.05)),
     *(Noise(spread, rho=0.6) for spread in (0.01, 0.03, 0.05)),
@@ -220,7 +220,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--runs", type=int, default=2000)
+    parser.add_argument("--runs", type=int, default=3000)
     parser.add_argument("--write", action="store_true")
     options = parser.parse_args(arguments)
     lines = list(tables(options.runs, lambda name: print(f"… {name}", file=sys.stderr, flush=True)))

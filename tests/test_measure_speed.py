@@ -139,10 +139,10 @@ def test_decoding_warms_up_with_few_steps_at_the_same_depth() -> None:
     test = SpeedTest(n_gen=128, n_depth=1024)
     point = measure_speed(worker, test, contention=QuietMachine(clock), budget_s=60, clock=clock)
     asked = [command for command in worker.commands if isinstance(command, TimeDecode)]
-    assert [command.n_tokens for command in asked] == [32, 32, 128, 128, 128, 128]
+    assert [command.n_tokens for command in asked] == [16, 16, 128, 128, 128, 128]
     assert {command.n_depth for command in asked} == {1024}
     assert [sample.is_warm_up for sample in point.samples] == [True] * 2 + [False] * 4
-    assert [sample.n_tokens for sample in point.samples] == [32, 32, 128, 128, 128, 128]
+    assert [sample.n_tokens for sample in point.samples] == [16, 16, 128, 128, 128, 128]
     assert (point.test, point.n_gen, point.n_depth) == ("tg128 @ d1024", 128, 1024)
 
 

@@ -19,7 +19,7 @@ MAX_REPETITIONS = 100
 STILL_RISING = 0.02  # a repetition this much faster than the one before: caches and clocks still warm up
 MAX_WARM_UPS = 4
 WARM_UP_SHARE = 1 / 3  # of the time budget
-WARM_UP_STEPS = 32  # of decoding: every step reads all weights, so a few warm what there is to warm
+WARM_UP_STEPS = 16  # of decoding: every step reads all weights, so a few warm what there is to warm
 CALL_TIMEOUT_S = 1800.0
 
 StoppedBecause = Literal["narrow", "time-budget", "repetitions", "duration", "interrupted"]

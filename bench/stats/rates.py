@@ -14,7 +14,7 @@ Method = Literal["none", "student", "order-statistics"]
 # Each look at the interval is a chance to stop by luck, so looks are rare, and a few values that look quiet
 # must be this much narrower than the target. When they are not, it takes many to see how the noise hangs
 # together. The simulated coverage of these choices is in docs/statistics.md.
-QUIET_LOOKS: Final = {4: 0.4, 5: 0.5, 6: 0.5}
+QUIET_LOOKS: Final = {4: 0.27, 5: 0.42, 6: 0.42, 12: 0.65}
 FIRST_LOOK = 24
 LOOK_GROWTH = 1.6
 
