@@ -46,7 +46,7 @@ def breakeven(*arguments: object, cwd: Path | None = None, env: Mapping[str, str
 
 
 def in_process(*arguments: object, cwd: Path | None = None, env: Mapping[str, str] | None = None) -> Ended:
-    """The same without the second that a new process costs: for what ends before any measurement."""
+    """The same without the second that a new process costs: for what is not about processes and streams."""
     from bench.cli.main import main
 
     out, err = io.StringIO(), io.StringIO()

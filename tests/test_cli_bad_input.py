@@ -50,9 +50,10 @@ def script(tmp_path: Path) -> Path:
 def test_wrong_words_are_answered_with_the_nearest_right_ones(
     tmp_path: Path, arguments: list[str], words: list[str]
 ) -> None:
-    script = write_script(tmp_path)
-    if arguments[0] == "run" and (len(arguments) == 1 or arguments[1].startswith("-")):
-        arguments = [*arguments, str(script)]
+    if arguments[0] == "run":
+        task = ["--task", str(write_sums(tmp_path))]  # the default ones would be fetched
+        model = [str(write_script(tmp_path))] if arguments[1].startswith("-") else []
+        arguments = [*arguments, *task, *model]
     env = {
         "OLLAMA_MODELS": str(tmp_path),
         "HF_HOME": str(tmp_path),

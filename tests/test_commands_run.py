@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import time
@@ -15,11 +16,23 @@ from bench.commands.reporter import Silent
 from bench.commands.run import Outcome, run
 from bench.records.store import read_record
 from bench.records.types import Record
-from tests.program import breakeven, command, environment, sums_answers, write_script, write_sums
+from tests.program import (
+    breakeven,
+    command,
+    environment,
+    in_process,
+    sums_answers,
+    write_script,
+    write_sums,
+)
+
+BUDGET_S = 0.2
+API = "gpt-4o-mini"
+posix = pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
 
 
 def measure(folder: Path, script: Path, task: Path, **options: object) -> Outcome:
-    chosen = {"budget_s": 1.0, "limit": 12} | options
+    chosen = {"budget_s": BUDGET_S, "limit": 12, "apis": (API,)} | options
     return run(
         RunOptions(models=(str(script),), tasks=(str(task),), output=folder / "out", **chosen),  # type: ignore[arg-type]
         Silent(),
@@ -86,7 +99,8 @@ def test_one_model_that_fails_to_load_does_not_stop_the_others(tmp_path: Path) -
         RunOptions(
             models=(str(bad), str(good)),
             tasks=(str(write_sums(tmp_path)),),
-            budget_s=1.0,
+            budget_s=BUDGET_S,
+            apis=(API,),
             output=tmp_path / "out",
         ),
         Silent(),
@@ -117,87 +131,105 @@ def finished_units(folder: Path) -> dict[str, object]:
     return {}
 
 
-def wait_for_unit(folder: Path, unit: str) -> None:
+def wait_for_unit(folder: Path, unit: str, process: "subprocess.Popen[str]") -> None:
     deadline = time.monotonic() + 60
     while unit not in finished_units(folder):
+        assert process.poll() is None, process.communicate()
         assert time.monotonic() < deadline, f"{unit} never came"
         time.sleep(0.02)
 
 
 def slow_job(folder: Path) -> tuple[object, ...]:
-    """Arguments of a run that takes half a second for each prompt."""
+    """Arguments of a run that takes 0.3 s for each prompt."""
     script = write_script(
         folder, answers=sums_answers(range(8)), failures=[{"at": "render_chat", "how": "slow"}]
     )
-    return (script, "--task", write_sums(folder, 5), "--budget", 1, "--limit", 5)
+    return job(script, write_sums(folder, 5))
 
 
-@pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
-@pytest.mark.parametrize("last", [signal.SIGKILL, signal.SIGINT])
-def test_every_finished_unit_survives_the_parents_death_and_is_not_measured_again(
-    tmp_path: Path, last: signal.Signals
-) -> None:
-    arguments = slow_job(tmp_path)
-    process = start(tmp_path, *arguments)
-    wait_for_unit(tmp_path, "speed/tg128")
+def job(script: Path, task: Path) -> tuple[object, ...]:
+    return (script, "--task", task, "--budget", 1, "--limit", 5, "--api", API)
+
+
+def end_in_the_middle(folder: Path, last: signal.Signals) -> tuple[int, str]:
+    """Start the slow job and end it between the speed and the task: its exit code and standard error."""
+    process = start(folder, *slow_job(folder))
+    wait_for_unit(folder, "speed/tg128", process)
     children = psutil.Process(process.pid).children(recursive=True)
     assert children
     process.send_signal(last)
     _, errors = process.communicate(timeout=30)
     _, alive = psutil.wait_procs(children, timeout=2)
     assert not alive
-    before = finished_units(tmp_path)
-    assert "task/sums.jsonl/0" not in before
-    if last == signal.SIGINT:
-        assert process.returncode == 130
-        assert "--resume" in errors
-        unfinished = only_record(tmp_path)
-        assert not unfinished.is_complete
-        assert [point.test for point in unfinished.speed] == ["pp512", "tg128"]
-        assert unfinished.failures[-1].kind == "interrupted"
+    assert "task/sums.jsonl/0" not in finished_units(folder)
+    return process.returncode, errors
 
-    done = breakeven("run", "--resume", *arguments, "-o", tmp_path / "out")
+
+@pytest.fixture(scope="module")
+def killed_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("killed")
+    end_in_the_middle(folder, signal.SIGKILL)
+    return folder
+
+
+@pytest.fixture
+def killed(killed_run: Path, tmp_path: Path) -> Path:
+    """What a slow job left that was killed in the middle."""
+    return shutil.copytree(killed_run, tmp_path, dirs_exist_ok=True)
+
+
+def assert_resumed_without_measuring_again(folder: Path) -> None:
+    before = finished_units(folder)
+    done = in_process("run", "--resume", *slow_job(folder), "-o", folder / "out")
     assert done.code == 0, done.err
-    record = only_record(tmp_path)
+    record = only_record(folder)
     assert record.is_complete
     assert len(record.tasks[0].items) == 5
     kept = {f"speed/{point.test}": point.model_dump(mode="json") for point in record.speed}
+    assert set(kept) == {"speed/pp512", "speed/tg128"}
     for unit, point in kept.items():
         assert before[unit] == {"kind": "speed", "point": point}
 
 
-def test_a_run_is_resumed_only_under_its_own_plan(tmp_path: Path) -> None:
-    arguments = slow_job(tmp_path)
-    process = start(tmp_path, *arguments)
-    wait_for_unit(tmp_path, "speed/pp512")
-    process.kill()
-    process.communicate(timeout=30)
-    done = breakeven("run", "--resume", *arguments, "--seed", 7, "-o", tmp_path / "out")
+@posix
+def test_every_finished_unit_survives_the_parents_death_and_is_not_measured_again(killed: Path) -> None:
+    assert_resumed_without_measuring_again(killed)
+
+
+@posix
+def test_every_finished_unit_survives_ctrl_c_and_is_not_measured_again(tmp_path: Path) -> None:
+    code, errors = end_in_the_middle(tmp_path, signal.SIGINT)
+    assert code == 130
+    assert "--resume" in errors
+    unfinished = only_record(tmp_path)
+    assert not unfinished.is_complete
+    assert [point.test for point in unfinished.speed] == ["pp512", "tg128"]
+    assert unfinished.failures[-1].kind == "interrupted"
+    assert_resumed_without_measuring_again(tmp_path)
+
+
+@posix
+def test_a_run_is_resumed_only_under_its_own_plan(killed: Path) -> None:
+    before = finished_units(killed)
+    done = in_process("run", "--resume", *slow_job(killed), "--seed", 7, "-o", killed / "out")
     assert done.code == 2
     assert "seed was 0, now 7" in done.err
-    assert finished_units(tmp_path)
+    assert finished_units(killed) == before
 
 
-def test_an_orphaned_journal_becomes_a_record_at_the_next_start(tmp_path: Path) -> None:
-    process = start(tmp_path, *slow_job(tmp_path))
-    wait_for_unit(tmp_path, "speed/pp512")
-    process.kill()
-    process.communicate(timeout=30)
-    good = write_script(tmp_path, "good", answers=sums_answers(range(12)))
-    done = breakeven(
-        "run", good, "--task", write_sums(tmp_path, name="others"), "--budget", 1, "-o", tmp_path / "out"
-    )
+@posix
+def test_an_orphaned_journal_becomes_a_record_at_the_next_start(killed: Path) -> None:
+    good = write_script(killed, "good", answers=sums_answers(range(12)))
+    done = in_process("run", *job(good, write_sums(killed, name="others")), "-o", killed / "out")
     assert done.code == 0, done.err
     assert "an earlier run had died" in done.err
-    records = [read_record(path) for path in (tmp_path / "out").glob("*.json")]
+    records = [read_record(path) for path in (killed / "out").glob("*.json")]
     assert sorted(record.is_complete for record in records) == [False, True]
 
 
 def test_json_is_one_document_and_nothing_else_on_stdout(tmp_path: Path) -> None:
     script = write_script(tmp_path, answers=sums_answers(range(12)))
-    done = breakeven(
-        "run", script, "--task", write_sums(tmp_path), "--budget", 1, "--json", "-o", tmp_path / "out"
-    )
+    done = breakeven("run", *job(script, write_sums(tmp_path)), "--json", "-o", tmp_path / "out")
     assert done.code == 0, done.err
     (document,) = json.loads(done.out)
     assert Record.model_validate_json(json.dumps(document)) == only_record(tmp_path)

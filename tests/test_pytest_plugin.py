@@ -3,7 +3,7 @@
 import json
 import subprocess
 import sys
-from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,13 +16,21 @@ def test_answer(prompt_benchmark):
     assert speed.n_output_tokens == 5
     assert speed.decode_tokens_per_s == 200
     assert speed.ttft_s > 0
+
+def test_unknown_model(prompt_benchmark):
+    prompt_benchmark("What is 2 + 2?", model="smolm2")
 """
 
 
-def run_suite(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+@pytest.fixture(scope="module")
+def suite(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, dict[str, Any]]:
+    """What a suite with one test that passes and one that fails says, and pytest-benchmark's JSON of it."""
+    folder = tmp_path_factory.mktemp("suite")
     (folder / "test_speed.py").write_text(SUITE)
-    return subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "test_speed.py", *arguments],
+    script = write_script(folder, answers={"2 + 2": "four"}, decode_ns_per_token=5_000_000)
+    options = ["--breakeven-model", str(script), "--benchmark-json=out.json", "-p", "no:hypothesispytest"]
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "test_speed.py", *options],
         cwd=folder,
         env=environment(),
         capture_output=True,
@@ -30,13 +38,14 @@ def run_suite(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]
         timeout=60,
         check=False,
     )
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert "1 failed, 1 passed" in done.stdout
+    return done.stdout, json.loads((folder / "out.json").read_text())
 
 
-def test_a_prompts_speed_is_in_pytest_benchmarks_json(tmp_path: Path) -> None:
-    script = write_script(tmp_path, answers={"2 + 2": "four"}, decode_ns_per_token=5_000_000)
-    done = run_suite(tmp_path, "--breakeven-model", str(script), "--benchmark-json=out.json")
-    assert done.returncode == 0, done.stdout + done.stderr
-    (measured,) = json.loads((tmp_path / "out.json").read_text())["benchmarks"]
+def test_a_prompts_speed_is_in_pytest_benchmarks_json(suite: tuple[str, dict[str, Any]]) -> None:
+    _, document = suite
+    (measured,) = (one for one in document["benchmarks"] if one["name"] == "test_answer")
     told = measured["extra_info"]["breakeven"]
     assert measured["stats"]["rounds"] == 3
     assert told["decode_tokens_per_s"] == pytest.approx(200)
@@ -44,8 +53,7 @@ def test_a_prompts_speed_is_in_pytest_benchmarks_json(tmp_path: Path) -> None:
     assert all(sample["n_output_tokens"] == 5 for sample in told["samples"])
 
 
-def test_an_unknown_model_fails_the_test_without_a_traceback(tmp_path: Path) -> None:
-    done = run_suite(tmp_path, "--breakeven-model", "smolm2")
-    assert done.returncode == 1
-    assert "unknown model 'smolm2'" in done.stdout
-    assert "Traceback" not in done.stdout
+def test_an_unknown_model_fails_the_test_without_a_traceback(suite: tuple[str, dict[str, Any]]) -> None:
+    said, _ = suite
+    assert "unknown model 'smolm2'" in said
+    assert "Traceback" not in said
