@@ -105,6 +105,7 @@ def test_a_damaged_wheel_is_refused(index: Path) -> None:
 
 
 def test_an_index_that_cannot_be_reached(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(pypi, "RETRIES", 1)  # pip pauses before every further one
     monkeypatch.delenv("PIP_NO_INDEX")
     monkeypatch.setenv("PIP_INDEX_URL", "http://127.0.0.1:9/simple")
     with pytest.raises(ArtifactError, match="index cannot be reached") as caught:

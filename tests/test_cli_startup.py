@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from tests.program import breakeven, environment
+from tests.program import environment, in_process
 
 HEAVY = (
     "llama_cpp",
@@ -39,13 +39,13 @@ def test_nothing_heavy_is_imported(arguments: list[str]) -> None:
 
 
 def test_help_names_every_verb() -> None:
-    shown = breakeven("--help").out
+    shown = in_process("--help").out
     for verb in ("run", "report", "models", "tasks", "prices", "doctor", "schema"):
         assert f"\n  {verb} " in shown
 
 
 @pytest.mark.parametrize("verb", ["models", "tasks", "prices", "doctor", "schema"])
 def test_every_listing_speaks_json(verb: str) -> None:
-    ended = breakeven(verb, "--json")
+    ended = in_process(verb, "--json")
     assert ended.code == 0, ended.err
     assert json.loads(ended.out)

@@ -45,7 +45,7 @@ def one(assessment: Assessment) -> Comparison:
 
 def concluded(n_right: int, n: int, api: ApiProfile | None = None, **changes: object) -> Comparison:
     run = record([task(items(n_right, n))])
-    return one(assess(run, [api or profile()], scenario(**changes), n_draws=10_000))
+    return one(assess(run, [api or profile()], scenario(**changes), n_draws=2_000))
 
 
 def result_of(comparison: Comparison, gate: str) -> str:
@@ -322,10 +322,10 @@ def test_same_input_same_output() -> None:
     run = record([task(items(57, 60))], [latency(spread=0.3)])
     words = {"need-accuracy": "0.8"}
     apis = [profile(), profile("other", tokenizer="estimate")]
-    first = assess(run, apis, Scenario.read(words, at=AT), n_draws=10_000)
-    assert first == assess(run, apis, Scenario.read(words, at=AT), n_draws=10_000)
+    first = assess(run, apis, Scenario.read(words, at=AT), n_draws=2_000)
+    assert first == assess(run, apis, Scenario.read(words, at=AT), n_draws=2_000)
     # An API beside it changes nothing, nor does the order.
-    turned = assess(run, apis[::-1], Scenario.read(words, at=AT), n_draws=10_000)
+    turned = assess(run, apis[::-1], Scenario.read(words, at=AT), n_draws=2_000)
     assert turned.comparisons == first.comparisons[::-1]
 
 

