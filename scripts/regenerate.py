@@ -16,6 +16,7 @@ from bench.records.schema import json_schema_text
 from bench.records.store import file_name, read_records
 from bench.records.types import Record
 from bench.reports import picture, results_readme, terminal
+from bench.reports.summary import is_speed_alone
 
 ROOT = Path(__file__).resolve().parents[1]
 # <!-- output: NAME --> … <!-- end -->, with the block in between
@@ -29,15 +30,17 @@ def generated() -> Iterator[tuple[Path, str]]:
     """Every generated file with the text that it should hold."""
     found = read_records(_committed())
     records = sorted(found.records, key=lambda record: record.created_utc)
-    shown = [record for record in records if record.model.name == README_MODEL][-1:]
+    shown = [record for record in records if record.model.name == README_MODEL]
+    runs = [record for record in shown if not is_speed_alone(record)][-1:]
+    grids = [record for record in shown if is_speed_alone(record)][-1:]
     yield (
         ROOT / "results" / "README.md",
         results_readme.render(
             records, command=COMMAND, files={record.id: file_name(record) for record in records}
         ),
     )
-    yield ROOT / "README.md", _readme((ROOT / "README.md").read_text(encoding="utf-8"), shown)
-    yield ROOT / "docs" / "verdict.svg", picture.render(shown, width=README_WIDTH)
+    yield ROOT / "README.md", _readme((ROOT / "README.md").read_text(encoding="utf-8"), runs, grids)
+    yield ROOT / "docs" / "verdict.svg", picture.render(runs, width=README_WIDTH)
     yield ROOT / "docs" / "record.schema.json", json_schema_text()
 
 
@@ -49,8 +52,9 @@ def _committed() -> list[Path]:
     return [ROOT / name for name in done.stdout.splitlines()]
 
 
-def _readme(text: str, shown: list[Record]) -> str:
-    blocks = {"run": terminal.render(shown, width=README_WIDTH, color=False)}
+def _readme(text: str, runs: list[Record], grids: list[Record]) -> str:
+    shown = {"run": runs, "speed": grids}
+    blocks = {name: terminal.render(records, width=README_WIDTH) for name, records in shown.items()}
     return BLOCK.sub(lambda found: f"{found[1]}```text\n{blocks[found['name']]}```\n{found[3]}", text)
 
 

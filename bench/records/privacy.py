@@ -28,7 +28,9 @@ MACHINE_WORDS = frozenset(
         "what",
     }
 )
-FOLDERS_STRIPPED = frozenset({"last_words", "what", "reason", "refused_because", "remedy"})  # where errors and logs speak
+FOLDERS_STRIPPED = frozenset(
+    {"last_words", "what", "reason", "refused_because", "remedy"}
+)  # where errors and logs speak
 NAMES_NOBODY = frozenset(
     {
         "admin",

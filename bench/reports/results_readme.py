@@ -6,18 +6,29 @@ from collections.abc import Iterator, Mapping, Sequence
 from bench.records.types import Record
 from bench.reports import figures as f
 from bench.reports.economy import assumption_tables, price_table
+from bench.reports.limits_text import limit_table
 from bench.reports.markdown import escape, grid_lines, table_lines
 from bench.reports.summary import (
     EnergyRow,
     SpeedRow,
     energy_rows,
     is_base_model,
+    is_speed_alone,
     latency_rows,
     memory_row,
     quality_rows,
     speed_rows,
 )
-from bench.reports.tables import ACCURACY_NOTE, DISTURBED_MARK, Table, labels, make_table
+from bench.reports.tables import (
+    ACCURACY_NOTE,
+    DISTURBED_MARK,
+    Table,
+    labels,
+    latency_table,
+    make_table,
+    memory_table,
+    speed_table,
+)
 from bench.reports.verdicts import premise, verdict_groups
 
 HOW_TO_READ = f"""\
@@ -47,7 +58,7 @@ def _lines(records: Sequence[Record], command: str, files: Mapping[str, str]) ->
     yield f"Made from the records in this folder by `{command}`; edit nothing here by hand."
     yield ""
     yield HOW_TO_READ
-    for group in _comparable(records):
+    for group in _comparable([record for record in records if not is_speed_alone(record)]):
         yield f"## {escape(_where(group[0]))}"
         yield ""
         yield escape(_held(group[0]))
@@ -57,6 +68,14 @@ def _lines(records: Sequence[Record], command: str, files: Mapping[str, str]) ->
         yield from _section("Chat models", "", chat, names)
         note = "Prompted by completion with examples: not to be ranked with the chat models."
         yield from _section("Base models", note, base, names)
+    grids = [record for record in records if is_speed_alone(record)]
+    if grids:
+        yield "## Speed grids"
+        yield ""
+        yield "By `breakeven speed`; docs/speed.md says what the points are."
+        yield ""
+        for build in (speed_table, latency_table, limit_table, memory_table):
+            yield from table_lines(build(grids))
     for table in (price_table(records), *assumption_tables(records)):
         yield from table_lines(table)
     yield from _provenance(records, names, files)
