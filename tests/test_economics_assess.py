@@ -6,6 +6,7 @@ million are 120 µUSD there.
 
 from datetime import date
 from decimal import Decimal
+from functools import partial
 
 import pytest
 from economics_cases import (
@@ -26,11 +27,12 @@ from hypothesis import strategies as st
 
 from bench.catalog.types import ApiProfile
 from bench.economics.api_cost import HostedAnswer
-from bench.economics.assess import assess
+from bench.economics.assess import assess as assess_fully
 from bench.economics.device_cost import DEDICATED
 from bench.economics.scenario import Scenario, Stated
 from bench.records.types import Assessment, Comparison, Latency
 
+assess = partial(assess_fully, n_draws=2_000)  # enough for all that is said here
 RANK = {"not viable": 0, "insufficient evidence": 1, "viable": 2}
 
 
@@ -45,7 +47,7 @@ def one(assessment: Assessment) -> Comparison:
 
 def concluded(n_right: int, n: int, api: ApiProfile | None = None, **changes: object) -> Comparison:
     run = record([task(items(n_right, n))])
-    return one(assess(run, [api or profile()], scenario(**changes), n_draws=2_000))
+    return one(assess(run, [api or profile()], scenario(**changes)))
 
 
 def result_of(comparison: Comparison, gate: str) -> str:
@@ -322,10 +324,10 @@ def test_same_input_same_output() -> None:
     run = record([task(items(57, 60))], [latency(spread=0.3)])
     words = {"need-accuracy": "0.8"}
     apis = [profile(), profile("other", tokenizer="estimate")]
-    first = assess(run, apis, Scenario.read(words, at=AT), n_draws=2_000)
-    assert first == assess(run, apis, Scenario.read(words, at=AT), n_draws=2_000)
+    first = assess(run, apis, Scenario.read(words, at=AT))
+    assert first == assess(run, apis, Scenario.read(words, at=AT))
     # An API beside it changes nothing, nor does the order.
-    turned = assess(run, apis[::-1], Scenario.read(words, at=AT), n_draws=2_000)
+    turned = assess(run, apis[::-1], Scenario.read(words, at=AT))
     assert turned.comparisons == first.comparisons[::-1]
 
 
