@@ -144,7 +144,7 @@ def slow_job(folder: Path) -> tuple[object, ...]:
     script = write_script(
         folder, answers=sums_answers(range(8)), failures=[{"at": "render_chat", "how": "slow"}]
     )
-    return job(script, write_sums(folder, 3))
+    return job(script, write_sums(folder, 2))
 
 
 def job(script: Path, task: Path) -> tuple[object, ...]:
@@ -184,7 +184,7 @@ def assert_resumed_without_measuring_again(folder: Path) -> None:
     assert done.code == 0, done.err
     record = only_record(folder)
     assert record.is_complete
-    assert len(record.tasks[0].items) == 3
+    assert len(record.tasks[0].items) == 2
     kept = {f"speed/{point.test}": point.model_dump(mode="json") for point in record.speed}
     assert set(kept) == {"speed/pp512", "speed/tg128"}
     for unit, point in kept.items():
