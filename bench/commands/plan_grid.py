@@ -57,10 +57,6 @@ class SpeedJob:
     predicted: MemoryParts | None
 
     @property
-    def predicted_bytes(self) -> int | None:
-        return None if self.predicted is None else self.predicted.total_bytes
-
-    @property
     def n_points(self) -> int:
         return len(self.tests) + len(self.parallel_tests) + len(self.requests)
 
