@@ -1,20 +1,21 @@
-"""Compare breakeven's pp512 and tg128 with llama-bench's, interleaved A B B A on a quiet machine.
+"""Compare breakeven's prefill and decode rates with llama-bench's, interleaved A B B A on a quiet machine.
 
-    python scripts/compare_llama_bench.py --llama-bench PATH/llama-bench MODEL.gguf… [--rounds 12]
-        [--depths 0,1024] [--threads 1,2]
+    python scripts/compare_llama_bench.py --llama-bench PATH/llama-bench MODEL.gguf… [--rounds 24]
+        [-p 128] [-n 32] [--depths 0,1024] [--threads 1,2]
 
 Build llama-bench from the `vendor/llama.cpp` of the same llama-cpp-python source distribution. In each round
-both run every point once after a warm-up, in alternating order, with the same threads and context; the ratio
-of a round is ours / llama-bench of that round, so slow changes of the machine cancel. Printed: for every
-model, thread count and depth the median ratio and its 95 % interval over rounds; and the ratio of our rate
-over the whole loop, which is what llama-bench times, to that over the engine's calls alone.
+both run the prompt and the steps once, after a warm-up, in alternating order, with the same threads and
+context; the ratio of a round is ours / llama-bench of that round, so slow changes of the machine cancel. The
+shorter the tests, the less a machine changes within a round. Printed: the median ratio and its 95 % interval
+over rounds for every model, thread count and depth, and over all of them; and the ratio of our rate over the
+whole loop, which is what llama-bench times, to that over the engine's calls alone.
 """
 
 import argparse
 import json
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from itertools import product
 from pathlib import Path
 from statistics import median
@@ -33,17 +34,22 @@ WARM_UP = SpeedTest(n_gen=16)
 
 class Case(NamedTuple):
     model: Path
+    n_prompt: int
+    n_gen: int
     n_threads: int
     n_depth: int
 
     @property
     def tests(self) -> tuple[SpeedTest, SpeedTest]:
-        return SpeedTest(n_prompt=512, n_depth=self.n_depth), SpeedTest(n_gen=128, n_depth=self.n_depth)
+        return (
+            SpeedTest(n_prompt=self.n_prompt, n_depth=self.n_depth),
+            SpeedTest(n_gen=self.n_gen, n_depth=self.n_depth),
+        )
 
     @property
     def settings(self) -> EngineSettings:
         # llama-bench sizes its context to the test; ours is that of the longer one.
-        n_ctx = -(-(self.n_depth + 512) // 256) * 256
+        n_ctx = -(-(self.n_depth + max(self.n_prompt, self.n_gen)) // 256) * 256
         return EngineSettings(n_ctx=n_ctx, n_threads=self.n_threads, n_threads_batch=self.n_threads)
 
     def __str__(self) -> str:
@@ -64,7 +70,10 @@ def ours(worker: Worker, case: Case) -> dict[str, tuple[float, float]]:
 
 def llama_bench(program: Path, case: Case) -> dict[str, float]:
     """Test name -> tokens per second of its one sample; it warms up once before each test."""
-    words = {"-m": case.model, "-p": 512, "-n": 128, "-d": case.n_depth, "-t": case.n_threads, "-r": 1}
+    words = {
+        "-m": case.model, "-p": case.n_prompt, "-n": case.n_gen, "-d": case.n_depth, "-t": case.n_threads,
+        "-r": 1,
+    }  # fmt: skip
     command = [str(program), *(str(word) for pair in words.items() for word in pair), "-o", "json"]
     done = subprocess.run(command, check=True, capture_output=True, text=True)
     rates = {}
@@ -74,44 +83,66 @@ def llama_bench(program: Path, case: Case) -> dict[str, float]:
     return rates
 
 
+def compare(
+    worker: Worker, program: Path, case: Case, n_rounds: int
+) -> tuple[dict[str, list[float]], dict[str, list[float]]]:
+    """By test: our loop's rate over llama-bench's, and over that of our calls, one of each a round."""
+    ratios: dict[str, list[float]] = {test.name: [] for test in case.tests}
+    loops: dict[str, list[float]] = {test.name: [] for test in case.tests}
+    for round_number in range(n_rounds):
+        if round_number % 2:
+            theirs = llama_bench(program, case)
+            mine = ours(worker, case)
+        else:
+            mine = ours(worker, case)
+            theirs = llama_bench(program, case)
+        for test, (loop_rate, calls_rate) in mine.items():
+            ratios[test].append(loop_rate / theirs[test])
+            loops[test].append(loop_rate / calls_rate)
+    return ratios, loops
+
+
+def show(name: str, ratios: Sequence[float], loop: float | None = None) -> None:
+    middle, low, high = median_interval(ratios, 0.95)
+    about = "" if loop is None else f"; loop / calls {loop:.4f}"
+    print(
+        f"{name}: median ratio {middle:.3f} (95 %: {low:.3f} to {high:.3f}, {len(ratios)} rounds){about}",
+        flush=True,
+    )
+
+
+def numbers(text: str) -> list[int]:
+    return [int(word) for word in text.split(",")]
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("models", type=Path, nargs="+")
     parser.add_argument("--llama-bench", type=Path, required=True)
-    parser.add_argument("--rounds", type=int, default=12)
+    parser.add_argument("--rounds", type=int, default=24)
+    parser.add_argument("-p", type=int, default=128)
+    parser.add_argument("-n", type=int, default=32)
     parser.add_argument("--depths", default="0,1024")
     parser.add_argument("--threads", default="1,2")
     options = parser.parse_args(arguments)
-    numbers: Callable[[str], list[int]] = lambda text: [int(word) for word in text.split(",")]  # noqa: E731
-    ratios: dict[tuple[str, str], list[float]] = {}
-    overheads: dict[tuple[str, str], list[float]] = {}
+    all_ratios: dict[str, list[float]] = {"prefill": [], "decode": []}
     for model in options.models:
         with Worker.start() as worker:
-            cases = [Case(model, *one) for one in product(numbers(options.threads), numbers(options.depths))]
-            worker.call(Load(str(model), cases[0].settings), timeout_s=TIMEOUT_S)
-            for round_number in range(options.rounds):
-                for case in cases:
-                    worker.call(Reopen(case.settings), timeout_s=TIMEOUT_S)
-                    if round_number % 2:
-                        theirs = llama_bench(options.llama_bench, case)
-                        mine = ours(worker, case)
-                    else:
-                        mine = ours(worker, case)
-                        theirs = llama_bench(options.llama_bench, case)
-                    for test, (loop_rate, calls_rate) in mine.items():
-                        ratios.setdefault((str(case), test), []).append(loop_rate / theirs[test])
-                        overheads.setdefault((str(case), test), []).append(loop_rate / calls_rate)
-                        shown = f"{loop_rate:.1f} / {theirs[test]:.1f} = {loop_rate / theirs[test]:.3f}"
-                        print(f"round {round_number + 1}: {case} {test}: {shown}", flush=True)
-    for (case_name, test), values in ratios.items():
-        middle, low, high = median_interval(values, 0.95)
-        loop = median(overheads[case_name, test])
-        print(
-            f"{case_name} {test}: median ratio {middle:.3f} (95 %: {low:.3f} to {high:.3f}, "
-            f"{len(values)} rounds); loop / calls {loop:.4f}"
-        )
+            ways = [
+                Case(model, options.p, options.n, *one)
+                for one in product(numbers(options.threads), numbers(options.depths))
+            ]
+            worker.call(Load(str(model), ways[0].settings), timeout_s=TIMEOUT_S)
+            for case in ways:
+                worker.call(Reopen(case.settings), timeout_s=TIMEOUT_S)
+                ratios, loops = compare(worker, options.llama_bench, case, options.rounds)
+                for phase, test in zip(all_ratios, case.tests, strict=True):
+                    show(f"{case} {test.name}", ratios[test.name], median(loops[test.name]))
+                    all_ratios[phase] += ratios[test.name]
+    for phase, values in all_ratios.items():
+        show(f"all of {phase}", values)
     return 0
 
 
