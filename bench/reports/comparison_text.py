@@ -23,6 +23,10 @@ COLOURS = {
     "no result": "bold yellow",
 }
 DETECTABLE = "detectable: a slow-down that such samples show nine times in ten"
+OTHER_TIMES = (
+    "A and B were measured at different times: what the machine did in between shows as a difference, too. "
+    "--interleave leaves it out."
+)
 EACH_ALONE = "each line stands alone at 95 %: of twenty without a difference, one shows one by chance"
 
 
@@ -107,6 +111,9 @@ def notices(compared: Compared) -> list[str]:
             lines.append(f"{side} was measured by {tool}: nothing is known of what else ran meanwhile.")
         if not record.is_complete:
             lines.append(f"{side} was not finished: what it lacks is not compared.")
+    effects = [row.effect for row in compared.speed if row.effect is not None]
+    if effects and not compared.is_same_record and not all(effect.is_paired for effect in effects):
+        lines.append(OTHER_TIMES)
     return lines
 
 
