@@ -21,6 +21,7 @@ from bench.reports.summary import (
     quality_rows,
     speed_rows,
 )
+from bench.reports.tables import memory_table, speed_table
 
 
 def only_speed(point):
@@ -175,4 +176,15 @@ def test_a_model_with_a_template_is_base_when_its_answers_were_asked_by_completi
 
 def test_a_rate_that_ran_out_of_time_says_so():
     point = make_speed("tg128", 160.0).model_copy(update={"stopped_because": "time-budget"})
-    assert only_speed(point).notes == ("tg128: the time budget ended it before its interval was narrow",)
+    (note,) = [note for note in speed_table((make_record(speed=(point,)),)).notes if "budget" in note]
+    assert note == "the time budget ended before the interval was narrow: tg128"
+
+
+def test_further_loads_are_told_cold_and_warm_with_the_first_token():
+    loads = tuple(
+        LoadSample(load_s=load_s, is_warm=is_warm, energy=(), first_token_s=0.125)
+        for load_s, is_warm in ((1.5, False), (0.25, True))
+    )
+    notes = memory_table((make_record(loads=loads),)).notes
+    assert "loads, cold, + first token, in s: 1.50 + 0.125" in notes
+    assert "loads, warm, + first token, in s: 0.250 + 0.125" in notes

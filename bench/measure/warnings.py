@@ -35,7 +35,7 @@ REMEDIES: Final = {
     "memory-pressure": "close programs, raise the container's memory limit, or use a smaller model",
     "suspended": "keep the machine awake: run it under systemd-inhibit (Linux) or caffeinate (macOS)",
     "clock-stepped": "none for the figures, which a monotonic clock times; the record's date may be off",
-    "wide-interval": "run again without --quick, or on a quieter machine",
+    "wide-interval": "give it more time (--budget, no --quick), or a quieter machine",
     "drift": "let the machine warm up or cool down first; --sustained shows where the rate settles",
     "throttled": "go by the sustained rate for long work; better cooling or mains power would raise it",
     "outliers": "none is left out, and the median hardly feels them; run again if there are many",

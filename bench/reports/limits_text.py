@@ -74,7 +74,7 @@ def _sentences(limit: Limit, record: Record) -> list[str]:
     )
     if limit.cache_bytes is None:
         memory += " (of weights; what the cache adds was not recorded)"
-    kernels = " and ".join(limit.tensor_types) + (" kernels" if len(limit.tensor_types) > 1 else " kernel")
+    kernels = _listed(limit.tensor_types) + (" kernels" if len(limit.tensor_types) > 1 else " kernel")
     arithmetic = (
         f"computes {f.significant(limit.flops_per_s / GIGA)} GFLOP/s, {_percent(limit.arithmetic_share)} of "
         f"what its {kernels} can"
@@ -158,3 +158,9 @@ def _times(gain: float) -> str:
 
 def _percent(share: float) -> str:
     return f"{share:.0%}".replace("%", " %")
+
+
+def _listed(words: Sequence[str]) -> str:
+    """``a``, ``a and b``, ``a, b and c``."""
+    *first, last = words
+    return f"{', '.join(first)} and {last}" if first else last

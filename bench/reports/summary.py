@@ -216,9 +216,8 @@ def _speed_row(point: SpeedPoint) -> SpeedRow:
         notes.append(f"{point.test}: no repetition was timed")
     elif rate.n == 1:
         notes.append(f"{point.test}: one repetition, so no interval")
-    if point.stopped_because in ("time-budget", "interrupted"):
-        ended = {"time-budget": "the time budget ended it", "interrupted": "it was interrupted"}
-        notes.append(f"{point.test}: {ended[point.stopped_because]} before its interval was narrow")
+    if point.stopped_because == "interrupted":
+        notes.append(f"{point.test}: it was interrupted before its interval was narrow")
     return SpeedRow(
         test=point.test,
         rate=rate,

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from bench.records.types import Record
+from bench.records.types import LoadSample, Record
 from bench.reports import figures as f
 from bench.reports.summary import (
     PERCENTS,
@@ -120,6 +120,10 @@ def speed_table(records: Sequence[Record]) -> Table:
                 )
             )
             notes.extend(_of(name, records, row.notes))
+        late = [row.test for row in speed_rows(record) if row.stopped_because == "time-budget"]
+        if late:
+            ended = f"the time budget ended before the interval was narrow: {', '.join(late)}"
+            notes.extend(_of(name, records, [ended]))
     return make_table(
         "Speed", ("model", ">size", ">params", "backend", ">threads", ">test", ">t/s"), rows, notes
     )
@@ -180,6 +184,7 @@ def memory_table(records: Sequence[Record]) -> Table:
         if record.load and record.load.is_warm is not None:
             before = "in memory" if record.load.is_warm else "not in memory"
             notes.append(f"load: the file's pages were {before} before")
+        notes.extend(_of(name, records, _loads(record.loads)))
     columns = (
         "model",
         ">load s",
@@ -197,6 +202,19 @@ def memory_table(records: Sequence[Record]) -> Table:
         "predicted: how much RSS would grow, from before the load to its peak; grew: how much it did"
     )
     return make_table("Load and memory", columns, rows, notes)
+
+
+def _loads(loads: Sequence[LoadSample]) -> list[str]:
+    """Loads in processes of their own, and how long each took until the first token was evaluated."""
+    told = []
+    for words, is_warm in (("cold", False), ("warm", True), ("cold or warm is not known", None)):
+        found = [load for load in loads if load.is_warm is is_warm]
+        if found:
+            each = ", ".join(
+                f"{f.significant(load.load_s)} + {f.significant(load.first_token_s)}" for load in found
+            )
+            told.append(f"loads, {words}, + first token, in s: {each}")
+    return told
 
 
 def energy_table(records: Sequence[Record]) -> Table:
