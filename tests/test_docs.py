@@ -1,8 +1,20 @@
-"""What is generated from committed records and code is in step with them."""
+"""What is generated from committed records and code is in step with them, and docs name what there is."""
+
+import re
+from pathlib import Path
 
 import regenerate
+
+ROOT = Path(__file__).resolve().parents[1]
 
 
 def test_generated_files_are_in_step() -> None:
     stale = [path.name for path, text in regenerate.generated() if path.read_text(encoding="utf-8") != text]
     assert stale == [], "run `python scripts/regenerate.py`"
+
+
+def test_the_tests_that_the_pitfalls_name_exist() -> None:
+    named = re.findall(r"`(test_\w+\.py)::(test_\w+)`", (ROOT / "docs" / "pitfalls.md").read_text("utf-8"))
+    assert len(named) == 22
+    for file, test in named:
+        assert f"\ndef {test}(" in (ROOT / "tests" / file).read_text("utf-8"), f"{file} has no {test}"
