@@ -185,3 +185,13 @@ def test_an_accuracy_for_a_task_that_is_not_run_is_refused(tmp_path: Path, scrip
     task = write_sums(tmp_path)
     ended = in_process("run", script, "--task", task, "--need-accuracy", "sum=0.5", "-o", tmp_path / "out")
     assert_refused(ended, "'sum'", "did you mean 'sums.jsonl'")
+
+
+def test_an_error_that_nobody_foresaw_is_no_regression(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail() -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("bench.cli.main.check_ownership", fail)
+    ended = in_process("schema")
+    assert ended.code == 2
+    assert "No space left on device" in ended.err

@@ -138,6 +138,13 @@ def test_only_a_record_that_cannot_be_written_is_told_of_the_results_option(tmp_
         write_record(make_record(), taken)
 
 
+def test_a_folder_in_the_place_of_the_file_is_refused(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(RecordError):
+        files.write_text("text", Path())
+    assert not list(tmp_path.iterdir())
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="folders have no such mode there")
 def test_a_read_only_folder(tmp_path):
     folder = tmp_path / "results"

@@ -7,6 +7,7 @@ A verb's module is imported only when it is used, so that ``--help`` stays insta
 import io
 import os
 import sys
+import traceback
 from importlib import import_module
 from typing import cast
 
@@ -74,7 +75,7 @@ def cli() -> None:
 
 
 def main() -> None:
-    """Entry point: expected errors are shown as text, never as a traceback."""
+    """Entry point: expected errors are shown as text, never as a traceback; no error ends with 1."""
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(encoding="utf-8")  # a pipe on Windows is not, and results are not ASCII
     try:
@@ -88,4 +89,9 @@ def main() -> None:
         sys.exit(2)
     except BreakevenError as error:
         click.echo(f"breakeven: {error}", err=True)
+        sys.exit(2)
+    except Exception:  # noqa: BLE001  # the traceback is shown
+        # A fault of ours or of the machine (a full disk behind stdout). The interpreter would end with 1,
+        # which a CI reads as a regression.
+        traceback.print_exc()
         sys.exit(2)

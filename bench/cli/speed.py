@@ -1,5 +1,6 @@
 """``breakeven speed``: the arguments, the progress and the printing of a speed grid."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -174,7 +175,7 @@ def _repetitions(word: str) -> int | None:
 
     if word == "auto":
         return None
-    if not word.isdigit() or not 1 <= int(word) <= 100_000:
+    if not re.fullmatch("[0-9]{1,6}", word) or not 1 <= int(word) <= 100_000:
         raise InputError(
             f"{word!r} is no number of repetitions", where="-r", remedy="give auto, or 1 or more"
         )

@@ -1,5 +1,6 @@
 """Before a speed grid runs: every model found, every point possible, every setting held by this machine."""
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
@@ -19,7 +20,7 @@ from bench.commands.plan import (
 from bench.commands.reporter import Reporter
 from bench.engines.gguf import GgufHeader, read_header
 from bench.engines.protocol import EngineSettings
-from bench.engines.session import check_settings
+from bench.engines.session import MAX_SEQUENCES, check_settings
 from bench.errors import EngineError, InputError
 from bench.measure.speed_test import SpeedTest
 from bench.records.types import MemoryParts
@@ -68,6 +69,12 @@ def plan_grid(options: SpeedOptions, catalog: ModelCatalog, reporter: Reporter) 
     """
     if min(options.n_parallel, default=1) < 1:
         raise InputError("0 sequences measure nothing", where="--parallel", remedy="give 1 or more")
+    if (most := max(options.n_parallel, default=1)) > MAX_SEQUENCES:
+        raise InputError(
+            f"{most} sequences are more than the engine takes",
+            where="--parallel",
+            remedy=f"give at most {MAX_SEQUENCES}",
+        )
     tests = tuple(_tests(options))
     parallel_tests = tuple(_parallel_tests(options))
     if not tests and not parallel_tests and not options.requests:
@@ -120,7 +127,7 @@ def _read_requests(word: str) -> tuple[str, int]:
     name, separator, count = word.rpartition("=")
     if not separator:
         return word, N_REQUESTS
-    if not count.isdigit() or int(count) < 1:
+    if not re.fullmatch("[0-9]{1,9}", count) or int(count) < 1:
         raise InputError(f"{count!r} is no number of requests", where=f"--requests {word}")
     return name, int(count)
 

@@ -20,7 +20,7 @@ def write_text(text: str, target: Path, *, remedy: str = "choose another place f
 
     Raises RecordError when that fails; ``remedy`` says how to have it written elsewhere.
     """
-    temporary = target.with_name(f".{target.name}.{secrets.token_hex(4)}.tmp")
+    temporary = target.parent / f".{target.name}.{secrets.token_hex(4)}.tmp"  # with_name refuses "."
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         with temporary.open("xb") as file:
