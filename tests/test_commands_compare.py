@@ -15,7 +15,7 @@ from bench.commands.interleave import (
     read_words,
 )
 from bench.commands.reporter import Silent
-from bench.errors import BreakevenError, EnvironmentProblem, InputError
+from bench.errors import BreakevenError, EngineError, EnvironmentProblem, InputError
 from bench.meters.protocol import ContentionReading
 from bench.records.store import read_record, write_record
 from bench.records.types import Failure, Record
@@ -332,3 +332,12 @@ def test_two_real_workers_are_measured_in_turn(tmp_path: Path, default_model_pat
     assert [row.name for row in of_both.speed] == ["tg4"]
     kv = next(row for row in of_both.plain if row.name == "KV cache")
     assert kv.b < kv.a
+
+
+def test_the_side_that_cannot_be_loaded_is_named(tmp_path: Path) -> None:
+    good = write_script(tmp_path, "good")
+    bad = write_script(tmp_path, "bad", failures=[{"at": "load", "how": "raise"}])
+    options = InterleaveOptions(results=tmp_path / "out", is_offline=True)
+    with pytest.raises(EngineError, match="load fail") as raised:
+        interleave(str(good), str(bad), options, Silent())
+    assert raised.value.where == "B bad"

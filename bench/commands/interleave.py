@@ -20,7 +20,7 @@ from bench.commands.recording import Outcome, open_journal
 from bench.commands.reporter import Reporter
 from bench.commands.stand import Live, Stand
 from bench.engines.protocol import CacheType
-from bench.errors import EnvironmentProblem, InputError, WorkerError, nearest
+from bench.errors import BreakevenError, EnvironmentProblem, InputError, WorkerError, nearest
 from bench.measure.interleave import PAUSE_S, Interleaved, Side, SideName
 from bench.meters.gpu_memory import free_gpu_bytes
 from bench.meters.host import available_memory_bytes
@@ -225,7 +225,11 @@ def _measure(
             journal.append(subjects[side], "model", model)
             reporter.stage(f"{subjects[side]}: loading")
             stand = stack.enter_context(Stand(job.acquired.path, job.settings, None, is_sampling=False))
-            lives[side] = stand.ready()
+            try:
+                lives[side] = stand.ready()
+            except BreakevenError as error:  # both sides may be the same file
+                error.where = ", ".join(filter(None, (subjects[side], error.where)))
+                raise
             journal.append(subjects[side], "load", load_unit(lives[side], job.acquired, job.header))
         course = Interleaved(
             {side: Side(live.worker, live.contention) for side, live in lives.items()},
