@@ -43,7 +43,7 @@ def test_disturbed_repetitions_are_left_out_and_told():
     row = only_speed(make_speed("tg128", 160.0, n=8, disturbed=2))
     assert row.rate.total_rate == pytest.approx(160.0, rel=0.02)
     assert not row.is_disturbed
-    assert "tg128: 2 of 8 repetitions were disturbed by other processes and left out" in row.notes
+    assert "tg128: 2 of 8 repetitions were disturbed and left out" in row.notes
 
 
 @pytest.mark.parametrize("quiet", [0, 1, 2])

@@ -257,7 +257,8 @@ def _is_lost(n_quiet: int, n: int) -> bool:
 def _disturbance(name: str, n_quiet: int, n: int, noun: str) -> tuple[str, ...]:
     if n_quiet == n:
         return ()
-    told = f"{name}: {n - n_quiet} of {n} {noun} were disturbed by other processes"
+    # By what is said with the warnings: it need not be other processes.
+    told = f"{name}: {n - n_quiet} of {n} {noun} were disturbed"
     return (
         f"{told} (!): this is no result, run it again" if _is_lost(n_quiet, n) else f"{told} and left out",
     )
