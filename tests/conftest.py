@@ -1,6 +1,7 @@
 """Shared fixtures. Tests marked ``model`` run the real engine on the real default model."""
 
 import os
+import signal
 import sys
 from importlib.machinery import PathFinder
 from pathlib import Path
@@ -15,6 +16,10 @@ from environment.machine import SetupProblem
 # Where it is set, each of the many processes of these tests would compile all that it imports anew.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
+
+# A job in the background of a script has Ctrl-C switched off, and its children inherit that, also those that
+# tests interrupt.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
