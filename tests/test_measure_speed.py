@@ -160,6 +160,8 @@ def test_so_many_repetitions_are_made_as_were_asked_for() -> None:
     with_one_disturbed = measured(forever(400.0), repetitions=5, others_cpu_s=[0, 0, 0, 2.0])
     assert len(clean(with_one_disturbed.samples)) == 5
     assert len(with_one_disturbed.samples) == 7
+    never_quiet = measured(forever(400.0), repetitions=5, others_cpu_s=[2.0] * 100)
+    assert sum(not sample.is_warm_up for sample in never_quiet.samples) == 2 * 5
 
 
 def test_samples_tell_when_they_began_and_how_the_machine_was() -> None:

@@ -46,7 +46,7 @@ def measure_speed(
     overrun ``budget_s``.
 
     With ``repetitions`` just so many are made, whatever they cost, and disturbed ones of them are made again
-    within the budget. Every repetition evaluates other tokens.
+    within the budget, as many at most. Every repetition evaluates other tokens.
 
     Raises EngineError when the cache was not cold, and WorkerError from the worker.
     """
@@ -60,7 +60,8 @@ def measure_speed(
         rates = [rate(sample) for sample in clean(series.samples)]
         is_over = series.spent_s + series.last_s > budget_s
         if repetitions is not None:
-            is_enough = len(rates) >= repetitions or (is_over and series.n_counted >= repetitions)
+            n_again = series.n_counted - repetitions
+            is_enough = len(rates) >= repetitions or (n_again >= 0 and (is_over or n_again >= repetitions))
             stopped = "repetitions" if is_enough else None
         else:
             stopped = rule.verdict(rates, series.n_counted) or ("time-budget" if is_over else None)

@@ -182,9 +182,10 @@ def _of_point(point: SpeedPoint, target: float) -> Iterator[Warned]:
 def _of_interval(point: SpeedPoint, quiet: Sequence[RateSample], target: float) -> Iterator[Warned]:
     half_width = relative_half_width([rate(sample) for sample in quiet])
     if half_width is None:
-        yield warn("wide-interval", f"{point.test}: {len(quiet)} repetitions are too few for a 95 % interval")
+        left = "one undisturbed repetition" if quiet else "no undisturbed repetition"
+        yield warn("wide-interval", f"{point.test}: {left}, too few for a 95 % interval")
     elif half_width > target:
-        yield warn("wide-interval", f"{point.test}: ± {half_width:.1%} at 95 %, wider than ± {target:.0%}")
+        yield warn("wide-interval", f"{point.test}: ± {half_width:.1%} at 95 %, not within ± {target:.0%}")
 
 
 def _of_drift(name: str, quiet: Sequence[RateSample]) -> Iterator[Warned]:
