@@ -15,10 +15,11 @@ from bench.commands.convert import model_record, settings_record
 from bench.commands.grid import FLASH_ATTN_ALIASES, FLASH_ATTN_WORDS, parse_numbers, parse_words
 from bench.commands.instruments import load_unit, memory_unit
 from bench.commands.options import SpeedOptions
-from bench.commands.plan_grid import SHORT_NAMES, SpeedJob, plan_grid
+from bench.commands.plan_grid import SpeedJob, plan_grid
 from bench.commands.recording import Outcome, open_journal
 from bench.commands.reporter import Reporter
 from bench.commands.stand import Live, Stand
+from bench.commands.units import failed_unit
 from bench.engines.protocol import CacheType
 from bench.errors import BreakevenError, EnvironmentProblem, InputError, WorkerError, nearest
 from bench.measure.interleave import PAUSE_S, Interleaved, Side, SideName
@@ -26,12 +27,12 @@ from bench.meters.gpu_memory import free_gpu_bytes
 from bench.meters.host import available_memory_bytes
 from bench.records.journal import Journal
 from bench.records.store import default_results_folder, prepare_folder, write_record
-from bench.records.types import Failure
-from bench.records.units import FailedUnit, ModelUnit, SpeedUnit
+from bench.records.types import SETTING_NAMES
+from bench.records.units import ModelUnit, SpeedUnit
 from bench.units import MIB
 
 BUDGET_S: Final = 120.0
-FIELDS: Final = {short: name for name, short in SHORT_NAMES.items()} | {"c": "n_ctx"}  # llama-bench's flags
+FIELDS: Final = {short: name for name, short in SETTING_NAMES.items()}  # llama-bench's flags
 _SETTINGS = re.compile(r"(?P<model>.+)@(?P<settings>[a-z]+=[^@]*)")
 _PAUSES_S = {"llama_cpp": PAUSE_S, "scripted": 0.0}
 
@@ -259,11 +260,7 @@ def _keep(course: Interleaved, side: SideName, subject: str, journal: Journal) -
         if failed != side:
             continue
         unit = f"speed/{test.name}"
-        if isinstance(error, WorkerError):
-            failure = Failure(unit=unit, kind=error.kind, what=error.what, last_words=error.last_words)
-        else:
-            failure = Failure(unit=unit, kind="engine_error", what=str(error))
-        journal.append(subject, unit, FailedUnit(failure=failure))
+        journal.append(subject, unit, failed_unit(unit, error))
 
 
 def _record(

@@ -18,7 +18,7 @@ from bench.meters.host import available_memory_bytes
 from bench.records.types import MemoryParts
 from bench.units import MIB
 
-DEFAULT_N_CTX = 4096
+DEPLOYED_N_CTX = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +91,7 @@ def fit_model(
     header = read_header(path)
     asked = {"n_ctx": n_ctx, "type_k": type_k, "type_v": type_v, "n_gpu_layers": n_gpu_layers}
     trained = header.n_ctx_train
-    chosen = {"n_ctx": min(DEFAULT_N_CTX, trained or DEFAULT_N_CTX), **entry.settings}
+    chosen = {"n_ctx": min(DEPLOYED_N_CTX, trained or DEPLOYED_N_CTX), **entry.settings}
     chosen |= {key: value for key, value in asked.items() if value is not None}
     settings = EngineSettings(**chosen)  # type: ignore[arg-type]  # types were checked by catalog and options
     try:

@@ -10,7 +10,7 @@ from typing import Literal
 
 from bench.catalog.models import ModelCatalog
 from bench.commands.acquire import Acquired, Fetch, acquire
-from bench.commands.memory_fit import check_memory, predicted_memory
+from bench.commands.memory_fit import DEPLOYED_N_CTX, check_memory, predicted_memory
 from bench.commands.options import RunOptions
 from bench.commands.reporter import Reporter
 from bench.economics.scenario import Scenario
@@ -24,7 +24,6 @@ from bench.tasks.plan import Plan, for_completion, plan
 from bench.tasks.types import Task
 
 DEFAULT_TASKS = ("hellaswag", "gsm8k", "extract-json")
-DEPLOYED_N_CTX = 4096
 QUALITY_N_CTX = 8192
 QUALITY_SEQUENCES = 16
 GROUP_SIZE = {"choice": 20, "generate": 32}

@@ -18,28 +18,17 @@ from bench.commands.plan import (
     refuse_repeated,
 )
 from bench.commands.reporter import Reporter
+from bench.engines.cache_prediction import padded
 from bench.engines.gguf import GgufHeader, read_header
 from bench.engines.protocol import EngineSettings
 from bench.engines.session import MAX_SEQUENCES, check_settings
 from bench.errors import EngineError, InputError
 from bench.measure.speed_test import SpeedTest
-from bench.records.types import MemoryParts
+from bench.records.types import SETTING_NAMES, MemoryParts
 from bench.tasks import open_task
 from bench.tasks.types import Task
 
 N_REQUESTS = 20  # of a task, when the user does not say
-CELLS = 256  # llama.cpp rounds a sequence's cache up to this
-SHORT_NAMES = {
-    "n_threads": "t",
-    "n_threads_batch": "tb",
-    "n_batch": "b",
-    "n_ubatch": "ub",
-    "type_k": "ctk",
-    "type_v": "ctv",
-    "flash_attn": "fa",
-    "n_gpu_layers": "ngl",
-    "n_ctx": "c",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +131,7 @@ def _job(
     options: SpeedOptions,
 ) -> SpeedJob:
     header = None if acquired.is_scripted else read_header(acquired.path)
-    differs = [f"{SHORT_NAMES[name]}={combination[name]}" for name in varied]
+    differs = [f"{SETTING_NAMES[name]}={combination[name]}" for name in varied]
     name = " ".join([acquired.entry.name, *differs])
     settings = _roomy(deployed_settings(acquired, header, combination), tests, combination, header, name)
     parallel_settings = _parallel_settings(settings, parallel_tests, header, name) if parallel_tests else None
@@ -194,7 +183,7 @@ def _parallel_settings(
     """A cache apart for each sequence, as large as its longest point: sequences do not see each other."""
     n_sequences = max(test.n_parallel or 1 for test in tests)
     cells = _within(header, max(tests, key=lambda test: test.n_ctx), name)
-    n_ctx = n_sequences * (-(-cells // CELLS) * CELLS)
+    n_ctx = n_sequences * padded(cells)
     return replace(settings, n_ctx=n_ctx, n_seq_max=n_sequences, kv_unified=False)
 
 

@@ -9,6 +9,7 @@ from types import TracebackType
 from typing import Self
 
 from bench.engines.protocol import EngineSettings, ModelInfo
+from bench.engines.session import SET_BY_LOAD
 from bench.measure.calls import ask
 from bench.measure.loading import measure_load
 from bench.measure.memory import MemoryTrace
@@ -25,7 +26,6 @@ from bench.worker.parent import Worker
 from bench.worker.protocol import Command, Loaded, Reopen, Reply
 
 REOPEN_TIMEOUT_S = 600.0
-SET_BY_LOAD = ("engine", "n_gpu_layers", "use_mmap", "use_mlock")
 
 
 class TimedCaller:

@@ -50,12 +50,8 @@ class Units:
         result: UnitResult
         try:
             result = action()
-        except WorkerError as error:
-            result = FailedUnit(
-                failure=Failure(unit=name, kind=error.kind, what=error.what, last_words=error.last_words)
-            )
-        except EngineError as error:
-            result = FailedUnit(failure=Failure(unit=name, kind="engine_error", what=str(error)))
+        except (WorkerError, EngineError) as error:
+            result = failed_unit(name, error)
         wall_s = seconds(time.perf_counter_ns() - started_ns)
         self.keep(name, result, wall_s=wall_s, engine_s=engine_clock() - engine_s)
         if isinstance(result, FailedUnit):
@@ -73,3 +69,12 @@ class Units:
 
     def update(self, done: int, total: int) -> None:
         self._reporter.update(done, total)
+
+
+def failed_unit(name: str, error: WorkerError | EngineError) -> FailedUnit:
+    """How a unit failed: with its worker, or in a way that the worker survived."""
+    if isinstance(error, WorkerError):
+        failure = Failure(unit=name, kind=error.kind, what=error.what, last_words=error.last_words)
+    else:
+        failure = Failure(unit=name, kind="engine_error", what=str(error))
+    return FailedUnit(failure=failure)

@@ -101,6 +101,20 @@ class Settings(Frozen):
     use_mlock: bool
 
 
+# As llama-bench's flags call them.
+SETTING_NAMES = {
+    "n_threads": "t",
+    "n_threads_batch": "tb",
+    "n_batch": "b",
+    "n_ubatch": "ub",
+    "type_k": "ctk",
+    "type_v": "ctv",
+    "flash_attn": "fa",
+    "n_gpu_layers": "ngl",
+    "n_ctx": "c",
+}
+
+
 class Gpu(Frozen):
     """A device of the engine that is no CPU; bytes as the engine told them before the model was loaded."""
 

@@ -1,20 +1,20 @@
 """A comparison as a terminal, a Markdown reader and a program read it: differences first, then effects."""
 
-import io
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
+from functools import partial
 
-from rich.console import Console
+from rich.console import RenderableType
 from rich.text import Text
 
 from bench.records.types import Record
 from bench.reports import figures as f
 from bench.reports.comparison import Accuracy, Compared, Plain, Ratio
+from bench.reports.console import printed
 from bench.reports.grid import draw
 from bench.reports.markdown import escape, grid_lines
 from bench.reports.tables import Table, make_table
 
-NARROWEST = 60
 COLOURS = {
     "faster": "bold green",
     "better": "bold green",
@@ -32,31 +32,20 @@ EACH_ALONE = "each line stands alone at 95 %: of twenty without a difference, on
 
 def render_terminal(compared: Compared, *, width: int = 80, color: bool = False) -> str:
     """Text of at most ``width`` columns (at least 60), with ANSI colours when ``color``."""
-    sink = io.StringIO()
-    console = Console(
-        file=sink,
-        width=max(width, NARROWEST),
-        force_terminal=color,
-        color_system="standard" if color else None,
-        no_color=not color,
-        legacy_windows=False,
-        highlight=False,
-        markup=False,
-        emoji=False,
-    )
+    return printed(partial(_parts, compared), width=width, color=color)
+
+
+def _parts(compared: Compared, width: int) -> Iterator[RenderableType]:
     for name, record in (("A", compared.a), ("B", compared.b)):
-        console.print(Text.assemble((name, "bold"), f"  {side_line(record)}"))
-    console.print()
-    for line in notices(compared):
-        console.print(Text(line, "bold yellow"))
-    if notices(compared):
-        console.print()
+        yield Text.assemble((name, "bold"), f"  {side_line(record)}")
+    yield Text()
+    told = notices(compared)
+    yield from (Text(line, "bold yellow") for line in told)
+    if told:
+        yield Text()
     for table in tables(compared):
-        for part in draw(table, console.width, COLOURS):
-            console.print(part)
-    for line in sentences(compared):
-        console.print(Text(line))
-    return "\n".join(line.rstrip() for line in sink.getvalue().splitlines()) + "\n"
+        yield from draw(table, width, COLOURS)
+    yield from map(Text, sentences(compared))
 
 
 def render_markdown(compared: Compared) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from bench.records.types import LoadSample, Record
+from bench.records.types import SETTING_NAMES, LoadSample, Record
 from bench.reports import figures as f
 from bench.reports.summary import (
     PERCENTS,
@@ -16,18 +16,6 @@ from bench.reports.summary import (
 )
 
 DISTURBED_MARK = "!"
-# As llama-bench's flags call them.
-SETTING_NAMES = {
-    "n_threads": "t",
-    "n_threads_batch": "tb",
-    "n_batch": "b",
-    "n_ubatch": "ub",
-    "type_k": "ctk",
-    "type_v": "ctv",
-    "flash_attn": "fa",
-    "n_gpu_layers": "ngl",
-    "n_ctx": "c",
-}
 ACCURACY_NOTE = "accuracy: right / (right + wrong), 95 % interval; a verdict counts unscored answers, too"
 
 

@@ -1,14 +1,15 @@
 """Records for a terminal: the verdict, its reason and its weakest point first, the evidence below."""
 
-import io
 from collections.abc import Iterator, Sequence
+from functools import partial
 
-from rich.console import Console, RenderableType
+from rich.console import RenderableType
 from rich.padding import Padding
 from rich.text import Text
 
 from bench.records.types import Record
 from bench.reports import figures as f
+from bench.reports.console import printed
 from bench.reports.economy import (
     assumption_tables,
     cost_table,
@@ -28,29 +29,13 @@ from bench.reports.verdicts import (
     warning_groups,
 )
 
-NARROWEST = 60
 WIDE = 110  # from here on there is room for sources
 COLOURS = {"viable": "bold green", "not viable": "bold red", "insufficient evidence": "bold yellow"}
 
 
 def render(records: Sequence[Record], *, width: int = 100, color: bool = False) -> str:
     """The report as text of at most ``width`` columns (at least 60), with ANSI colours when ``color``."""
-    sink = io.StringIO()
-    console = Console(
-        file=sink,
-        width=max(width, NARROWEST),
-        force_terminal=color,
-        color_system="standard" if color else None,
-        no_color=not color,
-        legacy_windows=False,
-        highlight=False,
-        markup=False,
-        emoji=False,
-    )
-    for part in _parts(tuple(records), console.width):
-        console.print(part)
-    # Rich pads the lines of tables; nobody wants the blanks in a pipe or a file.
-    return "\n".join(line.rstrip() for line in sink.getvalue().splitlines()) + "\n"
+    return printed(partial(_parts, tuple(records)), width=width, color=color)
 
 
 def _parts(records: tuple[Record, ...], width: int) -> Iterator[RenderableType]:
