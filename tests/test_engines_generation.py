@@ -277,3 +277,35 @@ def test_samples_think_each_for_itself(tmp_path):
     done = sampled(session, [chat("riddle")], 30)
     told = {(one.text, one.n_thinking_tokens) for one in done}
     assert told == {("one", 16), ("two", 18), ("three", 0)}
+
+
+def test_greedy_answers_carry_the_margins_of_their_tokens(tmp_path):
+    doubtful = {"capital of Peru": {"Lima": 3.0, "Loja": 1.0}}  # both begin with L: in doubt at the second
+    session = open_session(tmp_path, {"n_seq_max": 3}, answers=ANSWERS, alternatives=doubtful)
+    logits, seen = session.engine.logits, []
+    session.engine.logits = lambda row: (seen.append(logits(row)), seen[-1])[1]
+    sure, unsure, silent = generate(session, [FRANCE, PERU, Prompt(text="none")], max_tokens=20, stop=())
+    assert (sure.mean_margin_nats, sure.least_margin_nats) == (8.0, 8.0)  # the script's confidence
+    assert (silent.mean_margin_nats, silent.least_margin_nats) == (None, None)  # it says nothing
+    assert unsure.text == "Lima"
+    assert unsure.least_margin_nats == pytest.approx(np.log(3), abs=1e-4)
+    assert unsure.mean_margin_nats == pytest.approx((4 * 100 + np.log(3)) / 5, abs=1e-4)
+    plain = sorted(float(np.diff(np.sort(row.astype(float))[-2:])[0]) for row in seen)
+    assert plain[0] == pytest.approx(unsure.least_margin_nats, abs=1e-9)
+    assert generate(session, [FRANCE, PERU, Prompt(text="none")], max_tokens=20, stop=())[1] == unsure
+
+
+def test_margins_are_those_of_the_answer_without_its_thinking(tmp_path):
+    template = "{% for m in messages %}{{ m.content }}{% endfor %}{% if enable_thinking %}<think>{% endif %}"
+    answers = {"riddle": {"<think>a</think>one": 2.0, "<think>b</think>one": 1.0}}
+    session = open_session(tmp_path, alternatives=answers, chat_template=template)
+    (told,) = generate(session, [chat("riddle")], max_tokens=30, stop=())
+    assert (told.text, told.n_thinking_tokens) == ("one", 16)
+    assert told.least_margin_nats == 100.0  # the doubt was about the thought
+    (cut,) = generate(session, [chat("riddle")], max_tokens=9, stop=())
+    assert (cut.n_thinking_tokens, cut.mean_margin_nats) == (9, None)
+
+
+def test_drawn_answers_carry_no_margin(tmp_path):
+    session = open_session(tmp_path, alternatives=WEATHER)
+    assert {one.least_margin_nats for one in sampled(session, [PERIOD], 3)} == {None}

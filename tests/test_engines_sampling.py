@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from bench.engines.protocol import Sampling
-from bench.engines.sampling import check_sampling, draw, greedy
+from bench.engines.sampling import check_sampling, draw, greedy, margin_nats
 from bench.errors import EngineError
 
 
@@ -132,3 +132,11 @@ def test_minus_infinity_never_comes_and_what_else_is_not_finite_is_an_error():
 def test_a_sampling_without_sense_is_refused(sampling):
     with pytest.raises(EngineError):
         check_sampling(sampling)
+
+
+@given(logits_of_few_values)
+def test_a_margin_is_the_difference_of_the_two_highest(logits):
+    logits.flags.writeable = False  # an engine's memory is not touched
+    token = greedy(logits)
+    highest, *others = sorted(map(float, logits), reverse=True)
+    assert margin_nats(logits, token) == (highest - others[0] if others else math.inf)

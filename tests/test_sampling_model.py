@@ -1,5 +1,6 @@
-"""Sampling and thinking on the real default model."""
+"""Sampling, margins and thinking on the real default model."""
 
+import numpy as np
 import pytest
 
 from bench.engines.generation import generate, serve
@@ -48,6 +49,23 @@ def test_one_candidate_is_the_greedy_answer(session):
             session, [prompt], max_tokens=10, stop=(), sampling=Sampling(3.0, top_k=1), seeds=[[1]]
         )
         assert drawn.text == alone.text
+
+
+def test_margins_are_those_of_the_models_own_logits(session, monkeypatch):
+    plain: list[float] = []
+    logits = session.engine.logits
+
+    def seen(row):
+        found = logits(row)
+        plain.append(float(np.subtract(*np.sort(found.astype(np.float64))[[-1, -2]])))
+        return found
+
+    monkeypatch.setattr(session.engine, "logits", seen)
+    (told,) = generate(session, PROMPTS[:1], max_tokens=10, stop=())
+    assert len(plain) == told.n_output_tokens
+    assert told.least_margin_nats == min(plain) >= 0
+    assert told.mean_margin_nats == pytest.approx(np.mean(plain), rel=1e-9)
+    assert generate(session, PROMPTS[:1], max_tokens=10, stop=()) == (told,)
 
 
 def test_a_model_that_knows_no_thinking_says_so(session):

@@ -69,6 +69,13 @@ def test_a_result_holds_verdict_tokens_and_hashes_but_no_prompt() -> None:
     assert "Is a right?" not in result.model_dump_json()
 
 
+def test_a_result_holds_the_margins_of_its_answer() -> None:
+    told = Completion("Yes.", 11, 3, truncated=False, mean_margin_nats=2.5, least_margin_nats=0.5)
+    result = result_of(YES, told)
+    assert (result.mean_margin_nats, result.least_margin_nats) == (2.5, 0.5)
+    assert result_of(YES, completion("Yes.")).least_margin_nats is None
+
+
 def test_an_item_that_could_not_run_is_unscored_with_its_reason() -> None:
     result = result_of(YES, completion("", error="prompt of 9000 tokens is beyond the context of 4096"))
     assert (result.outcome, result.reason) == (

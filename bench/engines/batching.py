@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from bench.engines.answer import Answer
 from bench.engines.head import SharedHead
+from bench.engines.sampling import margin_nats
 from bench.engines.session import Session
 from bench.errors import EngineError
 
@@ -17,11 +18,15 @@ Choose = Callable[[NDArray[np.float32]], int]  # the next token from logits; Eng
 
 @dataclass(slots=True)
 class Sample:
-    """One answer to a prompt. ``index`` is the caller's."""
+    """One answer to a prompt. ``index`` is the caller's.
+
+    ``margins``: of each token in nats, where they are to be kept; ``choose`` then takes the likeliest.
+    """
 
     index: int
     choose: Choose
     answer: Answer
+    margins: list[float] | None = None
     token: int = -1  # said last
     error: str | None = None
 
@@ -32,6 +37,8 @@ class Sample:
         except EngineError as error:
             self.error = error.reason
             return False
+        if self.margins is not None:
+            self.margins.append(margin_nats(logits, self.token))
         return not self.answer.add(self.token)
 
 

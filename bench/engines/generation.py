@@ -1,8 +1,10 @@
 """Generation: one request alone with every token timed, or many prompts batched for throughput."""
 
+import math
 from collections import deque
 from collections.abc import Sequence
 from functools import partial
+from statistics import fmean
 
 import numpy as np
 
@@ -121,7 +123,7 @@ def generate(
             done |= dict.fromkeys(indices, failed)
             continue
         samples = [
-            Sample(at, choose, Answer(session.engine, rules))
+            Sample(at, choose, Answer(session.engine, rules), [] if sampling is None else None)
             for at, choose in zip(indices, chosen, strict=True)
         ]
         apart = [samples] if can_share else [[one] for one in samples]
@@ -154,11 +156,24 @@ def _choices(
 def _completion(asked: Asked, sample: Sample) -> Completion:
     if sample.error is not None:
         return Completion("", 0, 0, truncated=False, error=sample.error)
-    answer = sample.answer
+    answer, margins = sample.answer, _margins_of_answer(sample)
     return Completion(
         answer.text,
         len(asked.tokens),
         answer.n_tokens,
         truncated=answer.is_truncated,
         n_thinking_tokens=answer.n_thinking_tokens,
+        mean_margin_nats=fmean(margins) if margins else None,
+        least_margin_nats=min(margins) if margins else None,
     )
+
+
+def _margins_of_answer(sample: Sample) -> list[float]:
+    """Those of the tokens behind the thinking, the one that ends the answer with them.
+
+    A token beside which no other was possible was no choice. An answer without text has none.
+    """
+    if sample.margins is None or not sample.answer.text:
+        return []
+    n_thinking = sample.answer.n_thinking_tokens or 0
+    return [margin for margin in sample.margins[n_thinking:] if math.isfinite(margin)]

@@ -77,7 +77,11 @@ class Served:
 
 @dataclass(frozen=True, slots=True)
 class Completion:
-    """``text`` is the answer without the thinking, whose tokens are counted as output, and again apart."""
+    """``text`` is the answer without the thinking, whose tokens are counted as output, and again apart.
+
+    Margins, log p of the likeliest token less that of the next, are over the answer's tokens without those of
+    the thinking; None for an answer that was drawn, failed, or has no text.
+    """
 
     text: str
     n_prompt_tokens: int
@@ -85,6 +89,8 @@ class Completion:
     truncated: bool
     error: str | None = None  # this item could not be run (prompt beyond the context, template raised)
     n_thinking_tokens: int | None = None  # None: the model was not seen to think
+    mean_margin_nats: float | None = None
+    least_margin_nats: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,6 +32,17 @@ def greedy(logits: NDArray[np.float32]) -> int:
     return token
 
 
+def margin_nats(logits: NDArray[np.float32], token: int) -> float:
+    """How much likelier ``token``, the likeliest of ``logits`` (n_vocab,), is than the next: log p - log p.
+
+    That is the difference of the two logits, since both have the same normalizer. Infinite where no other
+    token is possible. One pass over either side of ``token``: the engine's memory stays as it is.
+    """
+    below, above = logits[:token], logits[token + 1 :]
+    second = max(below.max(initial=-np.inf), above.max(initial=-np.inf))
+    return float(logits[token]) - float(second)
+
+
 def draw(logits: NDArray[np.float32], sampling: Sampling, generator: np.random.Generator) -> int:
     """One token of ``logits`` (n_vocab,), by softmax at the temperature, in float64.
 

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from bench.records.base import Bytes, Count, Frozen, Interval, Seconds, Usd
+from bench.records.setup import Settings
 
 
 class ItemResult(Frozen):
@@ -30,6 +31,12 @@ class ItemResult(Frozen):
     answer: str | None = Field(
         default=None, description="what the scorer read out of the output, spelt one way; None: it reads none"
     )
+    mean_margin_nats: float | None = Field(
+        default=None,
+        description="log p of the likeliest token less that of the next, mean over the answer's tokens "
+        "without the thinking's; None: not known, or drawn at a temperature",
+    )
+    least_margin_nats: float | None = Field(default=None, description="the least of the same")
     logprobs: tuple[float, ...] | None = None
     hosted_input_tokens: dict[str, Count] = Field(
         default_factory=dict, description="tokens of the request an API would receive, by tokenizer"
@@ -85,6 +92,9 @@ class TaskResult(Frozen):
     sampling: Sampling | None = Field(default=None, description="None: greedy, the likeliest token always")
     thinking: Thinking | None = Field(default=None, description="None: as the model's template has it")
     loss_per_error_usd: Usd | None = None
+    held: Settings | None = Field(
+        default=None, description="how the model was held for the answers; None: as for all of its tasks"
+    )
     shot_ids: tuple[str, ...] = Field(
         default=(), description="the items that are worked examples before each of the others"
     )

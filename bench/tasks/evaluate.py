@@ -104,6 +104,8 @@ def _result(
         n_thinking_tokens=None if completion.error else completion.n_thinking_tokens,
         output=None if completion.error else completion.text[:MAX_OUTPUT_CHARS],
         answer=verdict.answer,
+        mean_margin_nats=completion.mean_margin_nats,
+        least_margin_nats=completion.least_margin_nats,
         hosted_input_tokens=hosted[0],
         hosted_output_tokens=hosted[1],
     )
