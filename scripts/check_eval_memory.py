@@ -32,6 +32,7 @@ from bench.engines.memory_prediction import predict_memory
 from bench.engines.protocol import EngineSettings
 from bench.meters.cpu_features import cpu_features
 from bench.meters.memory import read_memory
+from bench.records.store import read_record
 from bench.units import MIB
 
 EVERY_S = 0.05
@@ -77,6 +78,15 @@ def run(arguments: Sequence[object]) -> tuple[int, Peaks, str]:
         code = process.wait()
         said.seek(0)
         return code, peaks, (said.read().strip().splitlines() or [""])[-1]
+
+
+def held_for_answers(folder: Path) -> EngineSettings | None:
+    """As the run's record says that the model was held; None without answers. The record is removed."""
+    held = None
+    for path in folder.glob("*.json"):
+        held = next((task.held for task in read_record(path).tasks), None)
+        path.unlink()
+    return EngineSettings(**held.model_dump()) if held else None
 
 
 def write_choices(folder: Path, n_items: int, n_endings: int) -> Path:
@@ -147,11 +157,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 "perplexity": (("perplexity", model, "--text", text, *common), EngineSettings(n_ctx=512)),
             }
             for what, (words, settings) in runs.items():
-                predicted = predict_memory(header, settings, cpu_features=cpu_features())
+                code, peaks, last = run(words)
+                held = held_for_answers(folder / "out") or settings
+                predicted = predict_memory(header, held, cpu_features=cpu_features())
                 if predicted.kv_bytes is None or predicted.total_bytes is None:
                     raise SystemExit(f"{model.name}: its memory is not predicted from its header")
                 allowed = model.stat().st_size + predicted.kv_bytes
-                code, peaks, last = run(words)
                 used = max(peaks.worker_pss, peaks.worker_anonymous + model.stat().st_size)
                 above = used + peaks.parent_pss - allowed
                 sizes = (allowed, predicted.total_bytes, peaks.worker_pss, peaks.worker_uss, peaks.parent_pss)

@@ -31,7 +31,7 @@ from bench.commands.acquire import Fetch
 from bench.commands.plan import GROUP_SIZE, choice_settings
 from bench.commands.reporter import Silent
 from bench.engines.gguf import read_header
-from bench.engines.protocol import EngineSettings
+from bench.engines.protocol import EngineSettings, Prompt
 from bench.tasks import open_task
 from bench.tasks.evaluate import choices_for
 from bench.tasks.plan import plan, with_shots
@@ -145,7 +145,9 @@ def compare_with_ceiling(
     worker: Worker, name: str, asked: Asked, settings: EngineSettings, n_rounds: int
 ) -> None:
     opening = os.path.commonprefix(asked.head_of)  # noqa: RUF071  # of characters
-    n_depth = worker.call(CountTokens(opening), timeout_s=TIMEOUT_S).n_tokens if opening else 0
+    n_depth = 0
+    if opening:
+        n_depth = worker.call(CountTokens((Prompt(text=opening),)), timeout_s=TIMEOUT_S).n_tokens
     tally = score(worker, asked)  # warms up
     n_times = max(1, round(tally.n_unique / settings.n_ubatch / 2))  # half as long as the items
     ceiling = partial(prefill_rate, worker, settings.n_ubatch, n_depth, n_times)

@@ -35,14 +35,14 @@ from statistics import median
 
 from bench.catalog.models import load_models
 from bench.commands.options import EvalOptions
-from bench.commands.plan import ModelJob, plan_jobs
-from bench.commands.quality import generation_of
+from bench.commands.plan import ModelJob, answer_settings, plan_jobs
+from bench.commands.quality import generation_of, longest_prompt
 from bench.commands.reporter import Silent
 from bench.engines.protocol import EngineSettings, Prompt
 from bench.tasks.evaluate import prompts_for
 from bench.tasks.witnesses import witnesses
 from bench.worker.parent import Worker
-from bench.worker.protocol import Load
+from bench.worker.protocol import Load, Reopen
 from llama_server import Server
 from passes import Answered, Pass, Rates, rates_of, timed
 from ratios import ratio_told
@@ -106,9 +106,11 @@ class Comparison:
     def model(self) -> Path:
         return self.job.acquired.path
 
-    @property
-    def settings(self) -> EngineSettings:
-        return self.job.quality_settings
+    def settings_for(self, worker: Worker) -> EngineSettings:
+        """As `breakeven eval` holds the model for these answers."""
+        task = self.job.tasks[0]
+        limited = replace(task, task=replace(task.task, max_tokens=self.max_tokens))
+        return answer_settings(self.job, limited, longest_prompt(worker, task))
 
     @property
     def stop(self) -> Sequence[str]:
@@ -125,11 +127,13 @@ class Comparison:
         return rates_of(first, full)
 
     def batched(self, n_prompt: int) -> Rates:
-        return batched_bench(self.batched_bench, self.model, self.settings, n_prompt, self.max_tokens)
+        settings = self.job.quality_settings
+        return batched_bench(self.batched_bench, self.model, settings, n_prompt, self.max_tokens)
 
     def serving(self, n_slots: int, n_longest: int) -> Server:
         n_ctx = rounded(n_longest + self.max_tokens + 1)
-        return Server(self.server, self.model, self.settings, n_slots=n_slots, n_ctx_slot=n_ctx)
+        settings = self.job.quality_settings
+        return Server(self.server, self.model, settings, n_slots=n_slots, n_ctx_slot=n_ctx)
 
     def served(self, server: Server, texts: Sequence[str], name: str) -> Rates:
         first = server.ask(texts, 1, self.stop)
@@ -232,7 +236,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser.error(f"the items of {options.task} are scored by their endings: nothing is generated")
     comparison = Comparison(options.llama_batched_bench, options.llama_server, job, options.tokens)
     with Worker.start() as worker:
-        worker.call(Load(str(comparison.model), comparison.settings), timeout_s=TIMEOUT_S)
+        worker.call(Load(str(comparison.model), job.quality_settings), timeout_s=TIMEOUT_S)
+        held = comparison.settings_for(worker)
+        print(f"ours: {held.n_seq_max} sequences, {held.n_ctx} cells, unified: {held.kv_unified}")
+        worker.call(Reopen(held), timeout_s=TIMEOUT_S)
         ratios, best = comparison.run(worker, options.rounds, options.slots)
     for name, values in ratios.items():
         print(conclusion(name, values, targets(best).get(name)))

@@ -70,20 +70,22 @@ def test_models_and_a_transcript_on_the_same_items(tmp_path: Path) -> None:
 
 
 def test_an_interrupted_evaluation_goes_on_at_the_group_where_it_stopped(tmp_path: Path) -> None:
-    script = write_script(tmp_path, answers=sums_answers(range(40)))
-    options = {"models": (str(script),), "tasks": (str(write_sums(tmp_path, 40)),), "n_shots": 3}
+    script = write_script(tmp_path, answers=sums_answers(range(70)))
+    options = {"models": (str(script),), "tasks": (str(write_sums(tmp_path, 70)),), "n_shots": 3}
     with pytest.raises(KeyboardInterrupt):
         evaluate(EvalOptions(output=tmp_path / "out", **options), StopsBefore(1))  # type: ignore[arg-type]
     (path,) = (tmp_path / "out").glob("*.json")
     unfinished = read_record(path)
     assert not unfinished.is_complete
-    assert len(unfinished.tasks[0].items) == 32
+    assert len(unfinished.tasks[0].items) == 64
     resumed = EvalOptions(output=tmp_path / "out", resume=True, **options)  # type: ignore[arg-type]
     (record,) = evaluate(resumed, StopsBefore(3)).outcome.records
     (task,) = record.tasks
     assert record.is_complete
-    assert task.items[:32] == unfinished.tasks[0].items
-    assert (len(task.items), task.n_shots, len(task.shot_ids)) == (37, 3, 3)
+    assert task.items[:64] == unfinished.tasks[0].items
+    assert (len(task.items), task.n_shots, len(task.shot_ids)) == (67, 3, 3)
+    assert task.held is not None
+    assert not task.held.kv_unified
     assert not set(task.shot_ids) & {item.item_id for item in task.items}
 
 

@@ -76,7 +76,7 @@ commands = st.one_of(
     st.builds(Serve, prompts, numbers, many_texts),
     st.builds(Generate, st.lists(prompts).map(tuple), numbers, many_texts),
     st.builds(ScoreChoices, st.lists(st.builds(Choice, texts, many_texts)).map(tuple)),
-    st.builds(CountTokens, texts),
+    st.builds(CountTokens, st.lists(prompts).map(tuple)),
     st.builds(ScoreText, texts, numbers, st.none() | numbers),
     st.builds(SaveReference, texts, texts, numbers, st.none() | numbers),
     st.builds(CompareText, texts, texts),

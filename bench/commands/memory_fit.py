@@ -65,6 +65,14 @@ def check_memory(name: str, header: GgufHeader | None, settings: EngineSettings)
     )
 
 
+def would_fit(header: GgufHeader | None, settings: EngineSettings) -> bool:
+    """Unless it is known not to."""
+    if header is None:
+        return True
+    prediction = predict_memory(header, settings, cpu_features=cpu_features())
+    return fits(prediction, available_memory_bytes(), _free_on_gpus(settings)) is not False
+
+
 def fit_model(
     name: str,
     models_file: Path | None,

@@ -22,7 +22,7 @@ from bench.commands.stand import Live, Stand
 from bench.commands.text_loss import Reference, Text, read_text, text_divergence, text_loss
 from bench.commands.units import Units
 from bench.engines.gguf import GgufHeader, read_header
-from bench.engines.protocol import EngineSettings
+from bench.engines.protocol import EngineSettings, Prompt
 from bench.engines.reference_file import FEWEST_CHUNKS, reference_bytes
 from bench.errors import EnvironmentProblem, InputError, WorkerError
 from bench.measure.calls import ask
@@ -220,7 +220,9 @@ def _save(
         try:
             reporter.stage(f"reference {base.name}")
             live = stand.ready()
-            counted = ask(live.worker, CountTokens(text.content), Counted, timeout_s=SILENCE_S)
+            counted = ask(
+                live.worker, CountTokens((Prompt(text=text.content),)), Counted, timeout_s=SILENCE_S
+            )
             n_chunks = options.n_chunks or max(1, counted.n_tokens // options.n_ctx)
             n_bytes = reference_bytes(n_vocab=live.info.n_vocab, n_ctx=options.n_ctx, n_chunks=n_chunks)
             check_room(n_bytes, n_chunks, path.parent)

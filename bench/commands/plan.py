@@ -9,9 +9,10 @@ from dataclasses import asdict, dataclass, fields, replace
 
 from bench.catalog.models import ModelCatalog
 from bench.commands.acquire import Acquired, Fetch, acquire
-from bench.commands.memory_fit import DEPLOYED_N_CTX, check_memory, predicted_memory
+from bench.commands.memory_fit import DEPLOYED_N_CTX, check_memory, predicted_memory, would_fit
 from bench.commands.options import EvalOptions
 from bench.commands.reporter import Reporter
+from bench.engines.cache_prediction import padded
 from bench.engines.gguf import GgufHeader, read_header
 from bench.engines.protocol import EngineSettings, Sampling, Thinking
 from bench.engines.script import read_script
@@ -27,10 +28,11 @@ from bench.tasks.types import Prompting, Task
 
 DEFAULT_TASKS = ("hellaswag", "gsm8k", "extract-json")
 QUALITY_N_CTX = 8192
-SEQUENCES = 17  # of answers side by side: 16, and one for what all prompts begin with
-CHOICE_SEQUENCES = 32  # of endings side by side
+SEQUENCES = 32  # of answers or endings side by side, and of what all of them begin with
+FEWEST_SEQUENCES = 8  # with a cache of its own for each; below, more of them share one
+CELLS_APART = 2 * QUALITY_N_CTX  # tokens that all those caches hold at most
 NOMINAL_THINKING_TOKENS = 2048  # where no budget bounds it: a declared constant, as the items' nominal times
-GROUP_SIZE = {"choice": 20, "generate": 32}
+GROUP_SIZE = {"choice": 20, "generate": 64}
 # How a model's time budget is shared: one number a unit kind, and what is left goes to the tasks.
 SPEED_SHARE, LATENCY_SHARE = 0.25, 0.20
 
@@ -51,7 +53,7 @@ class ModelJob:
     acquired: Acquired
     header: GgufHeader | None  # None: scripted
     settings: EngineSettings
-    quality_settings: EngineSettings  # for answers
+    quality_settings: EngineSettings  # for answers, where one cache holds all sequences
     choice_settings: EngineSettings  # for multiple choice by log-likelihood
     tasks: tuple[TaskJob, ...]
     predicted: MemoryParts | None
@@ -165,6 +167,26 @@ def quality_settings(settings: EngineSettings, header: GgufHeader | None) -> Eng
     return replace(settings, n_ctx=n_ctx, n_seq_max=SEQUENCES, kv_unified=True)
 
 
+def answer_settings(job: ModelJob, task: TaskJob, longest_prompt: int) -> EngineSettings:
+    """How the answers to a task are batched whose longest prompt has so many tokens.
+
+    In a cache for each sequence, since a token then faces the cells of its own sequence alone; in one for all
+    where prompts or answers are long, or these caches would not fit.
+    """
+    shared = job.quality_settings
+    thinking = 0
+    if task.thinking is not None and task.thinking.is_on:
+        if task.thinking.max_tokens is None:
+            return shared
+        thinking = task.thinking.max_tokens
+    n_cells = padded(longest_prompt + thinking + task.task.max_tokens)
+    n_sequences = min(SEQUENCES, CELLS_APART // n_cells)
+    if n_sequences < FEWEST_SEQUENCES or n_cells > (n_ctx_train(job.header) or n_cells):
+        return shared
+    apart = replace(shared, n_ctx=n_sequences * n_cells, n_seq_max=n_sequences, kv_unified=False)
+    return apart if would_fit(job.header, apart) else shared
+
+
 def choice_settings(settings: EngineSettings, header: GgufHeader | None) -> EngineSettings:
     """With room for the endings of several items, and on a CPU an attention that rounds alike in every batch.
 
@@ -175,7 +197,6 @@ def choice_settings(settings: EngineSettings, header: GgufHeader | None) -> Engi
     is_plain = {settings.type_k, settings.type_v} <= {"f16", "f32"} and settings.flash_attn != "off"
     return replace(
         quality_settings(settings, header),
-        n_seq_max=CHOICE_SEQUENCES,
         type_v="bf16" if is_plain and settings.n_gpu_layers == 0 else settings.type_v,
     )
 

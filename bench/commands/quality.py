@@ -3,19 +3,20 @@
 from collections.abc import Callable, Sequence
 from functools import partial
 
-from bench.commands.convert import task_record
-from bench.commands.plan import ModelJob, TaskJob
+from bench.commands.convert import settings_record, task_record
+from bench.commands.plan import ModelJob, TaskJob, answer_settings
 from bench.commands.stand import Live, Stand
 from bench.commands.units import Units
-from bench.engines.protocol import Prompt
-from bench.measure.calls import ask
+from bench.engines.protocol import EngineSettings, Prompt
+from bench.errors import EngineError, WorkerError
+from bench.measure.calls import Caller, ask
 from bench.records.types import ItemResult
 from bench.records.units import TaskUnit
 from bench.tasks.evaluate import choices_for, prompts_for, score_choices, score_completions, seeds_for
 from bench.tasks.prompting import choice_context
 from bench.tasks.types import Item
 from bench.tasks.witnesses import witnesses
-from bench.worker.protocol import Generate, Generated, ScoreChoices, Scored
+from bench.worker.protocol import Counted, CountTokens, Generate, Generated, ScoreChoices, Scored
 
 GROUP_TIMEOUT_S = 3600.0
 
@@ -36,16 +37,48 @@ def measure_quality(units: Units, job: ModelJob, load: Callable[[Stand], bool] |
                 return
             load = None
             for task in tasks:
+                if kind == "generate" and not all(map(units.result, _unit_names(task))):
+                    _hold_for_answers(units, stand, job, task)
                 _measure_task(units, stand, task)
+
+
+def _hold_for_answers(units: Units, stand: Stand, job: ModelJob, task: TaskJob) -> None:
+    """As before if the run goes on with the task; else by the longest of its prompts."""
+    for name in _unit_names(task):
+        done = units.result(name)
+        if isinstance(done, TaskUnit) and done.part.held is not None:
+            stand.hold(EngineSettings(**done.part.held.model_dump()))
+            return
+    try:
+        longest = longest_prompt(stand.ready().worker, task)
+    except (EngineError, WorkerError):
+        stand.discard()  # its groups will find out, too, and note it
+        longest = job.quality_settings.n_ctx
+    stand.hold(answer_settings(job, task, longest))
+
+
+def longest_prompt(worker: Caller, job: TaskJob) -> int:
+    """Tokens of the longest prompt of all groups."""
+
+    def of(group: Sequence[Item]) -> int:
+        prompts = prompts_for(job.task, group, prompting=job.prompting)
+        return ask(worker, CountTokens(prompts, job.thinking), Counted, timeout_s=GROUP_TIMEOUT_S).n_tokens
+
+    return max(map(of, job.plan.groups))
+
+
+def _unit_names(job: TaskJob) -> list[str]:
+    """Of each group of the task."""
+    return [f"task/{job.task.name}/{number}" for number in range(len(job.plan.groups))]
 
 
 def _measure_task(units: Units, stand: Stand, job: TaskJob) -> None:
     ask_group = _asking(job)
-    for number, group in enumerate(job.plan.groups):
+    for number, (name, group) in enumerate(zip(_unit_names(job), job.plan.groups, strict=True)):
         units.stage(job.task.name)
         units.update(number, len(job.plan.groups))
         units.run(
-            f"task/{job.task.name}/{number}",
+            name,
             stand,
             partial(_unit, job, number, group, ask_group),
             is_repeatable=True,
@@ -61,7 +94,10 @@ def _asking(job: TaskJob) -> AskGroup:
 
 
 def _unit(job: TaskJob, number: int, group: Sequence[Item], ask_group: AskGroup, live: Live) -> TaskUnit:
-    return TaskUnit(group=number, part=task_record(job, ask_group(group, live)))
+    part = task_record(job, ask_group(group, live))
+    if part.kind == "generate":
+        part = part.model_copy(update={"held": settings_record(live.settings)})
+    return TaskUnit(group=number, part=part)
 
 
 def _score(job: TaskJob, head_of: tuple[str, ...], group: Sequence[Item], live: Live) -> list[ItemResult]:

@@ -61,7 +61,7 @@ def fits(record: Record, task: TaskResult, items: Sequence[ItemResult]) -> Gate:
     if refused:
         n_items = len({item.item_id for item in task.items})
         why = f"{len(refused):,} of {n_items:,} items do not fit the context they were given"
-        return _gate("fits", "fail" if _quality_context(record) >= record.settings.n_ctx else "open", why)
+        return _gate("fits", "fail" if _context_of(task, record) >= record.settings.n_ctx else "open", why)
     if not items:
         return _gate("fits", "open", "no item was attempted")
     needed = max(item.n_prompt_tokens or 0 for item in items) + _output_budget(task)
@@ -193,9 +193,9 @@ def _output_budget(task: TaskResult) -> int:
     return (task.max_tokens or 0) + thinking
 
 
-def _quality_context(record: Record) -> int:
+def _context_of(task: TaskResult, record: Record) -> int:
     """Tokens that a sequence had in the worker that ran the items."""
-    settings = record.quality_settings or record.settings
+    settings = task.held or record.quality_settings or record.settings
     return settings.n_ctx if settings.kv_unified else settings.n_ctx // settings.n_seq_max
 
 

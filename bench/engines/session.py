@@ -2,7 +2,7 @@
 
 import gc
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
 from bench.engines.protocol import CacheType, Engine, EngineSettings, ModelInfo, Prompt, Thinking
@@ -145,6 +145,15 @@ def fitting_tokens(session: Session, prompt: Prompt, thinking: Thinking | None =
             remedy="raise n_ctx, or shorten the prompt",
         )
     return tokens
+
+
+def longest_prompt(session: Session, prompts: Sequence[Prompt], thinking: Thinking | None = None) -> int:
+    """Tokens of the longest of ``prompts``; 0 when none of them can be run."""
+    longest = 0
+    for prompt in prompts:
+        with suppress(EngineError):  # it will say so itself when it is asked
+            longest = max(longest, len(prompt_tokens(session, prompt, thinking)))
+    return longest
 
 
 def prefill(session: Session, tokens: Sequence[int], *, sequence: int = 0, wants_logits: bool = True) -> int:

@@ -25,11 +25,6 @@ SHORTEST_CHUNK = 16
 TILE = 64
 
 
-def count_tokens(session: Session, text: str) -> int:
-    """Tokens of the whole text, the opening one included."""
-    return len(session.engine.tokenize(text, add_special=True, parse_special=False))
-
-
 def score_text(
     session: Session,
     text: str,

@@ -13,8 +13,8 @@ from bench.engines.choices import score_choices
 from bench.engines.generation import generate, serve
 from bench.engines.protocol import Engine, EngineSettings, ModelInfo
 from bench.engines.results import Window
-from bench.engines.session import Session
-from bench.engines.text_loss import compare_text, count_tokens, save_reference, score_text
+from bench.engines.session import Session, longest_prompt
+from bench.engines.text_loss import compare_text, save_reference, score_text
 from bench.engines.timing import time_both, time_decode, time_parallel, time_prefill, time_warm_prefix
 from bench.errors import BreakevenError, EngineError
 from bench.worker.protocol import (
@@ -153,8 +153,8 @@ class Child:
                 return Generated(completions)
             case ScoreChoices(items, head_of):
                 return score_choices(self._loaded(), items, head_of=head_of, on_progress=self._report)
-            case CountTokens(text):
-                return Counted(count_tokens(self._loaded(), text))
+            case CountTokens(prompts, thinking):
+                return Counted(longest_prompt(self._loaded(), prompts, thinking))
             case ScoreText(text, n_ctx, n_chunks):
                 return score_text(
                     self._loaded(), text, n_ctx=n_ctx, n_chunks=n_chunks, on_progress=self._report

@@ -149,9 +149,10 @@ class ScoreChoices:
 
 @dataclass(frozen=True, slots=True)
 class CountTokens:
-    """Answered by ``Counted``: tokens of a running text, as the commands below split it."""
+    """Answered by ``Counted``: tokens of the longest of the prompts; those that cannot be run count none."""
 
-    text: str
+    prompts: tuple[Prompt, ...]
+    thinking: Thinking | None = None
 
 
 @dataclass(frozen=True, slots=True)
