@@ -15,6 +15,7 @@ def test_equal_to_the_table_over_all_its_models_before_rounding() -> None:
     assert tally.n > 300  # the others are not sold by token on their day
     assert tally.n_tiered > 5
     assert tally.n_cached > 50
+    assert tally.n_written > 10
     assert tally.n_by_table < 10
 
 
@@ -46,12 +47,12 @@ def test_a_fee_per_request_is_due_without_an_answer() -> None:
     listed = ModelPrice(input_mtok=Decimal(1), output_mtok=Decimal(1), requests_kcount=Decimal(5))
     rates = rates_of(listed)
     assert rates is not None
-    assert rates.bill(0, 0, 0) == Bill(Decimal("0.005"), Decimal(0)) == table_biller(listed)(0, 0, 0)
+    assert rates.bill(0, 0, 0) == Bill(Decimal("0.005"), Decimal(0)) == table_biller(listed)(0, 0, 0, 0)
 
 
 def test_what_only_the_table_can_count_is_left_to_it() -> None:
     listed = ModelPrice(input_mtok=Decimal(1), output_mtok=Decimal(2), output_reasoning_mtok=Decimal(3))
     assert rates_of(listed) is None
-    assert table_biller(listed)(1_000_000, 1_000_000, 0) == Bill(Decimal(1), Decimal(2))
+    assert table_biller(listed)(1_000_000, 1_000_000, 0, 0) == Bill(Decimal(1), Decimal(2))
     beside = ModelPrice(input_mtok=Decimal(1), output_mtok=Decimal(2), web_searches_kcount=Decimal(10))
     assert rates_of(beside) == Rates(Rate(Decimal(1)), Rate(Decimal(2)))

@@ -4,6 +4,7 @@ Prices themselves come from genai-prices; a profile carries only what that table
 """
 
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import partial
 from pathlib import Path
 from typing import Literal, cast
@@ -24,7 +25,15 @@ from bench.catalog.reading import (
     whole,
 )
 from bench.catalog.sources import Sources
-from bench.catalog.types import ApiProfile, PriceOverride, PublishedScore, ReasoningRange
+from bench.catalog.types import (
+    ApiProfile,
+    BatchPrice,
+    Cited,
+    PriceOverride,
+    PublishedScore,
+    ReasoningRange,
+    ServiceFigure,
+)
 from bench.errors import nearest
 
 Tokenizer = Literal["o200k_base", "cl100k_base", "estimate"]
@@ -62,7 +71,14 @@ def load_apis(path: Path | None = None) -> ApiCatalog:
     path = packaged("apis.toml") if path is None else path
     top, digest = read_toml(path)
     sources = Sources(top)
-    read = partial(_profile, sources=sources, sizes=_sizes(top, sources), ranges=_ranges(top, sources))
+    read = partial(
+        _profile,
+        sources=sources,
+        sizes=_sizes(top, sources),
+        ranges=_ranges(top, sources),
+        batches=_batches(top, sources),
+        searched=_searched(top, sources),
+    )
     profiles = {name: read(name, table) for name, table in top.named("apis").items()}
     defaults = top.may("defaults", list_of(text)) or tuple(profiles)
     for name in defaults:
@@ -102,6 +118,19 @@ def _ranges(top: Table, sources: Sources) -> dict[str, ReasoningRange]:
     return ranges
 
 
+def _batches(top: Table, sources: Sources) -> dict[str, BatchPrice]:
+    batches: dict[str, BatchPrice] = {}
+    for name, table in top.named("batches").items():
+        batches[name] = BatchPrice(
+            share=table.need("share", _exact_share),
+            cached_share=table.need("cached_share", _exact_share),
+            within_hours=table.need("within_hours", whole(at_least=1)),
+            cited=sources.cite(table),
+        )
+        table.done()
+    return batches
+
+
 def _profile(
     name: str,
     table: Table,
@@ -109,7 +138,10 @@ def _profile(
     sources: Sources,
     sizes: dict[str, int | None],
     ranges: dict[str, ReasoningRange],
+    batches: dict[str, BatchPrice],
+    searched: Cited | None,
 ) -> ApiProfile:
+    scores = tuple(_score(row, sources, sizes) for row in table.tables("scores"))
     profile = ApiProfile(
         name=name,
         title=table.need("title", text),
@@ -119,9 +151,13 @@ def _profile(
         tokenizer=cast(Tokenizer, table.need("tokenizer", one_of("o200k_base", "cl100k_base", "estimate"))),
         is_reasoning=table.may("is_reasoning", flag) or False,
         aliases=table.may("aliases", list_of(text)) or (),
-        scores=tuple(_score(row, sources, sizes) for row in table.tables("scores")),
+        scores=scores,
+        unknown_scores=tuple(task for task in sizes if task not in {score.task for score in scores}),
+        scores_searched=_searched(table, sources) or searched,
         reasoning=tuple(_reasoning(row, ranges) for row in table.tables("reasoning")),
         prices=tuple(_price(row, sources) for row in table.tables("prices")),
+        batch=_batch(table, batches),
+        service=tuple(_service(row, sources) for row in table.tables("service")),
         released=table.may("released", day),
         retired=table.may("retired", day),
         note=_note(table, sources),
@@ -167,11 +203,43 @@ def _reasoning(table: Table, ranges: dict[str, ReasoningRange]) -> ReasoningRang
     return ReasoningRange(found.task, effort, found.low, found.value, found.high, found.cited)
 
 
+def _searched(table: Table, sources: Sources) -> Cited | None:
+    """Where scores were looked for that are not there."""
+    key = "scores_searched"
+    return sources.cite(table, key, with_note=False) if table.has(key) else None
+
+
+def _batch(table: Table, batches: dict[str, BatchPrice]) -> BatchPrice | None:
+    name = table.may("batch", text)
+    if name is not None and name not in batches:
+        raise table.error(f"unknown batch price {name!r}; {nearest(name, batches)}", "batch")
+    return None if name is None else batches[name]
+
+
+def _service(table: Table, sources: Sources) -> ServiceFigure:
+    figure = ServiceFigure(
+        what=table.need("what", text),
+        value=table.need("value", decimal),
+        unit=table.need("unit", text),
+        cited=sources.cite(table),
+    )
+    table.done()
+    return figure
+
+
+def _exact_share(value: object) -> Decimal:
+    fraction = decimal(value)
+    if fraction > 1:
+        raise ValueError(f"must be a share between 0 and 1, not {value}")
+    return fraction
+
+
 def _price(table: Table, sources: Sources) -> PriceOverride:
     price = PriceOverride(
         input_usd_per_mtok=table.need("input_usd_per_mtok", decimal),
         output_usd_per_mtok=table.need("output_usd_per_mtok", decimal),
         cached_usd_per_mtok=table.may("cached_usd_per_mtok", decimal),
+        written_usd_per_mtok=table.may("written_usd_per_mtok", decimal),
         valid_from=table.may("valid_from", day),
         valid_until=table.may("valid_until", day),
         cited=sources.cite(table),

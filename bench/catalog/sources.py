@@ -19,14 +19,18 @@ class Sources:
             )
             table.done()
 
-    def cite(self, table: Table, key: str = "source") -> Cited:
-        """The sources that ``key`` names (an id or several), the table's own ``note`` before theirs."""
+    def cite(self, table: Table, key: str = "source", *, with_note: bool = True) -> Cited:
+        """The sources that ``key`` names (an id or several), the table's own ``note`` before theirs.
+
+        Not ``with_note``: the table's note is about something else.
+        """
         found = []
         for source_id in table.need(key, _ids):
             if source_id not in self._cited:
                 raise table.error(f"unknown source {source_id!r}; {nearest(source_id, self._cited)}", key)
             found.append(self._cited[source_id])
-        notes = [table.may("note", text), *(cited.note for cited in found)]
+        own = table.may("note", text) if with_note else None
+        notes = [own, *(cited.note for cited in found)]
         return Cited(
             source="; ".join(cited.source for cited in found),
             date="; ".join(dict.fromkeys(cited.date for cited in found)),

@@ -131,6 +131,30 @@ class PriceOverride:
     valid_until: date | None
     cited: Cited
     cached_usd_per_mtok: Decimal | None = None  # None: no discount is known, cached input is billed in full
+    written_usd_per_mtok: Decimal | None = None  # of input written to the cache; None: as any other
+
+
+@dataclass(frozen=True, slots=True)
+class BatchPrice:
+    """What requests cost that are handed in together and may take hours, as shares of the list price.
+
+    ``cached_share`` is of the prices of a cache; fees per request are billed in full.
+    """
+
+    share: Decimal
+    cached_share: Decimal
+    within_hours: int
+    cited: Cited
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceFigure:
+    """How an API is served, as published: a rate limit, a latency. It is shown, and decides nothing."""
+
+    what: str
+    value: Decimal
+    unit: str
+    cited: Cited
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +170,10 @@ class ApiProfile:
     scores: tuple[PublishedScore, ...] = ()
     reasoning: tuple[ReasoningRange, ...] = ()
     prices: tuple[PriceOverride, ...] = ()
+    batch: BatchPrice | None = None  # None: no such price is known
+    service: tuple[ServiceFigure, ...] = ()
+    unknown_scores: tuple[str, ...] = ()  # benchmarks without a score above
+    scores_searched: Cited | None = None  # where those were looked for
     released: date | None = None
     retired: date | None = None
     note: str | None = None
@@ -175,3 +203,4 @@ class Electricity:
     carbon_g_per_kwh: float | None
     cited: Cited  # of the price
     carbon_cited: Cited | None = None
+    has_tax: bool | None = None  # the price; None: its source does not say

@@ -17,15 +17,16 @@ if TYPE_CHECKING:
 Tokens = int | Decimal  # expected lengths are means, so need not be whole
 
 REQUESTS_PER_PRICE_UNIT = 1000
-TEXT_PRICES = frozenset({"input_mtok", "output_mtok", "cache_read_mtok", "requests_kcount"})
+TEXT_PRICES = frozenset(
+    {"input_mtok", "output_mtok", "cache_read_mtok", "cache_write_mtok", "requests_kcount"}
+)
 # Prices of what a request of text alone never has, so that they add nothing to it.
 PRICES_BESIDE_TEXT = frozenset(
     {
         "audio_hours",
         "cache_audio_read_mtok",
         "cache_image_read_mtok",
-        "cache_write_1h_mtok",
-        "cache_write_mtok",
+        "cache_write_1h_mtok",  # of a cache that is kept for an hour: no usage tells it apart
         "input_audio_hours",
         "input_audio_mtok",
         "input_image_mtok",
@@ -46,7 +47,8 @@ class Bill(NamedTuple):
     output_usd: Decimal
 
 
-Biller = Callable[[Tokens, Tokens, Tokens], Bill]  # of input tokens, output tokens, cached ones of the input
+# Of input tokens, output tokens, and of the input those read from a cache and those written to it.
+Biller = Callable[[Tokens, Tokens, Tokens, Tokens], Bill]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,22 +65,37 @@ class Rate:
                 return usd_per_mtok
         return self.usd_per_mtok
 
+    def at_share(self, share: Decimal) -> "Rate":
+        return Rate(self.usd_per_mtok * share, tuple((start, usd * share) for start, usd in self.tiers))
+
 
 @dataclass(frozen=True, slots=True)
 class Rates:
-    """All that decides what a request of text costs; without ``cached``, cached input costs as any other."""
+    """All that decides what a request of text costs.
+
+    Input read from a cache (``cached``) or written to it (``written``) costs as any other where it has no
+    price of its own.
+    """
 
     input: Rate
     output: Rate
     cached: Rate | None = None
     usd_per_request: Decimal = Decimal(0)
+    written: Rate | None = None
 
-    def bill(self, input_tokens: Tokens, output_tokens: Tokens, cached_tokens: Tokens) -> Bill:
+    def bill(
+        self,
+        input_tokens: Tokens,
+        output_tokens: Tokens,
+        cached_tokens: Tokens,
+        written_tokens: Tokens = 0,
+    ) -> Bill:
         input_usd = self.usd_per_request  # due whatever the answer's length
         fresh_tokens = input_tokens
-        if cached_tokens and self.cached is not None:
-            fresh_tokens = input_tokens - cached_tokens
-            input_usd += self.cached.at(input_tokens) * cached_tokens / TOKENS_PER_PRICE_UNIT
+        for tokens, rate in ((cached_tokens, self.cached), (written_tokens, self.written)):
+            if tokens and rate is not None:
+                fresh_tokens -= tokens
+                input_usd += rate.at(input_tokens) * tokens / TOKENS_PER_PRICE_UNIT
         return Bill(
             input_usd + self.input.at(input_tokens) * fresh_tokens / TOKENS_PER_PRICE_UNIT,
             self.output.at(input_tokens) * output_tokens / TOKENS_PER_PRICE_UNIT,
@@ -87,8 +104,18 @@ class Rates:
     @property
     def tier_starts(self) -> tuple[int, ...]:
         """Input tokens above which a request is billed otherwise, ascending."""
-        rates = [self.input, self.output] + ([] if self.cached is None else [self.cached])
-        return tuple(sorted({more_than for rate in rates for more_than, _ in rate.tiers}))
+        rates = (self.input, self.output, self.cached, self.written)
+        return tuple(sorted({more_than for rate in rates if rate is not None for more_than, _ in rate.tiers}))
+
+    def at_share(self, share: Decimal, cached_share: Decimal) -> "Rates":
+        """Every price per token at a share of itself, those of a cache at their own one; fees in full."""
+        return Rates(
+            input=self.input.at_share(share),
+            output=self.output.at_share(share),
+            cached=None if self.cached is None else self.cached.at_share(cached_share),
+            usd_per_request=self.usd_per_request,
+            written=None if self.written is None else self.written.at_share(cached_share),
+        )
 
 
 def rates_of(listed: "ModelPrice") -> Rates | None:
@@ -107,6 +134,7 @@ def rates_of(listed: "ModelPrice") -> Rates | None:
         output=_rate(prices["output_mtok"]),
         cached=_rate(prices["cache_read_mtok"]) if "cache_read_mtok" in prices else None,
         usd_per_request=fee / REQUESTS_PER_PRICE_UNIT,
+        written=_rate(prices["cache_write_mtok"]) if "cache_write_mtok" in prices else None,
     )
 
 
@@ -114,10 +142,14 @@ def table_biller(listed: "ModelPrice") -> Biller:
     """Bill by the table's own arithmetic: exact as well, and some hundred times slower."""
     from genai_prices import Usage
 
-    def bill(input_tokens: Tokens, output_tokens: Tokens, cached_tokens: Tokens) -> Bill:
+    def bill(
+        input_tokens: Tokens, output_tokens: Tokens, cached_tokens: Tokens, written_tokens: Tokens
+    ) -> Bill:
         usage = Usage(input_tokens=input_tokens, output_tokens=output_tokens)
         if cached_tokens:
             usage.cache_read_tokens = cached_tokens
+        if written_tokens:
+            usage.cache_write_tokens = written_tokens
         priced = listed.calc_price(usage)
         return Bill(priced["total_price"] - priced["output_price"], priced["output_price"])
 

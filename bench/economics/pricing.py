@@ -7,7 +7,7 @@ from functools import cache, lru_cache
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
-from bench.catalog.types import ApiProfile, PriceOverride
+from bench.catalog.types import ApiProfile, BatchPrice, PriceOverride
 from bench.economics.billing import Bill, Biller, Rate, Rates, Tokens, rates_of, table_biller
 from bench.errors import EconomicsError, nearest
 from bench.records.types import ApiPrice
@@ -29,15 +29,39 @@ class Tariff:
     _bill: Biller
     retired: date | None = None
 
-    def bill(self, input_tokens: Tokens, output_tokens: Tokens, cached_tokens: Tokens = 0) -> Bill:
-        """Price one request. ``input_tokens`` includes the cached ones, ``output_tokens`` the reasoning."""
-        if min(input_tokens, output_tokens, cached_tokens) < 0 or cached_tokens > input_tokens:
+    def bill(
+        self,
+        input_tokens: Tokens,
+        output_tokens: Tokens,
+        cached_tokens: Tokens = 0,
+        written_tokens: Tokens = 0,
+    ) -> Bill:
+        """Price one request. ``input_tokens`` includes what was read from a cache (``cached_tokens``) and
+        written to it, ``output_tokens`` the reasoning.
+        """
+        counts = input_tokens, output_tokens, cached_tokens, written_tokens
+        if min(counts) < 0 or cached_tokens + written_tokens > input_tokens:
+            kept = f"of these cached {cached_tokens} and written to the cache {written_tokens}"
             raise EconomicsError(
-                f"impossible token counts: input {input_tokens}, of these cached {cached_tokens}, "
-                f"output {output_tokens}",
+                f"impossible token counts: input {input_tokens}, {kept}, output {output_tokens}",
                 where=self.price.model,
             )
-        return self._bill(input_tokens, output_tokens, cached_tokens)
+        return self._bill(*counts)
+
+    def in_batch(self, batch: BatchPrice) -> "Tariff":
+        """The same where requests are handed in together and answered within hours; rates must be known."""
+        if self.rates is None:
+            raise ValueError(f"{self.price.model} is billed by the price table, which knows no batches")
+        rates = self.rates.at_share(batch.share, batch.cached_share)
+        price = self.price.model_copy(
+            update={
+                "input_usd_per_mtok": rates.input.at(0),
+                "output_usd_per_mtok": rates.output.at(0),
+                "source": f"{self.price.source}; batch: {batch.share:%} of the list price, "
+                f"{batch.cited.source} ({batch.cited.date})",
+            }
+        )
+        return replace(self, price=price, rates=rates, _bill=rates.bill)
 
 
 def price_of(profile: ApiProfile, *, at: datetime) -> ApiPrice:
@@ -130,11 +154,12 @@ def _own_tariff(profile: ApiProfile, own: PriceOverride, at: datetime) -> Tariff
 
 def own_rates(own: PriceOverride) -> Rates:
     """A profile's own prices; where no discount is known, cached input is billed in full: an upper bound."""
-    cached = own.cached_usd_per_mtok
+    cached, written = own.cached_usd_per_mtok, own.written_usd_per_mtok
     return Rates(
         input=Rate(own.input_usd_per_mtok),
         output=Rate(own.output_usd_per_mtok),
         cached=None if cached is None else Rate(cached),
+        written=None if written is None else Rate(written),
     )
 
 
