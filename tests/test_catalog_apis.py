@@ -132,9 +132,22 @@ def test_a_score_takes_the_size_of_its_benchmark(tmp_path: Path) -> None:
     assert profile.scores[0].n_items == 1319
 
 
+def test_a_host_says_which_open_weights_it_serves(catalog: ApiCatalog) -> None:
+    one = catalog.find("novita-llama-3.2-1b").weights
+    assert one is not None
+    assert (one.model, one.family, one.parameters_b) == ("Llama 3.2 1B Instruct", "llama", 1.23)
+    assert "Llama 3.2 model card" in one.cited.source
+    assert catalog.find("gpt-4o-mini").weights is None
+    sold = [p for p in catalog.profiles.values() if p.weights and (p.retired or date.max) > TODAY.date()]
+    assert {"llama", "gemma", "qwen", "phi"} <= {p.weights.family for p in sold if p.weights}
+
+
 @pytest.mark.parametrize(
     ("text", "complaint"),
     [
+        ('weights = { model = "A 1B", family = "A", parameters_b = 1, source = "s" }', "must look like llama"),
+        ('weights = { model = "A 1B", family = "a", parameters_b = 0, source = "s" }', "more than 0"),
+        ('weights = { model = "A 1B", family = "a", parameters_b = 1 }', "missing key 'source'"),
         ('scores = [{ task = "gsm8", accuracy = 0.5, setting = "x", source = "s" }]', "did you mean 'gsm8k'"),
         ('scores = [{ task = "gsm8k", accuracy = 93.2, setting = "x", source = "s" }]', "between 0 and 1"),
         ('scores = [{ task = "gsm8k", accuracy = 0.5, setting = "x" }]', "missing key 'source'"),

@@ -3,6 +3,7 @@
 Prices themselves come from genai-prices; a profile carries only what that table lacks or has wrong.
 """
 
+import re
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import partial
@@ -15,6 +16,7 @@ from bench.catalog.reading import (
     decimal,
     flag,
     list_of,
+    matching,
     number,
     one_of,
     packaged,
@@ -29,6 +31,7 @@ from bench.catalog.types import (
     ApiProfile,
     BatchPrice,
     Cited,
+    OpenWeights,
     PriceOverride,
     PublishedScore,
     ReasoningRange,
@@ -37,6 +40,8 @@ from bench.catalog.types import (
 from bench.errors import nearest
 
 Tokenizer = Literal["o200k_base", "cl100k_base", "estimate"]
+
+_family = matching(re.compile(r"[a-z]+"), "llama")
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +166,7 @@ def _profile(
         released=table.may("released", day),
         retired=table.may("retired", day),
         note=_note(table, sources),
+        weights=_weights(table.table("weights"), sources) if table.has("weights") else None,
     )
     if profile.is_reasoning != bool(profile.reasoning):
         raise table.error(
@@ -177,6 +183,19 @@ def _note(table: Table, sources: Sources) -> str | None:
     cited = sources.cite(table)
     origin = f"{cited.source} ({cited.date})"
     return origin if cited.note is None else f"{cited.note}; {origin}"
+
+
+def _weights(table: Table, sources: Sources) -> OpenWeights:
+    weights = OpenWeights(
+        model=table.need("model", text),
+        family=table.need("family", _family),
+        parameters_b=table.need("parameters_b", number),
+        cited=sources.cite(table),
+    )
+    if not weights.parameters_b:
+        raise table.error("must be more than 0", "parameters_b")
+    table.done()
+    return weights
 
 
 def _score(table: Table, sources: Sources, sizes: dict[str, int | None]) -> PublishedScore:

@@ -6,6 +6,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Literal
 
+Bounded = tuple[float, float, float]  # value, low, high
+
 
 @dataclass(frozen=True, slots=True)
 class PypiSource:
@@ -158,6 +160,16 @@ class ServiceFigure:
 
 
 @dataclass(frozen=True, slots=True)
+class OpenWeights:
+    """What a host serves that anybody may run: ``family`` is the word that its models' names have in common."""
+
+    model: str
+    family: str
+    parameters_b: float  # billions, as the maker counts them
+    cited: Cited
+
+
+@dataclass(frozen=True, slots=True)
 class ApiProfile:
     name: str
     title: str
@@ -177,6 +189,29 @@ class ApiProfile:
     released: date | None = None
     retired: date | None = None
     note: str | None = None
+    weights: OpenWeights | None = None  # None: not open, or not known which
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedRequest:
+    """What a hosted request is published to take. None is unknown; without tokens it is of no stated length."""
+
+    output_tokens: int | None
+    wh: Bounded | None
+    g: Bounded | None  # g CO2-equivalent, where the publisher tells them
+
+
+@dataclass(frozen=True, slots=True)
+class HostedEnergy:
+    """An estimate of what hosted requests take, either of the named APIs or of all that a provider serves."""
+
+    name: str
+    title: str
+    apis: tuple[str, ...]
+    provider: str | None
+    requests: tuple[PublishedRequest, ...]
+    grid_g_per_kwh: float | None  # that the publisher reckons with
+    cited: Cited
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +226,8 @@ class DeviceProfile:
     lifetime_years: float  # an assumption unless the entry cites a source for it
     cited: Cited  # of the price
     power_cited: Cited | None = None
+    embodied_kg: Bounded | None = None  # CO2-equivalent of all but its use
+    embodied_cited: Cited | None = None
 
 
 @dataclass(frozen=True, slots=True)
