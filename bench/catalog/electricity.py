@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.catalog.reading import Table, decimal, matching, number, packaged, pick, read_toml, text
+from bench.catalog.reading import Table, decimal, flag, matching, number, packaged, pick, read_toml, text
 from bench.catalog.sources import Sources
 from bench.catalog.types import Electricity
 
@@ -57,6 +57,7 @@ def _entry(code: str, table: Table, sources: Sources) -> Electricity:
         period=price.need("period", text),
         carbon_g_per_kwh=None if carbon is None else carbon.need("g_per_kwh", number),
         cited=sources.cite(price),
+        has_tax=price.may("has_tax", flag),
         carbon_cited=None if carbon is None else sources.cite(carbon),
     )
     for part in (price, carbon, table):

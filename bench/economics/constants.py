@@ -3,8 +3,10 @@
 import re
 from dataclasses import dataclass
 from decimal import Decimal
+from types import MappingProxyType
 from typing import Literal
 
+from bench.economics.currency import Rates, without_currency
 from bench.errors import InputError
 from bench.stats import Estimate
 
@@ -13,6 +15,7 @@ Kind = Literal["declared", "default", "catalog", "measured"]
 USD, USD_PER_KWH, USD_PER_HOUR, USD_PER_MONTH = "USD", "USD/kWh", "USD/h", "USD/month"
 SHARE, WATT, MONTHS, SECONDS = "share", "W", "months", "s"
 HOURS_A_MONTH, TASKS_A_MONTH, MULTIPLE = "h/month", "tasks/month", "x"
+KG_CO2E, G_PER_KWH, WH_PER_KTOK = "kg", "g/kWh", "Wh/ktok"
 
 # What may stand behind a number, and what it is worth in the unit.
 _SPELLINGS: dict[str, dict[str, Decimal]] = {
@@ -27,10 +30,10 @@ _SPELLINGS: dict[str, dict[str, Decimal]] = {
     HOURS_A_MONTH: {"h": Decimal(1), "h/month": Decimal(1)},
     TASKS_A_MONTH: {"tasks/month": Decimal(1), "/month": Decimal(1)},
     MULTIPLE: {"x": Decimal(1)},
+    KG_CO2E: {"kg": Decimal(1), "t": Decimal(1000)},
+    G_PER_KWH: {"g/kwh": Decimal(1), "kg/kwh": Decimal(1000)},
+    WH_PER_KTOK: {"wh/ktok": Decimal(1), "kwh/mtok": Decimal(1)},
 }
-_FOREIGN = re.compile(
-    r"[€£¥₹]|\b(?:EUR|GBP|JPY|CNY|CHF|INR|AUD|CAD|SEK|NOK|DKK|PLN|BRL|KRW)\b", re.IGNORECASE
-)
 _NUMBER = r"[+-]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?:[eE][+-]?\d+)?"
 _FIGURE = re.compile(
     rf"\$?\s*(?P<value>{_NUMBER})\s*(?:(?P<joint>±|\+-|\+/-|\.\.)\s*\$?\s*(?P<other>{_NUMBER}))?\s*(?P<unit>\D*)"
@@ -88,24 +91,29 @@ def declared(
 
 
 def read_constant(
-    text: str, unit: str, flag: str, *, minimum: str = "0", maximum: str | None = None
+    text: str,
+    unit: str,
+    flag: str,
+    *,
+    minimum: str = "0",
+    maximum: str | None = None,
+    rates: Rates = MappingProxyType({}),
 ) -> Constant:
     """Read ``0.30``, ``$0.30/kWh``, ``0.92±0.02``, ``0.1..0.3``, ``92 %`` or ``1,500 USD`` in ``unit``.
 
-    Of ``0.92±2 %`` only the spread is in points. Of a range ``low..high`` the value is the middle. Raises
-    InputError for a unit or currency that is not known, and for a figure outside ``minimum`` and ``maximum``.
+    Of ``0.92±2 %`` only the spread is in points. Of a range ``low..high`` the value is the middle. Money in a
+    currency of ``rates`` (by its code) is converted, and the source keeps the words, the rate and its day.
+    Raises InputError for a unit that is not known, a currency without a rate, and for a figure outside
+    ``minimum`` and ``maximum``.
     """
-    if _FOREIGN.search(text):
-        raise InputError(
-            f"{text!r} is not in USD, and no exchange rate is assumed",
-            where=flag,
-            remedy="convert it with a dated rate of your choice and give it in USD",
-        )
-    match = _FIGURE.fullmatch(text.strip())
+    worded, rate = without_currency(text, flag, rates) if unit.startswith(USD) else (text, None)
+    match = _FIGURE.fullmatch(worded.strip())
     if match is None:
         remedy = f"give a figure in {unit}, such as {_example(unit)}"
         raise InputError(f"{text!r} is not a number", where=flag, remedy=remedy)
-    factor = _factor(match["unit"], unit, flag, is_money="$" in text)
+    factor = _factor(match["unit"], unit, flag, is_money="$" in worded or rate is not None)
+    if rate is not None:
+        factor *= rate.usd
     try:
         first = Decimal(match["value"].replace(",", "")) * factor
         second = None if match["other"] is None else Decimal(match["other"].replace(",", "")) * factor
@@ -129,7 +137,10 @@ def read_constant(
         if unit == SHARE:
             remedy += ", or a percentage such as 92%"
         raise InputError(f"{text!r} is out of range", where=flag, remedy=remedy)
-    return Constant(value, low, high, unit, "declared", "declared by the user")
+    if rate is None:
+        return Constant(value, low, high, unit, "declared", "declared by the user")
+    source = f"declared by the user as {text.strip()}, at {rate}"
+    return Constant(value, low, high, unit, "declared", source, rate.day.isoformat())
 
 
 def _factor(written: str, unit: str, flag: str, *, is_money: bool) -> Decimal:
