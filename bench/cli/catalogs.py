@@ -1,4 +1,4 @@
-"""``breakeven prices``, ``prices list``, ``prices show`` and ``prices check``."""
+"""``breakeven prices``, ``prices list``, ``prices show``, ``prices decline`` and ``prices check``."""
 
 import click
 
@@ -84,6 +84,45 @@ def check(ctx: click.Context, as_json: bool) -> None:
         click.echo(f"{found['n_profiles']} models: {said}")
     if problems:
         ctx.exit(2)
+
+
+@prices.command()
+@at_option
+@json_option
+def decline(at: str | None, as_json: bool) -> None:
+    """Show how fast the price of equally good answers fell, and the dated prices that say so.
+
+    The least price of a model with at least some published score, in one setting, over the days.
+    """
+    from bench.commands.price_decline import fit_decline
+
+    found = fit_decline(at)
+    if as_json:
+        print_json(found)
+        return
+    staircases, per_answer = found["staircases"], found["input_tokens_per_answer_token"]
+    assert isinstance(staircases, list)
+    print_table(
+        ("task", "setting", "score", "cheapest with it", "watched until", "a year"),
+        [
+            (
+                one["task"],
+                one["setting"],
+                " to ".join(
+                    dict.fromkeys(f"{one[bound]:.1%}" for bound in ("lowest_score", "highest_score"))
+                ),
+                ", ".join(f"{step['from']} {step['api']} {step['usd_per_mtok']:f}" for step in one["steps"]),
+                str(one["watched_until"]),
+                f"-{one['decline']:.1%}",
+            )
+            for one in staircases
+        ],
+    )
+    click.echo(
+        f"\nPrices in USD per million tokens: {per_answer} of a request to 1 of the answer expected, "
+        f"with the reasoning that comes with it.\nDecline a year: {found['value']:.1%} "
+        f"({found['low']:.1%} to {found['high']:.1%}); value: the mean of the logarithms"
+    )
 
 
 def _print_profile(found: dict[str, object]) -> None:

@@ -199,7 +199,7 @@ def _expected_lengths(
 
 def _multiple(profile: ApiProfile, task: str, answer_length: Constant) -> tuple[Estimate, str]:
     """Output tokens, reasoning included, over the expected answer's tokens."""
-    known = _reasoning_range(profile, task)
+    known = reasoning_range(profile, task)
     if known is not None:
         cited = f"{known.cited.source} ({known.cited.date})"
         return (
@@ -216,7 +216,7 @@ def _multiple(profile: ApiProfile, task: str, answer_length: Constant) -> tuple[
     return band, f" × {band.value:g} ({band.low:g} to {band.high:g}), {answer_length.kind}"
 
 
-def _reasoning_range(profile: ApiProfile, task: str) -> ReasoningRange | None:
+def reasoning_range(profile: ApiProfile, task: str) -> ReasoningRange | None:
     """The first range listed for the task, its family, or any task."""
     for name in (task, task.partition(":")[0], "*"):
         for known in profile.reasoning:

@@ -39,6 +39,15 @@ API_TAX = _default("0", c.SHARE, "bases mixed: API list prices without tax, hous
 WAGE = _default("0", c.USD_PER_HOUR, "convention: no labour is counted")
 LABOUR = _default("0", c.SECONDS, "convention: no labour is counted")
 TASKS_PER_MONTH = _default("10000", c.TASKS_A_MONTH, "assumption: one task every four minutes, day and night")
+PRICE_DECLINE = _default(
+    "0.90",
+    c.SHARE,
+    "fitted to dated prices at equal published score, `breakeven prices decline`; bounds: the slowest and "
+    "the fastest of 13 scores in four benchmarks, 2024-05 to 2025-06",
+    low="0.39",
+    high="0.97",
+    date="2026-11-21",
+)
 LIFETIME = _default("36", c.MONTHS, "convention: three years")
 DISCOUNT_RATE = _default("0.05", c.SHARE, "assumption: yearly cost of capital")
 RESALE = _default("0", c.SHARE, "convention: worth nothing in the end")
