@@ -24,6 +24,7 @@ def test_figures_are_sourced_and_unknown_ones_absent() -> None:
     for device in devices.profiles.values():
         assert device.cited.source
         assert device.cited.date
+        assert (device.embodied_kg is None) is (device.embodied_cited is None)
         if device.idle_w is not None or device.load_w is not None:
             assert device.power_cited is not None
 
@@ -44,6 +45,16 @@ def test_an_unknown_device_gets_the_nearest() -> None:
             "idles at more",
         ),
         ('price = { source = "s" }\nlifetime_years = 1\nwatts = 3', "unknown key 'watts'"),
+        ('price = { source = "s" }\nlifetime_years = 1\nembodied = { kg = 9 }', "missing key 'source'"),
+        ('price = { source = "s" }\nlifetime_years = 1\nembodied = { source = "s" }', "tells no kg"),
+        (
+            'price = { source = "s" }\nlifetime_years = 1\nembodied = { kg_low = 3, source = "s" }',
+            "has a bound of 'kg' and no value",
+        ),
+        (
+            'price = { source = "s" }\nlifetime_years = 1\nembodied = { kg = 9, kg_high = 8, source = "s" }',
+            "9 is not between its bounds 9 and 8",
+        ),
     ],
 )
 def test_what_is_refused(tmp_path: Path, text: str, complaint: str) -> None:

@@ -1,9 +1,9 @@
-"""Devices that one could buy: price, and power at the wall."""
+"""Devices that one could buy: price, power at the wall, and the carbon of making them."""
 
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.catalog.reading import Table, decimal, number, packaged, pick, read_toml, text
+from bench.catalog.reading import Table, bounded, decimal, number, packaged, pick, read_toml, text
 from bench.catalog.sources import Sources
 from bench.catalog.types import DeviceProfile
 
@@ -34,6 +34,7 @@ def load_devices(path: Path | None = None) -> DeviceCatalog:
 def _device(name: str, table: Table, sources: Sources) -> DeviceProfile:
     price = table.table("price")
     power = table.table("power") if table.has("power") else None
+    embodied = table.table("embodied") if table.has("embodied") else None
     device = DeviceProfile(
         name=name,
         title=table.need("title", text),
@@ -43,12 +44,16 @@ def _device(name: str, table: Table, sources: Sources) -> DeviceProfile:
         lifetime_years=table.need("lifetime_years", number),
         cited=sources.cite(price),
         power_cited=None if power is None else sources.cite(power),
+        embodied_kg=None if embodied is None else bounded(embodied, "kg"),
+        embodied_cited=None if embodied is None else sources.cite(embodied),
     )
     if device.lifetime_years <= 0:
         raise table.error("must be more than 0", "lifetime_years")
     if device.idle_w is not None and device.load_w is not None and device.idle_w > device.load_w:
         raise table.error("idles at more power than it works with", "power")
-    for part in (price, power, table):
+    if embodied is not None and device.embodied_kg is None:
+        raise embodied.error("tells no kg")
+    for part in (price, power, embodied, table):
         if part is not None:
             part.done()
     return device

@@ -11,6 +11,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TypeVar
 
+from bench.catalog.types import Bounded
 from bench.errors import CatalogError, InputError, nearest
 
 T = TypeVar("T")
@@ -122,6 +123,19 @@ def pick(entries: Mapping[str, T], name: str, *, kind: str, read_from: Path, rem
     raise InputError(
         f"unknown {kind} {name!r}; {nearest(name, entries)}", where=str(read_from), remedy=remedy
     )
+
+
+def bounded(table: Table, key: str) -> Bounded | None:
+    """``key``, with its bounds ``key_low`` and ``key_high``: the value itself where one is not given."""
+    value, low, high = (table.may(name, number) for name in (key, f"{key}_low", f"{key}_high"))
+    if value is None:
+        if low is not None or high is not None:
+            raise table.error(f"has a bound of {key!r} and no value")
+        return None
+    band = value, value if low is None else low, value if high is None else high
+    if not band[1] <= value <= band[2]:
+        raise table.error(f"{value:g} is not between its bounds {band[1]:g} and {band[2]:g}", key)
+    return band
 
 
 def packaged(file_name: str) -> Path:

@@ -161,7 +161,7 @@ class ServiceFigure:
 
 @dataclass(frozen=True, slots=True)
 class OpenWeights:
-    """What a host serves that anybody may run: ``family`` is the word that its models' names have in common."""
+    """What a host serves and anybody may run; ``family``: the word that its models' names have in common."""
 
     model: str
     family: str
@@ -194,7 +194,7 @@ class ApiProfile:
 
 @dataclass(frozen=True, slots=True)
 class PublishedRequest:
-    """What a hosted request is published to take. None is unknown; without tokens it is of no stated length."""
+    """What a hosted request is published to take. None is unknown; no tokens: of no stated length."""
 
     output_tokens: int | None
     wh: Bounded | None
