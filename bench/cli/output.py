@@ -1,6 +1,5 @@
 """How things are said: results on stdout, progress and notes on stderr, one JSON document when asked."""
 
-import json
 import os
 import shutil
 import sys
@@ -17,7 +16,9 @@ json_option: Callable[[Any], Any] = click.option(
 
 
 def print_json(document: object) -> None:
-    click.echo(json.dumps(document, indent=2, ensure_ascii=False, default=str))
+    from pydantic_core import to_json  # indents ten times as fast as the standard library
+
+    click.echo(to_json(document, indent=2, inf_nan_mode="constants", fallback=str).decode())
 
 
 def note(text: str) -> None:

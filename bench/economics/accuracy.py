@@ -18,6 +18,7 @@ from bench.stats import (
     difference_of,
     grouped,
     independent_difference,
+    independent_share,
     items_to_settle,
     items_to_settle_paired,
     share_of,
@@ -231,7 +232,7 @@ def _from_score(score: PublishedScore, scenario: Scenario) -> ApiAccuracy:
     bare = ApiAccuracy(
         ApiEvidence(kind="published", accuracy=None, detail=detail),
         score.accuracy,
-        share_of([Attempts(int(i < round(score.accuracy * n)), 1) for i in range(n)]),
+        independent_share(round(score.accuracy * n), n),
         below=min(band, score.accuracy),
         above=min(band, 1 - score.accuracy),
     )

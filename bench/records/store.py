@@ -124,7 +124,8 @@ def record_text(document: dict[str, Any]) -> str:
 def read_record(path: Path) -> Record:
     """Read one record of this or an older schema; RecordError names the line or the field that is wrong."""
     where = str(path)
-    document = parse_json(read_text(path, LARGEST_RECORD_BYTES), where=where)
+    text = read_text(path, LARGEST_RECORD_BYTES)
+    document = parse_json(text, where=where)
     if not isinstance(document, dict):
         raise unusable("holds no JSON object, so it is no record", where)
     try:
@@ -132,7 +133,8 @@ def read_record(path: Path) -> Record:
     except RecordError as error:
         raise RecordError(error.what, where=where, remedy=error.remedy) from None
     try:
-        return Record.model_validate_json(json.dumps(current), strict=True)
+        as_json = text if current is document else json.dumps(current)
+        return Record.model_validate_json(as_json, strict=True)
     except ValidationError as error:
         raise unusable(explain(error), where) from None
 

@@ -33,7 +33,7 @@ from bench.stats.rates import (
 )
 from bench.stats.resampling import resampling_weights
 from bench.stats.samples import AtK, Attempt, Tried, majority_at_k, pass_at_k
-from bench.stats.shares import Attempts, Share, grouped, share_of, weighted_share
+from bench.stats.shares import Attempts, Share, grouped, independent_share, share_of, weighted_share
 from bench.stats.sustained import BurstAndSustained, burst_and_sustained
 
 __all__ = [
@@ -64,6 +64,7 @@ __all__ = [
     "grouped",
     "idle_power_w",
     "independent_difference",
+    "independent_share",
     "items_to_settle",
     "items_to_settle_paired",
     "majority_at_k",

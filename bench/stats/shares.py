@@ -50,6 +50,11 @@ class Share:
         return replace(self, value=value)
 
 
+def independent_share(n_right: int, n: int) -> Share:
+    """Of attempts that have nothing in common."""
+    return Share(n_right / n if n else 0.0, n, n)
+
+
 def share_of(groups: Sequence[Attempts]) -> Share:
     """The share right of all attempts; exactly Wilson's where every group is a single attempt."""
     if any(not 0 <= group.n_right <= group.n for group in groups):
@@ -57,7 +62,7 @@ def share_of(groups: Sequence[Attempts]) -> Share:
     tried = [group for group in groups if group.n]
     n = sum(group.n for group in tried)
     if len(tried) == n:
-        return Share(sum(group.n_right for group in tried) / n if n else 0.0, n, n)
+        return independent_share(sum(group.n_right for group in tried), n)
     return weighted_share([group.n_right for group in tried], [group.n for group in tried], n)
 
 
