@@ -40,13 +40,17 @@ counts = st.integers(0, 400_000)
 def test_a_sum_is_taken_apart_without_losing_a_token(
     n_input: int, n_output: int, cached: float, n_requests: int
 ) -> None:
-    one = Usage(n_input, n_output, cached_tokens=int(cached * n_input), n_requests=n_requests)
+    n_cached = int(cached * n_input)
+    one = Usage(
+        n_input, n_output, cached_tokens=n_cached, written_tokens=n_input - n_cached, n_requests=n_requests
+    )
     parts = list(one.alike())
     assert sum(n for n, _ in parts) == n_requests
-    for i, total in enumerate((one.input_tokens, one.output_tokens, one.cached_tokens)):
+    totals = (one.input_tokens, one.output_tokens, one.cached_tokens, one.written_tokens)
+    for i, total in enumerate(totals):
         assert sum(n * sizes[i] for n, sizes in parts) == total
         assert max(sizes[i] for _, sizes in parts) - min(sizes[i] for _, sizes in parts) <= 1
-    assert all(n_cached <= n_in for _, (n_in, _, n_cached) in parts)
+    assert all(0 <= n_written <= n_in - n_read for _, (n_in, _, n_read, n_written) in parts)
 
 
 def test_each_request_has_its_own_tier() -> None:
@@ -64,7 +68,9 @@ def test_each_request_has_its_own_tier() -> None:
 def test_bills_worked_by_hand() -> None:
     # 1 and 4 USD per million: 3 · 100 in and 3 · 7 out are 0.0003 + 0.000084, and 10 % tax on top.
     bill = bill_of_all(
-        profile(), [Usage(100, 7), Usage(200, 14, n_requests=2)], scenario(api_tax=exactly("0.1"))
+        profile(),
+        [Usage(100, 7), Usage(200, 14, n_requests=2)],
+        scenario(tax_basis="gross", vat=exactly("0.1")),
     )
     assert (bill.input_usd, bill.output_usd) == (Decimal("0.00033"), Decimal("0.0000924"))
     assert bill.usd == Decimal("0.0004224")

@@ -16,14 +16,15 @@ from bench.stats import Estimate
 ESTIMATE_TOKENIZER = "o200k_base"  # stands in for tokenizers that nobody can run offline
 TOKENIZER_BAND = 0.2  # how far that count may be off, either way: an assumption
 EXACT = Estimate(1.0, 1.0, 1.0)
+NOTHING = Decimal(0)
 
 
 @dataclass(frozen=True, slots=True)
 class HostedAnswer:
     """What an API answered to one item, scored as the device's answer was. Counts are None when not reported.
 
-    ``input_tokens`` includes the cached ones, ``output_tokens`` the reasoning ones. ``is_answered`` is False
-    when the provider failed and no answer came.
+    ``input_tokens`` includes those read from the provider's cache and written to it, ``output_tokens`` the
+    reasoning ones. ``is_answered`` is False when the provider failed and no answer came.
     """
 
     item_id: str
@@ -32,6 +33,7 @@ class HostedAnswer:
     output_tokens: int | None = None
     cached_tokens: int = 0
     reasoning_tokens: int | None = None
+    written_tokens: int = 0
     is_answered: bool = True
 
     @property
@@ -44,6 +46,7 @@ class RequestTokens:
     input_tokens: Tokens
     output_tokens: Tokens
     cached_tokens: Tokens = 0
+    written_tokens: Tokens = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,13 +77,27 @@ class ApiCost:
         return sum(self.output_usd, Decimal(0)) / len(self.output_usd)
 
 
-def bill(account: TokenAccount, tariff: Tariff, tax: Decimal) -> ApiCost:
-    """Price each request on its own, since tiers depend on a request's size; ``tax`` is a share on top."""
-    bills = [tariff.bill(r.input_tokens, r.output_tokens, r.cached_tokens) for r in account.requests]
-    with_tax = 1 + tax
+def bill(
+    account: TokenAccount,
+    tariff: Tariff,
+    tax: Decimal,
+    *,
+    fee_usd: Decimal = NOTHING,
+    retries: Decimal = NOTHING,
+) -> ApiCost:
+    """Price each request on its own, since tiers depend on a request's size.
+
+    On top come a fee for every request, the share of requests that is sent again, and tax, a share of all.
+    """
+    bills = [
+        tariff.bill(one.input_tokens, one.output_tokens, one.cached_tokens, one.written_tokens).charged(
+            fee_usd=fee_usd, retries=retries, tax=tax
+        )
+        for one in account.requests
+    ]
     return ApiCost(
-        tuple(one.input_usd * with_tax for one in bills),
-        tuple(one.output_usd * with_tax for one in bills),
+        tuple(one.input_usd for one in bills),
+        tuple(one.output_usd for one in bills),
         account.all_tokens,
         account.answer,
     )
@@ -92,12 +109,14 @@ def count_tokens(
     items: Sequence[ItemResult],
     answers: Sequence[HostedAnswer],
     answer_length: Constant,
+    cached_share: Decimal = NOTHING,
 ) -> TokenAccount:
     """Tokens of ``items`` as this API would bill them; raises EconomicsError when nothing tells them.
 
     Sources in this order: the usage in a transcript (``answers``, one for each item, or none); the expected
     answer's length times the sourced range of the model's reasoning tokens; the length of the device's own
-    answers that are right and complete.
+    answers that are right and complete. ``cached_share`` of the input is read from the provider's cache,
+    where no usage tells how much was.
     """
     if not items:
         raise EconomicsError("no item was attempted", where=task.task)
@@ -113,15 +132,16 @@ def count_tokens(
     outputs = [length * scale for length in lengths]
     mean_length = sum(lengths, Decimal(0)) / len(lengths)
     doubt = f", ±{TOKENIZER_BAND:.0%}: no tokenizer of this model is public" if is_estimated else ""
+    kept = f", {cached_share:.3%} of it read from the cache" if cached_share else ""
     return TokenAccount(
-        tuple(RequestTokens(n, out) for n, out in zip(inputs, outputs, strict=True)),
+        tuple(RequestTokens(n, out, n * cached_share) for n, out in zip(inputs, outputs, strict=True)),
         Estimate(1.0, 1.0 - spread, 1.0 + spread),
         Estimate(1.0, multiple.low / multiple.value, multiple.high / multiple.value),
         TokensPerRequest(
             input_tokens=sum(inputs) / len(inputs),
             output_tokens=float(mean_length * scale),
             reasoning_tokens=max(0.0, float(mean_length * (scale - 1))) if profile.is_reasoning else 0.0,
-            input_source=f"the request counted with {tokenizer}{doubt}",
+            input_source=f"the request counted with {tokenizer}{doubt}{kept}",
             output_source=f"{length_source}{multiple_source}{doubt}",
             is_estimate=True,
         ),
@@ -136,9 +156,12 @@ def _from_usage(answers: Sequence[HostedAnswer]) -> TokenAccount:
         Decimal(sum(answer.input_tokens or 0 for answer in known)) / n,
         Decimal(sum(answer.output_tokens or 0 for answer in known)) / n,
         Decimal(sum(answer.cached_tokens for answer in known)) / n,
+        Decimal(sum(answer.written_tokens for answer in known)) / n,
     )
     requests = tuple(
-        RequestTokens(answer.input_tokens or 0, answer.output_tokens or 0, answer.cached_tokens)
+        RequestTokens(
+            answer.input_tokens or 0, answer.output_tokens or 0, answer.cached_tokens, answer.written_tokens
+        )
         if answer.has_usage
         else means
         for answer in answers

@@ -46,6 +46,11 @@ class Bill(NamedTuple):
     input_usd: Decimal
     output_usd: Decimal
 
+    def charged(self, *, fee_usd: Decimal, retries: Decimal, tax: Decimal) -> "Bill":
+        """With a fee for every request, a share of requests sent and billed again, and tax on all of it."""
+        times = (1 + retries) * (1 + tax)
+        return Bill((self.input_usd + fee_usd) * times, self.output_usd * times)
+
 
 # Of input tokens, output tokens, and of the input those read from a cache and those written to it.
 Biller = Callable[[Tokens, Tokens, Tokens, Tokens], Bill]

@@ -13,8 +13,8 @@ from bench.economics.bounds import Bound
 from bench.economics.costs import psu_efficiency
 from bench.economics.device_cost import variable_cost_usd
 from bench.economics.operating_point import EnergyRates, operating_point
-from bench.economics.pricing import last_tariff_of
 from bench.economics.scenario import Scenario
+from bench.economics.served import tariff_as_served
 from bench.errors import EconomicsError
 from bench.records.types import (
     Latency,
@@ -29,7 +29,9 @@ from bench.stats import Estimate
 from bench.units import SECONDS_PER_HOUR
 
 Which = Literal["all", "as-used"]
-Sizes = tuple[int, int, int]  # of a request: tokens of input and output, and the cached ones of the input
+PublishedKind = Literal["human", "published"]
+# Of a request: tokens of input and output, and of the input those read from the cache and written to it.
+Sizes = tuple[int, int, int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,25 +58,32 @@ class Usage:
         add up to the sum.
         """
         if self.n_requests == 1:
-            yield 1, (self.input_tokens, self.output_tokens, self.cached_tokens)
+            yield 1, (self.input_tokens, self.output_tokens, self.cached_tokens, self.written_tokens)
             return
-        sums = (self.input_tokens, self.output_tokens, self.cached_tokens)
+        kept = self.cached_tokens + self.written_tokens  # together no more than the input, in each request
+        sums = (self.input_tokens, self.output_tokens, self.cached_tokens, kept)
         sizes = [divmod(n, self.n_requests) for n in sums]
         cuts = sorted({0, self.n_requests, *(rest for _, rest in sizes)})
         for begin, end in pairwise(cuts):
-            n_input, n_output, n_cached = (size + (begin < rest) for size, rest in sizes)
-            yield end - begin, (n_input, n_output, n_cached)
+            n_input, n_output, n_cached, n_kept = (size + (begin < rest) for size, rest in sizes)
+            yield end - begin, (n_input, n_output, n_cached, n_kept - n_cached)
 
 
 @dataclass(frozen=True, slots=True)
 class PublishedWay:
-    """A way to a solved task that is known by a price per task and a share of tasks solved."""
+    """A way to a solved task that is known by a price per task and a share of tasks solved.
+
+    ``task`` is one of the tool's own, whose items it does, each at that price, right or wrong.
+    """
 
     name: str
     usd_per_task: Bound
     accuracy: Bound
     source: str
     date: str
+    task: str | None = None
+    kind: PublishedKind = "published"
+    seconds: Bound | None = None  # of a task
 
 
 def tokens_of(usages: Sequence[Usage]) -> WorkloadTokens:
@@ -97,7 +106,7 @@ def bills_of_all(
 ) -> tuple[WorkloadBill, ...]:
     """What each API would bill for all requests on the scenario's day, each request priced on its own."""
     alike = {scenario.at: _sizes(usages)}
-    return tuple(_bill(profile, alike, "all", scenario.api_tax.value) for profile in profiles)
+    return tuple(_bill(profile, alike, "all", scenario) for profile in profiles)
 
 
 def bills_as_used(
@@ -115,11 +124,10 @@ def bills_as_used(
             name = usage.model if isinstance(found, str) else found.name
             whose[name] = found
             used.setdefault(name, []).append(usage)
-    tax = scenario.api_tax.value
     return tuple(
         _no_bill(name, "as-used", sum(usage.n_requests for usage in used[name]), found)
         if isinstance(found, str)
-        else _bill(found, _by_moment(used[name], scenario.at), "as-used", tax)
+        else _bill(found, _by_moment(used[name], scenario.at), "as-used", scenario)
         for name, found in whose.items()
     )
 
@@ -136,7 +144,7 @@ def work_here(
     timed = [latency for latency in record.latency if not tasks or latency.task in tasks]
     point = operating_point(_together(timed))
     counts = tokens_of(usages)
-    sizes = [(n, n_input, n_output) for (n_input, n_output, _), n in _sizes(usages).items()]
+    sizes = [(n, n_input, n_output) for (n_input, n_output, _, _), n in _sizes(usages).items()]
     n_steps = sum(n * max(0, n_output - 1) for n, _, n_output in sizes)
     n_beyond = sum(n for n, n_input, n_output in sizes if n_input + n_output > record.settings.n_ctx)
     longest = max((r.n_prompt_tokens for latency in timed for r in latency.requests), default=None)
@@ -194,18 +202,20 @@ def published_cost(way: PublishedWay) -> PublishedCost:
 
 
 def _bill(
-    profile: ApiProfile, alike: Mapping[datetime, Counter[Sizes]], which: Which, tax: Decimal
+    profile: ApiProfile, alike: Mapping[datetime, Counter[Sizes]], which: Which, scenario: Scenario
 ) -> WorkloadBill:
     """Requests by moment and size. A price that is not known becomes the reason why there is no bill."""
     n_requests = sum(counted.total() for counted in alike.values())
     try:
-        tariffs = {at: last_tariff_of(profile, at=at) for at in sorted(alike)}
+        tariffs = {at: tariff_as_served(profile, scenario, at=at) for at in sorted(alike)}
     except EconomicsError as error:
         return _no_bill(profile.name, which, n_requests, error.what)
     input_usd = output_usd = Decimal(0)
     for at, tariff in tariffs.items():
         for sizes, n in alike[at].items():
-            bill = tariff.bill(*sizes)
+            bill = tariff.bill(*sizes).charged(
+                fee_usd=scenario.api_fee.value, retries=scenario.api_retries.value, tax=scenario.api_tax
+            )
             input_usd += n * bill.input_usd
             output_usd += n * bill.output_usd
     return WorkloadBill(
@@ -215,8 +225,8 @@ def _bill(
         price=tariffs[max(tariffs)].price,
         n_days=len({at.date() for at in tariffs}),
         is_last_price=any(tariff.retired is not None for tariff in tariffs.values()),
-        input_usd=input_usd * (1 + tax),
-        output_usd=output_usd * (1 + tax),
+        input_usd=input_usd,
+        output_usd=output_usd,
     )
 
 
