@@ -2,7 +2,7 @@
 
 import zlib
 from collections.abc import Hashable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -80,6 +80,14 @@ class ItemDraws:
         seen = np.array(figures, dtype=np.float64)
         made_up = np.repeat(seen.mean(axis=1, keepdims=True), self._n_ways, axis=1)
         return self._resampled(seen, made_up)
+
+    def judged(self, *right: tuple[bool, ...]) -> "ItemDraws":
+        """The same attempts with other verdicts; of as many sides, so that they have the same resamples."""
+        if len(right) != len(self.right):
+            raise ValueError(f"{len(right)} sides instead of {len(self.right)}")
+        other = replace(self, right=right)
+        vars(other)["_weights"] = self._weights  # drawing them is what takes time
+        return other
 
     @property
     def _n_ways(self) -> int:
