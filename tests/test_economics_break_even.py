@@ -10,9 +10,8 @@ from bench.economics.break_even import (
     BreakEven,
     Side,
     break_even,
-    capacity_per_month,
     gain_per_attempt,
-    loss_at_break_even,
+    where_equal,
 )
 
 usd = st.decimals("0.000001", "0.1", places=6)
@@ -29,7 +28,7 @@ def test_without_loss_equal_spend_per_correct_answer() -> None:
     assert gain == Decimal("0.0001089")
     found = break_even(Decimal("12.6298"), gain, capacity=None)
     assert found.kind == "at"
-    assert round(found.attempts_per_month or 0) == 115_976
+    assert round(found.at or 0) == 115_976
 
 
 def test_with_a_loss_per_error() -> None:
@@ -38,28 +37,19 @@ def test_with_a_loss_per_error() -> None:
     gain = gain_per_attempt(local, api, Decimal("0.01"))
     assert gain == Decimal("-0.0003836")
     assert break_even(Decimal(0), gain, capacity=None) == BreakEven("never")
-    # The choice flips at (0.0000036 - 0.00012) / (0.90 - 0.95) = 0.002328 an error.
-    assert loss_at_break_even(local, api) == Decimal("0.002328")
-    assert loss_at_break_even(local, side("1", "0.90")) is None
 
 
 def test_kinds() -> None:
     assert break_even(Decimal(0), Decimal(1), capacity=None).kind == "any"
     assert break_even(Decimal(9), Decimal(0), capacity=None).kind == "never"
     beyond = break_even(Decimal(100), Decimal("0.1"), capacity=Decimal(300))
-    assert beyond == BreakEven("beyond-capacity", Decimal(1000))
+    assert beyond == BreakEven("beyond-capacity", Decimal(1000), "above")
     assert break_even(Decimal(100), Decimal("0.1"), capacity=Decimal(1000)).kind == "at"
 
 
 def test_an_api_that_is_never_right_has_no_bounded_cost() -> None:
     assert gain_per_attempt(side("1", "0.5"), side("1", "0"), None) is None
     assert side("1", "0").usd_per_correct is None
-
-
-def test_capacity_worked_by_hand() -> None:
-    # 2 s an attempt in 730.5 hours
-    assert capacity_per_month(2.0, Decimal("730.5")) == 1_314_900
-    assert capacity_per_month(0.0, Decimal(1)) is None
 
 
 @given(usd, share, usd, share, st.decimals("0.01", "1000", places=2), st.none() | usd)
@@ -70,7 +60,7 @@ def test_break_even_solves_back_to_equality(
     gain = gain_per_attempt(local, api, loss)
     assert gain is not None
     assume(gain > Decimal("1e-9"))
-    volume = break_even(fixed, gain, capacity=None).attempts_per_month
+    volume = break_even(fixed, gain, capacity=None).at
     assert volume is not None
     here = fixed / volume + c_local
     if loss is None:
@@ -80,13 +70,14 @@ def test_break_even_solves_back_to_equality(
         assert with_loss == pytest.approx(c_api + (1 - r_api) * loss, rel=Decimal("1e-15"))
 
 
-@given(usd, share, usd, share)
-def test_loss_at_break_even_solves_back(
-    c_local: Decimal, r_local: Decimal, c_api: Decimal, r_api: Decimal
-) -> None:
-    local, api = Side(c_local, r_local), Side(c_api, r_api)
-    loss = loss_at_break_even(local, api)
-    if loss is not None:
-        assert c_local + (1 - r_local) * loss == pytest.approx(
-            c_api + (1 - r_api) * loss, abs=Decimal("1e-15")
-        )
+@given(st.decimals("-9", "9", places=3), st.decimals("-9", "9", places=3))
+def test_a_line_is_solved_and_its_sides_are_told(at_zero: Decimal, slope: Decimal) -> None:
+    """``any`` is below 0 at every value above 0, ``never`` at none."""
+    found = where_equal(at_zero, slope)
+    if found.at is None:
+        signs = {at_zero + slope * x < 0 for x in (Decimal("1e-6"), Decimal(1), Decimal(10**6))}
+        assert signs == {found.kind == "any"}
+    else:
+        assert at_zero + slope * found.at == pytest.approx(0, abs=Decimal("1e-20"))
+        beside = found.at * (Decimal("1.5") if found.cheaper_here == "above" else Decimal("0.5"))
+        assert at_zero + slope * beside < 0

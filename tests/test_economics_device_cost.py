@@ -66,18 +66,6 @@ def test_fixed_cost_worked_by_hand() -> None:
     assert terms.fixed_per_month(Decimal(360)) == Decimal("12.6298")
 
 
-@given(st.decimals("0.01", 10**5, places=2), st.decimals(0, 1, places=3), st.integers(1, 120))
-def test_affordable_price_solves_back(price: Decimal, rate: Decimal, months: int) -> None:
-    terms = purchase(rate_per_year=rate, lifetime_months=months)
-    back = terms.affordable_price(terms.fixed_per_month(price))
-    assert back is not None
-    assert back == pytest.approx(price, rel=Decimal("1e-15"))
-
-
-def test_no_price_is_affordable_below_the_running_costs() -> None:
-    assert purchase().affordable_price(Decimal("2.6298")) is None
-
-
 @given(
     st.decimals(0, 200, places=2),
     st.integers(1, 744),

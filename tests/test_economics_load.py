@@ -10,6 +10,7 @@ from economics_cases import BUSY, QUIET, items, latency, reading
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bench.economics.capacity import Service, service_of
 from bench.economics.load import Load, curve, simulate
 from bench.economics.load_rates import LoadJoules, LoadRates, lengths_of, load_rates
 from bench.economics.operating_point import operating_point, seconds_of_items
@@ -76,7 +77,7 @@ def test_batching_gains_what_a_step_of_many_saves() -> None:
 
 @pytest.mark.parametrize("rates", [ALONE, BATCHED])
 def test_littles_law_holds(rates: LoadRates) -> None:
-    capacity = rates.capacity_per_s(MIXED)
+    capacity = Service(rates, tuple(MIXED)).capacity_per_s
     for load in curve(rates, MIXED, [0.2 * capacity, 0.8 * capacity], seed=3, n_requests=8000):
         arrived_per_s = load.served_per_s.value + load.growth_per_s.value
         half = load.mean_requests.high - load.mean_requests.value
@@ -136,7 +137,9 @@ def test_a_device_that_is_always_full_serves_its_capacity(rates: LoadRates) -> N
         [n_output - 1 for _, n_output in lengths],
         rates.step_s,
     )
-    assert len(lengths) / served.done_s.max() == pytest.approx(rates.capacity_per_s(MIXED), rel=0.002)
+    assert len(lengths) / served.done_s.max() == pytest.approx(
+        Service(rates, tuple(MIXED)).capacity_per_s, rel=0.002
+    )
 
 
 def test_the_same_seed_gives_the_same_and_another_seed_does_not() -> None:

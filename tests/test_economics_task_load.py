@@ -4,6 +4,7 @@ import pytest
 from economics_cases import exactly, items, latency, profile, record, scenario, task
 
 from bench.economics.assess import assess
+from bench.economics.capacity import service_of
 from bench.economics.operating_point import operating_point
 from bench.economics.task_load import task_load
 from bench.economics.uncertainty import Randomness
@@ -12,20 +13,23 @@ from bench.records.types import TaskLoad
 
 # Of the cases: an attempt takes 2 s and 36 J, so that a month of 730.5 hours has room for 1,314,900.
 POINT = operating_point(latency())
+SERVICE = service_of(items(3, 5), (), POINT)
 
 
 def loaded(tasks_per_month: str, n_draws: int = 20_000) -> TaskLoad:
     busy = scenario(tasks_per_month=exactly(tasks_per_month))
-    load = task_load("some-task", items(3, 5), (), POINT, busy, Randomness(0, n_draws))
+    load = task_load("some-task", SERVICE, POINT, busy, Randomness(0, n_draws))
     assert load is not None
     return load
 
 
 def test_without_a_volume_nothing_is_simulated() -> None:
-    assert task_load("some-task", items(3, 5), (), POINT, scenario(), Randomness(0)) is None
+    assert task_load("some-task", SERVICE, POINT, scenario(), Randomness(0)) is None
     busy = scenario(tasks_per_month=exactly("1000"))
     unknown = operating_point(None)
-    assert task_load("some-task", items(3, 5), (), unknown, busy, Randomness(0)) is None, "none was timed"
+    assert (
+        task_load("some-task", service_of(items(3, 5), (), unknown), unknown, busy, Randomness(0)) is None
+    ), "none was timed"
 
 
 def test_the_volume_comes_within_the_hours_of_the_month() -> None:
@@ -57,11 +61,11 @@ def test_a_volume_at_which_requests_wait_too_long_is_too_slow() -> None:
     kind = task(some, service_latency_s=3.0)
     busy = scenario(tasks_per_month=exactly("1150000"))
     assert fast_enough(kind, POINT, some, scenario()).result == "pass"
-    gate = fast_enough(kind, POINT, some, busy, loaded("1150000"))
+    gate = fast_enough(kind, POINT, some, busy, SERVICE, loaded("1150000"))
     assert gate.result == "fail"
     assert "s at this volume" in gate.why
     seldom = scenario(tasks_per_month=exactly("1000"))
-    assert fast_enough(kind, POINT, some, seldom, loaded("1000")).result == "pass"
+    assert fast_enough(kind, POINT, some, seldom, SERVICE, loaded("1000")).result == "pass"
 
 
 def test_a_level_within_the_simulations_interval_is_left_open() -> None:
@@ -70,9 +74,9 @@ def test_a_level_within_the_simulations_interval_is_left_open() -> None:
     assert load.latency is not None
     busy = scenario(tasks_per_month=exactly("657450"))
     edge = task(some, service_latency_s=load.latency.p95[0])
-    assert fast_enough(edge, POINT, some, busy, load).result == "open"
+    assert fast_enough(edge, POINT, some, busy, SERVICE, load).result == "open"
     close = scenario(tasks_per_month=exactly("1250000"))
-    gate = fast_enough(task(some, service_latency_s=1000.0), POINT, some, close, loaded("1250000"))
+    gate = fast_enough(task(some, service_latency_s=1000.0), POINT, some, close, SERVICE, loaded("1250000"))
     assert (gate.result, "close to capacity" in gate.why) == ("open", True)
 
 

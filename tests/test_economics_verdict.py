@@ -6,6 +6,7 @@ from itertools import product
 import pytest
 from economics_cases import AT, BUSY, exactly, items, latency, record, request, scenario, task
 
+from bench.economics.capacity import service_of
 from bench.economics.device_cost import DEDICATED
 from bench.economics.operating_point import OperatingPoint, operating_point
 from bench.economics.scenario import Scenario
@@ -116,14 +117,19 @@ def test_times_of_a_disturbed_run_can_pass_but_not_fail() -> None:
 def test_capacity_counts_once_the_volume_is_declared_or_paid_for() -> None:
     # 2 s an attempt: 1,314,900 in 730.5 hours.
     point, some = operating_point(latency()), items(1, 4)
+    service = service_of(some, (), point)
     busy = scenario(tasks_per_month=exactly("1314901"))
-    assert fast_enough(task(some), point, some, busy).result == "fail"
-    assert fast_enough(task(some), point, some, scenario(tasks_per_month=exactly("1314900"))).result == "pass"
+    assert fast_enough(task(some), point, some, busy, service).result == "fail"
+    assert (
+        fast_enough(task(some), point, some, scenario(tasks_per_month=exactly("1314900")), service).result
+        == "pass"
+    )
     two_hours = replace(Scenario(at=AT), hours_per_month=exactly("2"))  # 3,600 attempts, 10,000 by default
-    assert fast_enough(task(some), point, some, two_hours).result == "not-asked"
+    assert fast_enough(task(some), point, some, two_hours, service).result == "not-asked"
     bought = replace(two_hours, ownership=DEDICATED, device_price=exactly("100"))
-    assert "capacity 3,600" in fast_enough(task(some), point, some, bought).why
-    assert fast_enough(task(some), point, some, bought).result == "fail"
+    assert "capacity 3,600" in fast_enough(task(some), point, some, bought, service).why
+    assert fast_enough(task(some), point, some, bought, service).result == "fail"
+    assert fast_enough(task(some), point, some, busy, None).result == "open", "not known is not enough"
 
 
 @pytest.mark.parametrize(

@@ -1,23 +1,36 @@
 """From a record's measurements to conclusions: each task against each API, under one scenario."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
-from bench.catalog.types import ApiProfile, Electricity
+from bench.catalog.types import ApiProfile, Electricity, HostedEnergy
 from bench.economics.accuracy import attempted
 from bench.economics.api_cost import HostedAnswer
+from bench.economics.capacity import service_of
+from bench.economics.carbon import carbon_account
 from bench.economics.compare import compare
 from bench.economics.efficiency import Surroundings, carbon_assumption, efficiency_of
+from bench.economics.explain_carbon import with_carbon
+from bench.economics.from_catalogs import price_left_out
+from bench.economics.mixtures import local_first, mixture
 from bench.economics.operating_point import operating_point
+from bench.economics.rivals import choose_rivals
 from bench.economics.scenario import Scenario
 from bench.economics.sensitivity import money_effects, power_model, quality_effects
-from bench.economics.sides import ApiSide, DeviceSide, api_side, device_side, without_overlap
+from bench.economics.sides import (
+    ApiSide,
+    DeviceSide,
+    answered_by_both,
+    api_side,
+    device_side,
+    without_overlap,
+)
 from bench.economics.task_load import task_load
 from bench.economics.uncertainty import N_DRAWS, Randomness
 from bench.records.types import (
     Assessment,
     Assumption,
     Comparison,
-    ItemResult,
+    Mixture,
     Record,
     TaskEfficiency,
     TaskLoad,
@@ -31,8 +44,11 @@ def assess(
     profiles: Sequence[ApiProfile],
     scenario: Scenario,
     *,
+    market: Sequence[ApiProfile] = (),
+    defaults: Collection[str] = (),
     transcripts: Transcripts | None = None,
     grid: Electricity | None = None,
+    hosted: Sequence[HostedEnergy] = (),
     n_draws: int = N_DRAWS,
     is_explained: bool = False,
 ) -> Assessment:
@@ -40,14 +56,18 @@ def assess(
 
     Tasks scored by log-likelihood compare models with each other, not with APIs: they are left out. What is
     not known (a price, tokens, energy, the API's accuracy) leaves its gate open and says so; nothing unknown
-    is taken as 0. ``grid`` is the country's whose carbon an attempt carries.
+    is taken as 0. Beside ``profiles``, of which ``defaults`` names those that no user did, each task meets
+    rivals that are chosen from ``market``, APIs on sale (``on_sale``). ``grid`` is the country's whose carbon
+    an attempt carries, and ``hosted`` what requests are published to take.
     Where it ``is_explained``, each comparison has its computation line by line.
     """
     randomness = Randomness(scenario.seed, n_draws)
     around = Surroundings(record.idle_energy, record.machine.battery_wh, grid)
     comparisons: list[Comparison] = []
+    notes: list[str] = []
     efficiency: list[TaskEfficiency] = []
     loads: list[TaskLoad] = []
+    mixtures: list[Mixture] = []
     effects: dict[str, float] = {}
     power: dict[str, tuple[float, Assumption]] = {}
     for task in record.tasks:
@@ -57,17 +77,22 @@ def assess(
         latency = next((one for one in record.latency if one.task == task.task), None)
         point = operating_point(latency)
         alone = device_side(task.task, items, point, scenario, randomness)
+        first_alone = tuple(local_first(alone, scenario))
         readings = () if latency is None else latency.energy
         efficiency.extend(efficiency_of(task.task, alone, readings, scenario, around))
-        load = task_load(task.task, items, record.speed, point, scenario, randomness)
+        service = service_of(items, record.speed, point)
+        load = task_load(task.task, service, point, scenario, randomness)
         loads.extend(() if load is None else (load,))
         if alone.costs is not None and point.energy is not None:
             modelled = power_model(alone.costs, point.energy)
             if modelled is not None:
                 power[modelled[1].value] = modelled
-        for profile in profiles:
-            given = (transcripts or {}).get((task.task, profile.name), ())
-            both, answers = _match(items, given)
+        answered = {api: given for (of, api), given in (transcripts or {}).items() if of == task.task}
+        rivals = choose_rivals(record.model, task, profiles, market, scenario, answered, defaults=defaults)
+        notes.extend(rivals.notes)
+        for rival in rivals.chosen:
+            profile, given = rival.profile, answered.get(rival.profile.name, ())
+            both, answers = answered_by_both(items, given)
             device = alone
             if answers:
                 name = f"{task.task} with {profile.name}"
@@ -75,27 +100,29 @@ def assess(
             api = api_side(profile, task, device, answers, scenario, randomness)
             if given and not answers:
                 api = without_overlap(api)
+            account = carbon_account(profile, device, api, scenario, grid, hosted)
+            compared = compare(
+                record, task, profile, device, api, scenario, service, load, is_explained=is_explained
+            ).model_copy(update={"chosen_because": rival.because})
             comparisons.append(
-                compare(record, task, profile, device, api, scenario, load, is_explained=is_explained)
+                with_carbon(compared, account, device, api, scenario, is_explained=is_explained)
             )
+            first = first_alone if device is alone else local_first(device, scenario)
+            mixtures.extend(mixture(one, task, profile.name, device, api, scenario) for one in first)
             _merge(effects, device, api, scenario)
     carbon = [] if grid is None else [(0.0, carbon_assumption(grid))]  # decides no verdict
+    untaken = None if grid is None else price_left_out(grid, scenario)
     return Assessment(
         at=scenario.at,
-        assumptions=scenario.assumptions(effects, [*power.values(), *carbon]),
+        assumptions=scenario.assumptions(
+            effects, [*power.values(), *carbon, *([] if untaken is None else [(0.0, untaken)])]
+        ),
         comparisons=tuple(comparisons),
         efficiency=tuple(efficiency),
         loads=tuple(loads),
+        mixtures=tuple(mixtures),
+        notes=tuple(notes),
     )
-
-
-def _match(
-    items: Sequence[ItemResult], given: Sequence[HostedAnswer]
-) -> tuple[tuple[ItemResult, ...], tuple[HostedAnswer, ...]]:
-    """Items answered on both sides, in the order of the task. A provider's failure is no answer."""
-    by_id = {answer.item_id: answer for answer in given if answer.is_answered}
-    both = tuple(item for item in items if item.item_id in by_id)
-    return both, tuple(by_id[item.item_id] for item in both)
 
 
 def _merge(effects: dict[str, float], device: DeviceSide, api: ApiSide, scenario: Scenario) -> None:

@@ -1,4 +1,4 @@
-"""Where device and API cost the same: in attempts, in price, in loss per error."""
+"""Where device and API cost the same: the volume, and the value of whatever enters a cost in a line."""
 
 from dataclasses import dataclass
 from decimal import Decimal
@@ -26,16 +26,28 @@ class Side:
 
 @dataclass(frozen=True, slots=True)
 class BreakEven:
-    """From which volume on the device is cheaper; None when there is none to name.
+    """The value of a figure at which both sides cost the same, and on which side of it the device is cheaper.
 
-    A volume beyond capacity is reached by no number of devices, since each brings its own fixed costs.
+    ``any`` and ``never``: the device is cheaper at every value above 0, or at none, and there is no such
+    value. A volume beyond capacity is reached by no number of devices, since each brings its own fixed costs.
     """
 
     kind: Kind
-    attempts_per_month: Decimal | None = None
+    at: Decimal | None = None
+    cheaper_here: Literal["above", "below"] | None = None
 
 
 UNKNOWN = BreakEven("unknown")
+
+
+def where_equal(at_zero: Decimal, slope: Decimal) -> BreakEven:
+    """Solve ``at_zero + slope · x = 0`` for x above 0: the cost here less that there, by a figure x."""
+    if slope == 0:
+        return BreakEven("any" if at_zero < 0 else "never")
+    x = -at_zero / slope
+    if x <= 0:
+        return BreakEven("any" if slope < 0 else "never")
+    return BreakEven("at", x, "below" if slope > 0 else "above")
 
 
 def gain_per_attempt(local: Side, api: Side, loss_per_error: Decimal | None) -> Decimal | None:
@@ -52,30 +64,11 @@ def gain_per_attempt(local: Side, api: Side, loss_per_error: Decimal | None) -> 
 
 
 def break_even(fixed_per_month: Decimal, gain: Decimal, *, capacity: Decimal | None) -> BreakEven:
-    """Solve F / Q = gain for the attempts a month Q, within the attempts a month that one device can do.
+    """Solve F - Q · gain = 0 for the attempts a month Q, within those that one device can do.
 
     ``capacity`` None: not known, so not a bound.
     """
-    if gain <= 0:
-        return BreakEven("never")
-    if fixed_per_month <= 0:
-        return BreakEven("any")
-    attempts = fixed_per_month / gain
-    return BreakEven("beyond-capacity" if capacity is not None and attempts > capacity else "at", attempts)
-
-
-def loss_at_break_even(local: Side, api: Side) -> Decimal | None:
-    """L*, the loss per error at which the choice flips; None when equal accuracy makes it irrelevant.
-
-    Negative: no loss flips it, one side is both cheaper and more often right.
-    """
-    if local.accuracy == api.accuracy:
-        return None
-    return (local.cost_usd - api.cost_usd) / (local.accuracy - api.accuracy)
-
-
-def capacity_per_month(seconds_per_attempt: float, hours_per_month: Decimal) -> Decimal | None:
-    """Attempts a month at one after another; None when an attempt takes no measurable time."""
-    if seconds_per_attempt <= 0:
-        return None
-    return hours_per_month * 3600 / Decimal(str(seconds_per_attempt))
+    found = where_equal(fixed_per_month, -gain)
+    if found.at is None or capacity is None or found.at <= capacity:
+        return found
+    return BreakEven("beyond-capacity", found.at, found.cheaper_here)

@@ -13,9 +13,11 @@ from bench.economics.break_even import (
     BreakEven,
     Side,
     break_even,
-    capacity_per_month,
     gain_per_attempt,
+    where_equal,
 )
+from bench.economics.break_even_points import Terms, break_even_points
+from bench.economics.capacity import Service
 from bench.economics.explain import explain
 from bench.economics.flips import Flip, money_flips, order, quality_flips
 from bench.economics.scenario import Scenario
@@ -37,6 +39,7 @@ def compare(
     device: DeviceSide,
     api: ApiSide,
     scenario: Scenario,
+    service: Service | None = None,
     load: TaskLoad | None = None,
     *,
     is_explained: bool = False,
@@ -51,7 +54,7 @@ def compare(
         unknown = "nothing is known of the API's accuracy on this task"
     gates = (
         fits(record, task, device.items),
-        fast_enough(task, device.point, device.items, scenario, load),
+        fast_enough(task, device.point, device.items, scenario, service, load),
         good_enough(finding, None if is_good is None else float(is_good.mean())),
         cheaper(
             None
@@ -66,10 +69,9 @@ def compare(
     conclusion = conclude(gates)
     decisive = next(gate for gate in gates if gate.name == conclusion.decided_by)
     counts_money = money is not None and (finding.result != "fail" or loss is not None)
-    capacity = None
-    if device.seconds is not None:
-        capacity = capacity_per_month(device.seconds, scenario.hours_per_month.value)
+    capacity = None if service is None else service.capacity_per_month(scenario.hours_per_month.value)
     owned, bought, affordable = _break_evens(money if counts_money else None, finding, scenario, capacity)
+    terms = _terms(money, device, api, loss, scenario, capacity)
     probability = _joint(is_good, money)
     workings = Workings(
         record=record,
@@ -82,6 +84,7 @@ def compare(
         loss=loss,
         money=money,
         money_counts=counts_money,
+        service=service,
         capacity=capacity,
         owned=owned,
         bought=bought,
@@ -106,7 +109,7 @@ def compare(
         api_cost_per_attempt_usd=None if api.costs is None else api.costs.band,
         local_usd_per_correct=device.per_correct,
         api_usd_per_correct=api.per_correct,
-        break_even_tasks_per_month=(owned.kind, bought and _volume(bought.attempts_per_month)),
+        break_even_tasks_per_month=(owned.kind, bought and _volume(bought.at)),
         break_even_device_usd=_volume(affordable),
         gates=gates,
         verdict=conclusion.verdict,
@@ -138,9 +141,13 @@ def compare(
             bought=bought,
             is_api_always_right=api.accuracy.is_bar,
         ),
-        flips=order(_flips(decisive, device, api, finding, money, scenario, loss)),
+        flips=order(_flips(decisive, device, api, finding, terms, scenario)),
         device_less_api_usd=difference,
+        n_items=device.quality.n_items,
+        is_last_price=api.tariff is not None and api.tariff.retired is not None,
         swings=swings,
+        break_evens=() if terms is None or not counts_money else break_even_points(terms),
+        devices_needed=None if terms is None or not counts_money else terms.devices_needed(),
         explained=explain(workings) if is_explained else (),
     )
 
@@ -194,7 +201,32 @@ def _break_evens(
         fixed = purchase.fixed_per_month(scenario.device_price.value)
         bought = break_even(fixed, money.gain, capacity=capacity)
     done = volume if capacity is None else min(volume, capacity)
-    return owned, bought, purchase.affordable_price(money.gain * done)
+    affordable = where_equal(purchase.running_per_month() - money.gain * done, purchase.capital_factor())
+    return owned, bought, affordable.at
+
+
+def _terms(
+    money: Money | None,
+    device: DeviceSide,
+    api: ApiSide,
+    loss: Usd | None,
+    scenario: Scenario,
+    capacity: Decimal | None,
+) -> Terms | None:
+    if money is None or device.costs is None:
+        return None
+    told = None if api.account is None else api.account.summary
+    return Terms(
+        scenario,
+        money.local,
+        money.api,
+        loss,
+        Decimal(str(device.costs.joules.value)),
+        device.costs.psu_efficiency.value,
+        capacity,
+        None if api.tariff is None else api.tariff.price,
+        None if told is None else told.input_tokens + told.output_tokens,
+    )
 
 
 def _flips(
@@ -202,15 +234,14 @@ def _flips(
     device: DeviceSide,
     api: ApiSide,
     finding: QualityFinding,
-    money: Money | None,
+    terms: Terms | None,
     scenario: Scenario,
-    loss: Usd | None,
 ) -> Iterable[Flip]:
     """Of the gate that decides; of both when the verdict is viable, since either could undo it."""
     if decisive.name == "good-enough" or decisive.result == "pass":
         yield from quality_flips(device.quality, api.accuracy, finding, scenario)
-    if decisive.name == "cheaper" and money and device.costs and api.bill:
-        yield from money_flips(scenario, device.costs, api.bill, money.local, money.api, loss)
+    if decisive.name == "cheaper" and terms and device.costs and api.bill:
+        yield from money_flips(terms, device.costs, api.bill)
 
 
 def _volume(number: Decimal | None) -> Decimal | None:

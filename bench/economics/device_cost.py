@@ -67,22 +67,19 @@ class Purchase:
         discount = (1 + self.rate_per_year) ** (-Decimal(self.lifetime_months) / 12)
         return self.annuity_factor() * (1 - self.resale_share * discount)
 
+    def idle_kwh_per_month(self) -> Decimal:
+        """Energy of an idle device over its powered-on hours."""
+        return self.idle_w * self.powered_hours_per_month / _WATTS_PER_KW
+
     def running_per_month(self) -> Decimal:
-        """Maintenance, and the energy of an idle device over its powered-on hours."""
-        idle_kwh = self.idle_w * self.powered_hours_per_month / _WATTS_PER_KW
-        return self.maintenance_per_month + self.kwh_price * idle_kwh
+        """Maintenance and idle energy."""
+        return self.maintenance_per_month + self.kwh_price * self.idle_kwh_per_month()
 
     def fixed_per_month(self, price: Decimal, ownership: Ownership = DEDICATED) -> Decimal:
         """``F``: the share that these tasks bear; 0 for a device already owned."""
         if ownership.kind == "sunk":
             return Decimal(0)
         return ownership.share * (self.capital_factor() * price + self.running_per_month())
-
-    def affordable_price(self, fixed_per_month: Decimal) -> Decimal | None:
-        """The price whose dedicated ``F`` is this sum; None when running costs alone exceed it."""
-        left = fixed_per_month - self.running_per_month()
-        factor = self.capital_factor()
-        return left / factor if left > 0 and factor > 0 else None
 
 
 def variable_cost_usd(

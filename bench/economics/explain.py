@@ -148,11 +148,20 @@ def _quality(w: Workings) -> Iterator[ExplainedStep]:
 
 def _money(w: Workings) -> Iterator[ExplainedStep]:
     money, device, api = w.money, w.device.costs, w.api.costs
-    if w.device.seconds is not None and w.capacity is not None:
+    if w.service is not None and w.capacity is not None:
+        n, step_s = len(w.service.rates.step_s), w.service.rates.step_s[-1]
+        yield step(
+            "seconds between two answers at capacity",
+            "seconds of a prompt + steps × seconds of a step of n ÷ n, n answers at once",
+            f"{put(w.service.prompt_s)} + {put(w.service.steps)} × {put(step_s)} ÷ {n}",
+            w.service.seconds,
+            "s",
+            *w.service.rates.notes,
+        )
         yield step(
             "capacity of one device",
-            "hours × 3600 ÷ seconds of an attempt",
-            f"{put(w.scenario.hours_per_month.value)} × 3600 ÷ {put(w.device.seconds)}",
+            "hours × 3600 ÷ seconds between two answers at capacity",
+            f"{put(w.scenario.hours_per_month.value)} × 3600 ÷ {put(w.service.seconds)}",
             w.capacity,
             "tasks/month",
             of_flag(w.scenario, "hours_per_month"),
@@ -254,11 +263,11 @@ def _break_evens(w: Workings, gain: Decimal) -> Iterator[ExplainedStep]:
 
 def _break_even(name: str, month: str, found: BreakEven, fixed: Decimal, gain: Decimal) -> ExplainedStep:
     how = f"{month} ÷ gain of an attempt"
-    if found.attempts_per_month is None:
+    if found.at is None:
         why = "there is no gain" if found.kind == "never" else "there are no fixed costs"
         return taken(name, {"any": "any volume"}.get(found.kind, found.kind), "", why, formula=how)
     beyond = ("more than one device can do, so never",) if found.kind == "beyond-capacity" else ()
-    return step(name, how, f"{put(fixed)} ÷ {put(gain)}", found.attempts_per_month, "tasks/month", *beyond)
+    return step(name, how, f"{put(fixed)} ÷ {put(gain)}", found.at, "tasks/month", *beyond)
 
 
 def _gates(w: Workings) -> Iterator[ExplainedStep]:

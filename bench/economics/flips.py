@@ -7,12 +7,12 @@ from decimal import Decimal
 
 from bench.economics.accuracy import ApiAccuracy, LocalAccuracy, QualityFinding, judge
 from bench.economics.api_cost import ApiCost
-from bench.economics.break_even import Side, gain_per_attempt, loss_at_break_even
+from bench.economics.break_even import BreakEven
+from bench.economics.break_even_points import Terms
 from bench.economics.constants import Constant
 from bench.economics.costs import DeviceCosts
 from bench.economics.scenario import FLAGS, Scenario
 from bench.economics.wording import dollars, figure
-from bench.records.types import Usd
 
 _FARTHEST = 1e3  # a constant a thousand times as large is no longer the same question
 
@@ -39,42 +39,29 @@ def order(flips: Iterable[Flip]) -> tuple[str, ...]:
     )
 
 
-def money_flips(
-    scenario: Scenario, device: DeviceCosts, bill: ApiCost, local: Side, api: Side, loss: Usd | None
-) -> Iterator[Flip]:
+def money_flips(terms: Terms, device: DeviceCosts, bill: ApiCost) -> Iterator[Flip]:
     """Values of each constant at which both sides cost the same, the others as they are.
 
-    ``local`` carries the variable cost. Nothing is said of a constant that cannot do it at any value.
+    By the equality that decides. Nothing is said of a constant that cannot do it at any value.
     """
-    gain = gain_per_attempt(local, api, loss)
-    if gain is None:
+    scenario, per = terms.scenario, terms.per
+    if terms.gain(per) is None:
         return
-    fixed = scenario.fixed_per_month()
-    volume = scenario.tasks_per_month.value
-    spare = gain - fixed / volume  # USD an attempt by which the device is ahead
-    purchase = scenario.purchase()
-    idle_usd = (
-        scenario.ownership.share * (purchase.running_per_month() - purchase.maintenance_per_month) / volume
-    )
-    if device.energy_usd + idle_usd > 0:
-        factor = 1 + spare / (device.energy_usd + idle_usd)
-        yield from _constant_flip("kwh_price", scenario.kwh_price, factor)
-    if device.energy_usd > 0:
-        yield from _energy_flip(device, 1 + spare / device.energy_usd)
-    worth = local.accuracy / api.accuracy if loss is None else Decimal(1)
-    if api.cost_usd > 0 and worth > 0:
-        factor = 1 - spare / (api.cost_usd * worth)
-        if factor > 0:
-            yield Flip(float(factor), False, f"API prices {figure(factor)} times as high")
-    if bill.mean_output_usd > 0 and worth > 0 and bill.answer.low < bill.answer.high:
-        factor = 1 - spare / (bill.mean_output_usd * worth)
-        if factor > 0:
-            is_within = bill.answer.low <= factor <= bill.answer.high
-            yield Flip(float(factor), is_within, f"API answers {figure(factor)} times as long")
-    if fixed > 0 and gain > 0:
-        yield from _constant_flip("tasks_per_month", scenario.tasks_per_month, fixed / gain / volume)
-        yield from _price_flip(scenario, gain)
-    yield from _loss_flip(local, api, loss, fixed / volume)
+    yield from _constant_flip("kwh_price", scenario.kwh_price, terms.kwh_price(per))
+    yield from _energy_flip(device, terms.solve(per, Decimal(1), device.energy_usd))
+    prices = terms.api_price(per)
+    if prices.at is not None:
+        yield Flip(float(prices.at), False, f"API prices {figure(prices.at)} times as high")
+    answer = terms.solve(per, Decimal(1), -terms.hosted(per, bill.mean_output_usd))
+    if answer.at is not None and bill.answer.low < bill.answer.high:
+        is_within = bill.answer.low <= answer.at <= bill.answer.high
+        yield Flip(float(answer.at), is_within, f"API answers {figure(answer.at)} times as long")
+    volume = terms.volume(per, scenario.fixed_per_month())
+    if volume.kind == "at":  # beyond capacity no volume does it
+        yield from _constant_flip("tasks_per_month", scenario.tasks_per_month, volume)
+    if scenario.device_price is not None and scenario.ownership.share > 0:
+        yield from _constant_flip("device_price", scenario.device_price, terms.device_price(per))
+    yield from _loss_flip(terms)
 
 
 def quality_flips(
@@ -122,44 +109,32 @@ def _count_flip(local: LocalAccuracy, api: ApiAccuracy, delta: float, passes: bo
         )
 
 
-def _constant_flip(field: str, constant: Constant, factor: Decimal) -> Iterator[Flip]:
-    limit = constant.value * factor
-    if limit <= 0:
+def _constant_flip(field: str, constant: Constant, found: BreakEven) -> Iterator[Flip]:
+    if found.at is None or constant.value <= 0:
         return
-    side = "above" if factor > 1 else "below"
+    side = "above" if found.at > constant.value else "below"
     now = f"{figure(constant.value)} {constant.unit}"
-    text = f"--{FLAGS[field].name} {side} {figure(limit)} (now {now})"
-    yield Flip(float(factor), constant.low <= limit <= constant.high, text)
+    text = f"--{FLAGS[field].name} {side} {figure(found.at)} (now {now})"
+    yield Flip(float(found.at / constant.value), constant.low <= found.at <= constant.high, text)
 
 
-def _energy_flip(device: DeviceCosts, factor: Decimal) -> Iterator[Flip]:
-    if factor <= 0:
+def _energy_flip(device: DeviceCosts, factor: BreakEven) -> Iterator[Flip]:
+    if factor.at is None:
         return
     now, low, high = device.joules
-    limit = now * float(factor)
+    limit = now * float(factor.at)
     text = f"energy of {figure(limit)} J an attempt (now {figure(now)} J)"
-    yield Flip(float(factor), low <= limit <= high, text)
+    yield Flip(float(factor.at), low <= limit <= high, text)
 
 
-def _price_flip(scenario: Scenario, gain: Decimal) -> Iterator[Flip]:
-    if scenario.device_price is None or scenario.device_price.value <= 0 or scenario.ownership.share <= 0:
-        return
-    monthly = gain * scenario.tasks_per_month.value / scenario.ownership.share
-    affordable = scenario.purchase().affordable_price(monthly)
-    if affordable is not None:
-        factor = affordable / scenario.device_price.value
-        yield from _constant_flip("device_price", scenario.device_price, factor)
-
-
-def _loss_flip(local: Side, api: Side, loss: Usd | None, fixed_an_attempt: Decimal) -> Iterator[Flip]:
+def _loss_flip(terms: Terms) -> Iterator[Flip]:
     """L*: below or above it the other side is the cheaper one, accuracy priced in."""
-    total = Side(local.cost_usd + fixed_an_attempt, local.accuracy)
-    limit = loss_at_break_even(total, api)
-    if limit is None or limit <= 0:
+    loss, limit = terms.loss, terms.loss_per_error().at
+    if limit is None:
         return
     if loss is not None and loss > 0:
         yield Flip(float(limit / loss), False, f"--loss-per-error at {dollars(limit)} (now {dollars(loss)})")
     elif loss is None:
-        better = "the device" if local.accuracy > api.accuracy else "the API"
+        better = "the device" if terms.local.accuracy > terms.api.accuracy else "the API"
         text = f"a loss above {dollars(limit)} per wrong answer favours {better} (--loss-per-error)"
         yield Flip(None, False, text)

@@ -9,6 +9,7 @@ from typing import Final, Literal
 
 import numpy as np
 
+from bench.economics.capacity import Service
 from bench.economics.load_rates import Lengths, LoadRates
 from bench.economics.queueing import Floats, Served, seconds_in_system, serve, share_of_time
 from bench.stats import Estimate, student
@@ -90,7 +91,7 @@ def simulate(
     span_s = float(times[-1] - times[0])
     if not 0 < span_s < np.inf:
         raise ValueError(f"recorded arrivals that span {span_s} s have no rate")
-    capacity_per_s = rates.capacity_per_s(lengths)
+    capacity_per_s = Service(rates, tuple(lengths)).capacity_per_s
     return _loaded(requests, rates, times - times[0], (len(times) - 1) / span_s, capacity_per_s)
 
 
@@ -107,7 +108,7 @@ def curve(
         if not 0 < rate < np.inf:
             raise ValueError(f"{rate} arrivals a second")
     requests = _drawn(rates, lengths, seed, n_requests)
-    capacity_per_s = rates.capacity_per_s(lengths)
+    capacity_per_s = Service(rates, tuple(lengths)).capacity_per_s
     moments = np.cumsum(requests.gaps)
     return tuple(_loaded(requests, rates, moments / rate, rate, capacity_per_s) for rate in arrivals_per_s)
 

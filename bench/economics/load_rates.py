@@ -46,16 +46,6 @@ class LoadRates:
     def prefill_s(self, n_prompt: int) -> float:
         return self.s_per_prompt_token * _grown(n_prompt, self.growth_per_token)
 
-    def capacity_per_s(self, lengths: Sequence[Lengths]) -> float:
-        """Requests a second when somebody always waits: every step is then one of as many as there may be.
-
-        A load below it is stable and one above it is not, however requests arrive: the saturation rule
-        (Baccelli and Foss 1995), since whoever waits is taken up as soon as there is room.
-        """
-        steps = fmean(max(0, n_output - 1) for _, n_output in lengths)
-        seconds = fmean(self.prefill_s(n_prompt) for n_prompt, _ in lengths)
-        return 1 / (seconds + steps * self.step_s[-1] / len(self.step_s))
-
 
 def lengths_of(items: Sequence[ItemResult]) -> tuple[Lengths, ...]:
     """Of the items whose tokens were counted."""

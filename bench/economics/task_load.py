@@ -1,20 +1,17 @@
 """The scenario's volume as a load on the device, task by task."""
 
-from collections.abc import Sequence
-
+from bench.economics.capacity import Service
 from bench.economics.load import FEWEST_REQUESTS, N_REQUESTS, Times, simulate
-from bench.economics.load_rates import lengths_of, load_rates
 from bench.economics.operating_point import OperatingPoint
 from bench.economics.scenario import Scenario
 from bench.economics.uncertainty import N_DRAWS, Randomness
-from bench.records.types import ItemResult, LoadTimes, SpeedPoint, TaskLoad
+from bench.records.types import LoadTimes, TaskLoad
 from bench.units import SECONDS_PER_HOUR
 
 
 def task_load(
     task: str,
-    items: Sequence[ItemResult],
-    speed: Sequence[SpeedPoint],
+    service: Service | None,
     point: OperatingPoint,
     scenario: Scenario,
     randomness: Randomness,
@@ -23,12 +20,9 @@ def task_load(
 
     Where few draws are made, few requests are simulated.
     """
-    if not scenario.counts_volume:
+    if not scenario.counts_volume or service is None:
         return None
-    lengths = lengths_of(items)
-    rates, _ = load_rates(speed, point, lengths)
-    if rates is None:
-        return None
+    rates, lengths = service.rates, service.lengths
     hours = float(scenario.hours_per_month.value)
     load = simulate(
         rates,

@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 
 from bench.economics.accuracy import QualityFinding
-from bench.economics.break_even import capacity_per_month
+from bench.economics.capacity import Service
 from bench.economics.operating_point import OperatingPoint, seconds_of_items
 from bench.economics.scenario import Scenario
 from bench.records.types import Gate, ItemResult, Record, TaskLoad, TaskResult
@@ -88,6 +88,7 @@ def fast_enough(
     point: OperatingPoint,
     items: Sequence[ItemResult],
     scenario: Scenario,
+    service: Service | None = None,
     load: TaskLoad | None = None,
 ) -> Gate:
     """95th percentiles of TTFT and latency over the task's items against its service levels; then capacity.
@@ -129,9 +130,11 @@ def fast_enough(
             said.append(f"{value:.3g} s at this volume{', close to capacity' if is_near_capacity else ''}")
     if scenario.counts_volume:
         volume = scenario.tasks_per_month.value
-        seconds = sum(latencies) / len(latencies) if load is None else 1 / load.capacity_per_s
-        capacity = capacity_per_month(seconds, scenario.hours_per_month.value)
-        if capacity is not None:
+        if service is None:
+            is_unknown = True
+            said.append("capacity not known")
+        else:
+            capacity = service.capacity_per_month(scenario.hours_per_month.value)
             too_slow = too_slow or volume > capacity
             said.append(f"capacity {capacity:,.0f} attempts a month for {volume:,.0f}")
     if too_slow and rates.is_disturbed:

@@ -1,5 +1,6 @@
 """The conclusion in plain words."""
 
+import math
 from decimal import Decimal
 
 from bench.economics.break_even import BreakEven
@@ -104,12 +105,14 @@ def _break_even_words(
     if bought is None or scenario.device_price is None:
         return "give --device-price for the volume at which a price pays off"
     price = dollars(scenario.device_price.value)
-    if bought.attempts_per_month is None:
+    if bought.at is None:
         return f"at {price} it pays off at any volume"
     if bought.kind == "beyond-capacity" and capacity is not None:
+        devices = math.ceil(bought.at / capacity)
         month = dollars(scenario.purchase().fixed_per_month(scenario.device_price.value))
         return (
             f"at {price} it never pays off: at full capacity one device saves {dollars(gain_usd * capacity)} "
-            f"of the {month} that it costs a month, and more devices do no better"
+            f"of the {month} that it costs a month; {figure(bought.at)} tasks would take {devices:,} "
+            "devices, each with costs of its own"
         )
-    return f"at {price} it pays off from {figure(bought.attempts_per_month)} tasks a month"
+    return f"at {price} it pays off from {figure(bought.at)} tasks a month"

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from bench.economics.accuracy import QualityFinding
 from bench.economics.break_even import BreakEven, Side
+from bench.economics.capacity import Service
 from bench.economics.scenario import Scenario
 from bench.economics.sides import ApiSide, DeviceSide
 from bench.economics.verdict import Conclusion
@@ -42,7 +43,8 @@ class Workings:
     loss: Usd | None
     money: Money | None
     money_counts: bool
-    capacity: Decimal | None
+    service: Service | None
+    capacity: Decimal | None  # attempts a month, of ``service``
     owned: BreakEven
     bought: BreakEven | None
     affordable_usd: Decimal | None

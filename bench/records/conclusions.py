@@ -7,6 +7,9 @@ from typing import Literal
 from pydantic import Field
 
 from bench.records.base import Band, Count, Frozen, Interval, OpenBand, Provenance, Seconds, Usd
+from bench.records.break_even import BreakEvenPoint, DevicesNeeded
+from bench.records.carbon import CarbonBeside
+from bench.records.mixtures import Mixture
 
 
 class Assumption(Frozen):
@@ -97,11 +100,17 @@ class Swing(Frozen):
     flips: bool = Field(description="another side is the cheaper one at a bound than at the value")
 
 
+NAMED_RIVAL, DEFAULT_RIVAL = "named", "default"  # why an API is compared with that was not chosen for a task
+
+
 class Comparison(Frozen):
     """One task, this model, one API: both costs, both qualities, the gates in order and the verdict."""
 
     task: str
     api: str
+    chosen_because: str | None = Field(
+        default=None, description="reasons joined by '; ', each in few words, after a colon more"
+    )
     price: ApiPrice | None
     tokens: TokensPerRequest | None
     evidence: ApiEvidence
@@ -133,7 +142,16 @@ class Comparison(Frozen):
         default=None,
         description="spend per correct answer here less there; with a loss per error, cost with its errors",
     )
+    n_items: Count | None = Field(default=None, description="items that both sides' figures are of")
+    is_last_price: bool = Field(default=False, description="the API was retired; these are its last prices")
     swings: tuple[Swing, ...] = Field(default=(), description="of each uncertain figure, widest first")
+    break_evens: tuple[BreakEvenPoint, ...] = Field(
+        default=(), description="of each figure; none where the money is not known, or does not count"
+    )
+    devices_needed: DevicesNeeded | None = Field(
+        default=None, description="for a stated volume beyond what one device can do"
+    )
+    carbon: CarbonBeside | None = Field(default=None, description="decides nothing; None: no gram is known")
     explained: tuple[ExplainedPart, ...] = Field(default=(), description="the computation, where asked for")
 
 
@@ -237,3 +255,7 @@ class Assessment(Frozen):
     loads: tuple[TaskLoad, ...] = Field(
         default=(), description="of each such task, where a volume is stated or bears the device's price"
     )
+    mixtures: tuple[Mixture, ...] = Field(
+        default=(), description="of each task, API and router, where answers carry margins or were sampled"
+    )
+    notes: tuple[str, ...] = Field(default=(), description="of what was looked for and is not known")
