@@ -110,7 +110,7 @@ def test_the_fake_clock_gives_the_speed_that_the_script_says(finished: tuple[Pat
 
 def test_an_unknown_country_is_told_before_anything_is_measured(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="did you mean 'Germany'"):
-        run(RunOptions(country="Germny", output=tmp_path / "out"), Silent())
+        run(RunOptions(scenario={"country": "Germny"}, output=tmp_path / "out"), Silent())
 
 
 @pytest.mark.parametrize(("how", "kind"), [("abort", "crash"), ("kill", "killed"), ("bug", None)])

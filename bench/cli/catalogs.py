@@ -2,6 +2,7 @@
 
 import click
 
+from bench.cli.local_prices import devices, electricity
 from bench.cli.output import json_option, note, print_json, print_table
 
 at_option = click.option("--at", metavar="DATE", help="Prices of that day; default: now.")
@@ -26,6 +27,10 @@ def prices(ctx: click.Context, at: str | None, as_json: bool) -> None:
         ctx.invoke(list_prices, at=at, as_json=as_json)
     elif at is not None or as_json:
         ctx.fail(f"--at and --json belong after `{ctx.invoked_subcommand}`")
+
+
+prices.add_command(devices)
+prices.add_command(electricity)
 
 
 @prices.command("list")

@@ -32,7 +32,7 @@ VERBS = {
     "models": ("bench.cli.models:models", "List, pull and verify models."),
     "quantize": ("bench.cli.quantize:quantize", "Write a model as other quantizations."),
     "tasks": ("bench.cli.tasks:tasks", "List tasks; show one, or check a file of your own."),
-    "prices": ("bench.cli.catalogs:prices", "List API prices at a date."),
+    "prices": ("bench.cli.catalogs:prices", "List prices: of APIs at a date, of devices and electricity."),
     "energy": ("bench.cli.energy:energy", "List the energy meters of this machine; watch power live."),
     "doctor": ("bench.cli.machine:doctor", "What this machine can and cannot measure, and how to fix it."),
     "schema": ("bench.cli.machine:schema", "Print the JSON Schema of a record."),

@@ -5,7 +5,28 @@ from typing import Any
 
 import click
 
-from bench.commands.options import AT_FLAG, FLAGS, OWNERSHIP_FLAG, Words
+from bench.commands.options import (
+    AT_FLAG,
+    BATCH_FLAG,
+    COUNTRY_FLAG,
+    DEVICE_FLAG,
+    FLAGS,
+    ONLY_NAMED_FLAG,
+    OWNERSHIP_FLAG,
+    RATE_FLAG,
+    TAX_BASIS_FLAG,
+    YES,
+    Words,
+)
+
+_WORDS = {  # option, what it takes, help
+    DEVICE_FLAG: ("NAME", "price, idle watts and lifetime as `breakeven prices devices` has them."),
+    COUNTRY_FLAG: ("CODE|NAME", "price and carbon of its electricity: DEU, Germany."),
+    OWNERSHIP_FLAG: ("sunk|dedicated|shared:SHARE", "who pays for the device."),
+    TAX_BASIS_FLAG: ("gross|net|mixed", "prices with --vat, without it, or each as it is listed."),
+    RATE_FLAG: ("EUR=USD@DATE", "what one unit of a currency was worth on that day; repeatable."),
+    AT_FLAG: ("DATE", "day of the API prices; default: now."),
+}
 
 
 def scenario_options(command: Any) -> Any:
@@ -16,10 +37,12 @@ def scenario_options(command: Any) -> Any:
             f"--{flag.name}", field, multiple=flag.is_per_task, metavar=metavar, help=f"{flag.help}."
         )
         command = option(command)
-    ownership = click.option(
-        f"--{OWNERSHIP_FLAG}", metavar="sunk|dedicated|shared:SHARE", help="who pays for the device."
+    for name, (metavar, told) in reversed(_WORDS.items()):
+        option = click.option(f"--{name}", metavar=metavar, help=told, multiple=name == RATE_FLAG)
+        command = option(command)
+    batch = click.option(
+        f"--{BATCH_FLAG}", flag_value=YES, help="Requests may wait for hours, where that costs less."
     )
-    at = click.option(f"--{AT_FLAG}", metavar="DATE", help="day of the API prices; default: now.")
     file = click.option(
         "--scenario",
         "scenario_file",
@@ -27,15 +50,18 @@ def scenario_options(command: Any) -> Any:
         metavar="FILE",
         help="TOML file of these options by name; what is given here goes before it.",
     )
-    country = click.option(
-        "--country", metavar="CODE|NAME", help="Count the carbon of its electricity: DEU, Germany."
-    )
     api = click.option("--api", "apis", multiple=True, metavar="API", help="API to compare with; repeatable.")
-    return api(file(country(ownership(at(command)))))
+    only_named = click.option(
+        f"--{ONLY_NAMED_FLAG}",
+        "is_only_named",
+        is_flag=True,
+        help="Compare with those alone, not with the cheapest that is as good and the nearest open weights.",
+    )
+    return api(only_named(file(batch(command))))
 
 
 def take_scenario(given: dict[str, Any]) -> Words:
     """The words that were said, by flag name, taken out of ``given``."""
     fields = {field: flag.name for field, flag in FLAGS.items()}
-    fields |= {AT_FLAG: AT_FLAG, OWNERSHIP_FLAG: OWNERSHIP_FLAG}
+    fields |= {name.replace("-", "_"): name for name in (*_WORDS, BATCH_FLAG)}
     return {name: words for field, name in fields.items() if (words := given.pop(field))}

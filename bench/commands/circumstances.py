@@ -1,17 +1,21 @@
 """Under which circumstances a conclusion is drawn: scenario, rivals and grid, from words and files."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import product
 
 from bench.catalog.apis import ApiCatalog, load_apis
-from bench.catalog.electricity import load_electricity
-from bench.catalog.types import ApiProfile, Electricity
+from bench.catalog.carbon import load_carbon
+from bench.catalog.devices import DeviceCatalog, load_devices
+from bench.catalog.electricity import ElectricityCatalog, load_electricity
+from bench.catalog.types import ApiProfile, Electricity, HostedEnergy
 from bench.commands.options import CostOptions, RunOptions
 from bench.commands.scenario_file import ScenarioFile, read_scenario_file
 from bench.commands.usage_rows import read_usages
-from bench.economics.scenario import Scenario
+from bench.economics.currency import rate_wanted
+from bench.economics.rivals import on_sale
+from bench.economics.scenario import COUNTRY_FLAG, DEVICE_FLAG, Scenario, Words
 from bench.economics.workload import PublishedWay, Usage
 from bench.errors import InputError, nearest
 from bench.tasks import resolve
@@ -19,33 +23,43 @@ from bench.tasks import resolve
 
 @dataclass(frozen=True, slots=True)
 class Variation:
-    """One scenario, and what makes it differ from the others: option name to the user's words."""
+    """One scenario, and what makes it differ from the others: option name to the user's words.
+
+    ``grid`` is the country whose electricity it is, for the carbon that this carries; ``market`` are the APIs
+    on sale, of which rivals may be chosen.
+    """
 
     scenario: Scenario
     differs_by: dict[str, str]
+    grid: Electricity | None = None
+    market: tuple[ApiProfile, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Circumstances:
-    """``variations`` is one scenario, unless some option is swept; ``profiles`` are the rivals.
+    """``variations`` is one scenario, unless some option is swept; ``profiles`` are the rivals by name.
 
-    ``usages`` are requests to be priced, ``published`` ways known by a price per task and a score.
+    Where nobody named any they are the catalog's, and ``defaults`` are their names.
+
+    ``usages`` are requests to be priced, ``published`` ways known by a price per task and a score,
+    ``hosted`` what requests to APIs are published to take.
     """
 
     variations: tuple[Variation, ...]
     profiles: tuple[ApiProfile, ...]
     apis: ApiCatalog
-    grid: Electricity | None
     catalogs_sha256: dict[str, str]
+    defaults: frozenset[str] = frozenset()
     usages: tuple[Usage, ...] = ()
     published: tuple[PublishedWay, ...] = ()
+    hosted: tuple[HostedEnergy, ...] = ()
 
     @property
-    def scenario(self) -> Scenario:
-        """A run's only one. InputError where an option is swept, or requests or published ways are stated."""
-        if self.usages or self.published:
+    def only(self) -> Variation:
+        """A run's only one. InputError where an option is swept, or requests are stated."""
+        if self.usages:
             raise InputError(
-                "a run asks its own tasks, and the scenario file states a workload or published ways",
+                "a run asks its own tasks, and the scenario file states a workload",
                 remedy="price them: breakeven cost --scenario FILE",
             )
         if len(self.variations) > 1:
@@ -54,7 +68,7 @@ class Circumstances:
                 + ", ".join(self.variations[0].differs_by),
                 remedy="sweep the saved record: breakeven cost RECORD --scenario FILE",
             )
-        return self.variations[0].scenario
+        return self.variations[0]
 
 
 def check_tasks(scenario: Scenario, names: Sequence[str]) -> None:
@@ -69,22 +83,55 @@ def check_tasks(scenario: Scenario, names: Sequence[str]) -> None:
 def read_circumstances(options: RunOptions | CostOptions) -> Circumstances:
     """What the options say, else the scenario file, else defaults. Raises InputError and CatalogError."""
     said = ScenarioFile() if options.scenario_file is None else read_scenario_file(options.scenario_file)
-    apis, electricity = load_apis(), load_electricity()
-    country = options.country or said.country
-    grid = None if country is None else electricity.find(country)
-    digests = {"apis": apis.sha256} | ({} if grid is None else {"electricity": electricity.sha256})
-    named: Iterable[str] = options.apis or said.apis or apis.defaults
-    profiles = {profile.name: profile for profile in map(apis.find, named)}
+    apis, devices, electricity = load_apis(), load_devices(), load_electricity()
+    named = options.apis or said.apis
+    profiles = {profile.name: profile for profile in map(apis.find, named or apis.defaults)}
+    choosable = () if options.is_only_named or said.is_only_named else tuple(apis.profiles.values())
     now = datetime.now(UTC)  # one moment for all variations
     swept = {name: values for name, values in said.sweep.items() if name not in options.scenario}
     variations = []
+    words: Words = {}
     for values in product(*swept.values()):
         differs_by = dict(zip(swept, values, strict=True))
         words = {**said.words, **differs_by, **options.scenario}
-        variations.append(Variation(Scenario.read(words, at=now), differs_by))
+        one = _variation(words, differs_by, now, devices, electricity)
+        variations.append(replace(one, market=on_sale(choosable, one.scenario.at)))
+    carbon = load_carbon()
+    digests = {"apis": apis.sha256, "carbon": carbon.sha256}
+    digests |= {"devices": devices.sha256} if DEVICE_FLAG in words else {}
+    digests |= {"electricity": electricity.sha256} if COUNTRY_FLAG in words else {}
     usages = said.usages
     if isinstance(options, CostOptions) and options.workload is not None:
         usages = tuple(read_usages(options.workload))
     return Circumstances(
-        tuple(variations), tuple(profiles.values()), apis, grid, digests, usages, said.published
+        variations=tuple(variations),
+        profiles=tuple(profiles.values()),
+        apis=apis,
+        catalogs_sha256=digests,
+        defaults=frozenset() if named else frozenset(profiles),
+        usages=usages,
+        published=said.published,
+        hosted=carbon.hosted,
     )
+
+
+def _variation(
+    words: Words,
+    differs_by: dict[str, str],
+    now: datetime,
+    devices: DeviceCatalog,
+    electricity: ElectricityCatalog,
+) -> Variation:
+    """With what the catalogs know of the device and the country that the words name."""
+    named = {name: str(words[name]) for name in (DEVICE_FLAG, COUNTRY_FLAG) if name in words}
+    device = devices.find(named[DEVICE_FLAG]) if DEVICE_FLAG in named else None
+    country = electricity.find(named[COUNTRY_FLAG]) if COUNTRY_FLAG in named else None
+    figures = {name: said for name, said in words.items() if name not in named}
+    scenario = Scenario.read(figures, at=now, device=device, country=country)
+    if country is not None and COUNTRY_FLAG in differs_by and scenario.kwh_price.kind == "default":
+        raise InputError(
+            f"countries are compared, and {country.title}'s price of electricity is in {country.currency}",
+            where=f"--{COUNTRY_FLAG}",
+            remedy=rate_wanted(country.currency),
+        )
+    return Variation(scenario, differs_by, country)

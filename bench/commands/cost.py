@@ -4,12 +4,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bench.commands.circumstances import Circumstances, Variation, check_tasks, read_circumstances
+from bench.commands.frontier import frontiers_of, published_for
 from bench.commands.options import CostOptions
 from bench.commands.report import read
 from bench.economics.assess import assess
+from bench.economics.rivals import MOST_CHOSEN
 from bench.economics.uncertainty import N_DRAWS
+from bench.economics.workload import PublishedWay
 from bench.errors import BreakevenError, InputError, nearest
-from bench.records.types import Record
+from bench.records.types import Frontier, Record
 from bench.tasks import resolve
 
 MOST_DRAWS = 4_000_000  # of all comparisons together: what a second or so is enough for
@@ -18,10 +21,11 @@ FEWEST_DRAWS = 2_000
 
 @dataclass(frozen=True, slots=True)
 class Concluded:
-    """The records with the assessment of one variation in place of their own."""
+    """The records with the assessment of one variation in place of their own, and all ways to their tasks."""
 
     differs_by: dict[str, str]
     records: tuple[Record, ...]
+    frontiers: tuple[Frontier, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +42,14 @@ def cost(options: CostOptions) -> Costed:
     found = read(options.records)
     records = _of_tasks(found.records, options.tasks)
     for one in around.variations:
-        check_tasks(one.scenario, [task.task for record in records for task in record.tasks])
+        check_tasks(one.scenario, _task_names(records))
+    asked = _task_names(records)
+    ways = published_for(around.published, _task_names(found.records))
+    published = tuple(way for way in ways if way.task in asked)
     n_draws = _n_draws(records, around)
     return Costed(
         tuple(
-            _concluded(records, one, around, n_draws, is_explained=options.is_explained)
+            _concluded(records, one, around, published, n_draws, is_explained=options.is_explained)
             for one in around.variations
         ),
         tuple(found.broken),
@@ -53,28 +60,34 @@ def _concluded(
     records: Sequence[Record],
     variation: Variation,
     around: Circumstances,
+    published: Sequence[PublishedWay],
     n_draws: int,
     *,
     is_explained: bool,
 ) -> Concluded:
-    return Concluded(
-        variation.differs_by,
-        tuple(
-            record.model_copy(
-                update={
-                    "assessment": assess(
-                        record,
-                        around.profiles,
-                        variation.scenario,
-                        grid=around.grid,
-                        n_draws=n_draws,
-                        is_explained=is_explained,
-                    )
-                }
-            )
-            for record in records
-        ),
+    assessed = tuple(
+        record.model_copy(
+            update={
+                "assessment": assess(
+                    record,
+                    around.profiles,
+                    variation.scenario,
+                    market=variation.market,
+                    defaults=around.defaults,
+                    grid=variation.grid,
+                    hosted=around.hosted,
+                    n_draws=n_draws,
+                    is_explained=is_explained,
+                )
+            }
+        )
+        for record in records
     )
+    return Concluded(variation.differs_by, assessed, frontiers_of(assessed, variation.scenario, published))
+
+
+def _task_names(records: Sequence[Record]) -> list[str]:
+    return [task.task for record in records for task in record.tasks]
 
 
 def _of_tasks(records: Sequence[Record], names: Sequence[str]) -> tuple[Record, ...]:
@@ -95,5 +108,6 @@ def _of_tasks(records: Sequence[Record], names: Sequence[str]) -> tuple[Record, 
 def _n_draws(records: Sequence[Record], around: Circumstances) -> int:
     """As many as ``run`` takes, unless there are many comparisons: then so many that they take a second."""
     n_tasks = sum(task.kind == "generate" for record in records for task in record.tasks)
-    n = n_tasks * len(around.profiles) * len(around.variations)
+    n_rivals = len(around.profiles) + MOST_CHOSEN
+    n = n_tasks * n_rivals * len(around.variations)
     return max(FEWEST_DRAWS, min(N_DRAWS, MOST_DRAWS // max(1, n)))

@@ -3,20 +3,39 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from bench.economics.scenario import AT_FLAG, FLAGS, OWNERSHIP_FLAG, Words
+from bench.economics.currency import RATE_FLAG
+from bench.economics.scenario import (
+    AT_FLAG,
+    BATCH_FLAG,
+    COUNTRY_FLAG,
+    DEVICE_FLAG,
+    FLAGS,
+    OWNERSHIP_FLAG,
+    YES,
+    Words,
+)
+from bench.economics.tax import TAX_BASIS_FLAG
 from bench.engines.protocol import Sampling, Thinking
 from bench.measure.energy import EnergyRule
 
 __all__ = [  # what options are made of, for the command line
     "AT_FLAG",
+    "BATCH_FLAG",
+    "COUNTRY_FLAG",
+    "DEVICE_FLAG",
     "FLAGS",
+    "ONLY_NAMED_FLAG",
     "OWNERSHIP_FLAG",
+    "RATE_FLAG",
+    "TAX_BASIS_FLAG",
+    "YES",
     "RunOptions",
     "Sampling",
     "Thinking",
     "Words",
 ]
 
+ONLY_NAMED_FLAG = "only-named"
 BUDGET_S = 95.0
 QUICK_BUDGET_S = 27.0
 ENERGY_BUDGET_S = 60.0  # for each phase; only a meter that is slow or coarse takes so long
@@ -52,12 +71,12 @@ class RunOptions(EvalOptions):
     """The same, and what ``breakeven run`` adds: time, energy, APIs and the economics."""
 
     apis: tuple[str, ...] = ()
+    is_only_named: bool = False  # and no API that is chosen for a task
     is_quick: bool = False
     budget_s: float | None = None  # for one model, loading and conclusions not counted
     meters: tuple[str, ...] = ()  # energy meters by name, address or file; they go before the others
     energy_budget_s: float | None = None  # for each phase
     watts_per_core: str | None = None
-    country: str | None = None  # whose grid's carbon is counted
     scenario: Words = field(default_factory=dict)  # flag name without dashes -> the user's words
     scenario_file: Path | None = None
 
@@ -80,7 +99,7 @@ class CostOptions:
     workload: Path | None = None  # token counts of requests, to be priced instead
     tasks: tuple[str, ...] = ()
     apis: tuple[str, ...] = ()
-    country: str | None = None
+    is_only_named: bool = False  # and no API that is chosen for a task
     scenario: Words = field(default_factory=dict)
     scenario_file: Path | None = None
     is_explained: bool = False  # each computation line by line

@@ -22,20 +22,29 @@ def run(options: RunOptions, reporter: Reporter) -> Outcome:
     """
     folder = prepare_folder(options.output or default_results_folder())
     around = read_circumstances(options)
-    scenario = around.scenario
+    only = around.only
     meters = open_machine(options.meters, parse_watts(options.watts_per_core))
     if options.is_quick:
         meters = meters.prompt()
     catalog = load_models(options.models_file)
     tasks_budget_s = options.time_budget_s * (1 - SPEED_SHARE - LATENCY_SHARE)
     jobs = plan_jobs(options, catalog, reporter, budget_s=tasks_budget_s)
-    check_tasks(scenario, [job.task.name for job in jobs[0].tasks])
+    check_tasks(only.scenario, [job.task.name for job in jobs[0].tasks])
     transcripts = read_transcripts(options.transcripts, jobs, around.apis)
-    answered = (around.apis.find(api) for _, api in transcripts)
-    profiles = tuple({profile.name: profile for profile in (*around.profiles, *answered)}.values())
+    answered = {api: around.apis.find(api) for _, api in transcripts}
+    profiles = tuple(({profile.name: profile for profile in around.profiles} | answered).values())
 
     def assessed(record: Record) -> Record:
-        assessment = assess(record, profiles, scenario, transcripts=transcripts, grid=around.grid)
+        assessment = assess(
+            record,
+            profiles,
+            only.scenario,
+            market=only.market,
+            defaults=around.defaults - answered.keys(),
+            transcripts=transcripts,
+            grid=only.grid,
+            hosted=around.hosted,
+        )
         return record.model_copy(update={"assessment": assessment})
 
     with open_journal(

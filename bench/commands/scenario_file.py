@@ -6,14 +6,17 @@ from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
-from bench.catalog.reading import Table, list_of, read_toml, text
+from bench.catalog.reading import Table, flag, list_of, read_toml, text
+from bench.commands.options import ONLY_NAMED_FLAG
 from bench.commands.workload_tables import read_published, read_workload
-from bench.economics.scenario import AT_FLAG, FLAGS, OWNERSHIP_FLAG, Words
+from bench.economics.currency import RATE_FLAG
+from bench.economics.scenario import COUNTRY_FLAG, DEVICE_FLAG, FLAGS, WORD_FLAGS, Words
 from bench.economics.workload import PublishedWay, Usage
 from bench.errors import nearest
 
-_PER_TASK = {flag.name for flag in FLAGS.values() if flag.is_per_task}
-_NAMES = (*(flag.name for flag in FLAGS.values()), OWNERSHIP_FLAG, AT_FLAG)
+_PER_TASK = {one.name for one in FLAGS.values() if one.is_per_task}
+_NAMES = (*(one.name for one in FLAGS.values()), *WORD_FLAGS, DEVICE_FLAG, COUNTRY_FLAG)
+_BY_NAME = {*_PER_TASK, RATE_FLAG}  # a table: a figure by task, a rate by currency
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,14 +28,15 @@ class ScenarioFile:
 
     words: Words = field(default_factory=dict)
     apis: tuple[str, ...] = ()
-    country: str | None = None
+    is_only_named: bool = False
     sweep: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     usages: tuple[Usage, ...] = ()
     published: tuple[PublishedWay, ...] = ()
 
 
 def read_scenario_file(path: Path) -> ScenarioFile:
-    """Keys are options without their dashes; an option by task is a table of tasks, or one figure for all.
+    """Keys are options without their dashes; an option by task is a table of tasks, or one figure for all,
+    and exchange rates are a table of currencies.
 
     Raises CatalogError with file and key for a key that is no option, a value that is no figure or word, and
     an option that is both said and swept. What the words mean is checked where the scenario is made.
@@ -40,15 +44,15 @@ def read_scenario_file(path: Path) -> ScenarioFile:
     top, _ = read_toml(path)
     words: dict[str, str | list[str]] = {}
     for name in _NAMES:
-        if name in _PER_TASK and top.has(name):
-            words[name] = top.need(name, _by_task)
+        if name in _BY_NAME and top.has(name):
+            words[name] = top.need(name, _by_name)
         elif (said := top.may(name, _word)) is not None:
             words[name] = said
-    apis, country = top.may("apis", list_of(text)) or (), top.may("country", text)
+    apis, is_only_named = top.may("apis", list_of(text)) or (), top.may(ONLY_NAMED_FLAG, flag) or False
     sweep = _sweep(top.table("sweep"), words) if top.has("sweep") else {}
     usages, published = read_workload(top, path), read_published(top)
     top.done()
-    return ScenarioFile(words, apis, country, sweep, usages, published)
+    return ScenarioFile(words, apis, is_only_named, sweep, usages, published)
 
 
 def _sweep(table: Table, words: Mapping[str, object]) -> dict[str, tuple[str, ...]]:
@@ -73,8 +77,8 @@ def _word(value: object) -> str:
     return str(value)
 
 
-def _by_task(value: object) -> list[str]:
+def _by_name(value: object) -> list[str]:
     if not isinstance(value, dict):
         return [_word(value)]
     read: Callable[[object], str] = _word
-    return [f"{task}={read(figure)}" for task, figure in value.items()]
+    return [f"{name}={read(figure)}" for name, figure in value.items()]

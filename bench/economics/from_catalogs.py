@@ -79,7 +79,7 @@ def price_left_out(country: Electricity, scenario: "Scenario") -> "Assumption | 
 
 
 def _held(device: DeviceProfile) -> dict[str, Constant]:
-    """How long it lasts, which no source says, and what it takes idle, as far as that is known."""
+    """How long it lasts, which no source says; what it takes idle, and to make, as far as that is known."""
     life = Decimal(str(device.lifetime_years)) * 12
     assumed = f"assumption: {device.title} lasts {device.lifetime_years:g} years"
     held = {"lifetime": Constant(life, life, life, c.MONTHS, "catalog", assumed)}
@@ -89,6 +89,10 @@ def _held(device: DeviceProfile) -> dict[str, Constant]:
     else:
         source = f"{defaults.IDLE_WATTS.source}; of {device.title} none is known"
         held["idle_watts"] = replace(defaults.IDLE_WATTS, source=source)
+    if device.embodied_kg is not None and device.embodied_cited is not None:
+        value, low, high = (Decimal(str(part)) for part in device.embodied_kg)
+        known = _figure(value, c.KG_CO2E, device.title, device.embodied_cited)
+        held["embodied"] = replace(known, low=low, high=high)
     return held
 
 
