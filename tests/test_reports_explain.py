@@ -23,7 +23,8 @@ DEAR = {
     "maintenance": exactly("1.5"),
     "wage": exactly("21"),
     "labour": exactly("0.7"),
-    "api_tax": exactly("0.19"),
+    "tax_basis": "gross",
+    "vat": exactly("0.19"),
 }
 
 
@@ -182,14 +183,15 @@ def test_a_chain_of_lines_hangs_together() -> None:
     assert told["break-even, as it is held"] == ("break-even, as it is held", None, "any", "volume")
 
 
-def test_what_is_billed_by_other_rules_is_the_sum_of_the_bills() -> None:
+def test_what_is_read_from_the_cache_has_its_price() -> None:
     run = CASES["transcript, cached tokens at a discount"]()
     told = {line.name: line for line in lines_of(explained_text([run]))}
-    # 28 requests of 90 to 117 tokens, 20 of each cached at half price:
-    # (2898 - 560) · 0.15 + 560 · 0.075 = 392.7
-    assert told["input of a request, billed"].numbers == "0.0003927 ÷ 28"
+    # 28 requests of 90 to 117 tokens, mean 103.5, 20 of each cached at half price:
+    # (83.5 · 0.15 + 20 · 0.075) ÷ 10⁶ = 0.000014025, 28 times which is 0.0003927
+    assert told["input of a request, billed"].numbers == "(83.5 × 0.15 + 20 × 0.075) ÷ 1000000"
+    assert told["input of a request, billed"].result == "0.0000140250"
     # 7 to 34 tokens out at 0.6: mean 20.5
-    assert told["output of a request, billed"].numbers == "20.5 × 0.6 ÷ 1000000 × (1 + 0)"
+    assert told["output of a request, billed"].numbers == "20.5 × 0.6 ÷ 1000000"
 
 
 def test_what_has_no_bounded_cost_is_a_word() -> None:

@@ -3,12 +3,15 @@
 from collections.abc import Iterator, Sequence
 from datetime import UTC
 from decimal import Decimal
+from typing import Literal
 
+from bench.economics.api_cost import RequestTokens
 from bench.economics.costs import Costed
 from bench.economics.explain_words import of_constant, of_flag, put, step, taken
+from bench.economics.pricing import Tariff
 from bench.economics.scenario import FLAGS
 from bench.economics.workings import Workings
-from bench.records.types import ApiPrice, ExplainedStep, Usd
+from bench.records.types import ExplainedStep, Usd
 from bench.units import J_PER_KWH, SECONDS_PER_HOUR, TOKENS_PER_PRICE_UNIT
 
 _CLOSE = Decimal("1e-12")  # relative; two ways to one sum of money
@@ -168,13 +171,8 @@ def explain_api(w: Workings) -> Iterator[ExplainedStep]:
             "cost of an attempt there", "not known", "", w.api.no_cost_because or "no item was attempted"
         )
         return
-    price, told, requests = tariff.price, account.summary, account.requests
-    inputs = [Decimal(request.input_tokens) for request in requests]
-    outputs = [Decimal(request.output_tokens) for request in requests]
-    yield from _billed(w, price, "input", inputs, told.input_source, price.input_usd_per_mtok, bill.input_usd)
-    yield from _billed(
-        w, price, "output", outputs, told.output_source, price.output_usd_per_mtok, bill.output_usd
-    )
+    yield from _billed(w, "input", account.summary.input_source, bill.input_usd)
+    yield from _billed(w, "output", account.summary.output_source, bill.output_usd)
     yield step(
         "cost of an attempt there",
         "input + output, billed",
@@ -203,41 +201,75 @@ def explain_api(w: Workings) -> Iterator[ExplainedStep]:
 
 
 def _billed(
-    w: Workings,
-    price: ApiPrice,
-    what: str,
-    counts: Sequence[Decimal],
-    source: str,
-    usd_per_mtok: Usd,
-    bills: Sequence[Usd],
+    w: Workings, what: Literal["input", "output"], source: str, bills: Sequence[Usd]
 ) -> Iterator[ExplainedStep]:
     """Tokens of a mean request, and their bill: by the price where that is all, else the sum of the bills."""
-    total, n, tax = sum(counts, Decimal(0)), len(counts), w.scenario.api_tax.value
+    account, tariff = w.api.account, w.api.tariff
+    assert account is not None
+    assert tariff is not None
+    counts = [Decimal(one.input_tokens if what == "input" else one.output_tokens) for one in account.requests]
+    total, n = sum(counts, Decimal(0)), len(counts)
     mean, usd = total / n, sum(bills, Decimal(0)) / n
     tokens, billed = f"{what} tokens of a request", f"{what} of a request, billed"
     yield step(tokens, "Σ tokens ÷ requests", f"{put(total)} ÷ {n}", mean, "tokens", f"tokens: {source}")
+    price = tariff.price
     day = f"{price.at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
     origin = f"price: {price.provider}/{price.matched_id} at {day}, {price.source}"
-    if abs(mean * usd_per_mtok / TOKENS_PER_PRICE_UNIT * (1 + tax) - usd) <= _CLOSE * usd:
-        yield step(
-            billed,
-            f"{tokens} × USD per million tokens ÷ 1000000 × (1 + tax)",
-            f"{put(mean)} × {put(usd_per_mtok)} ÷ {TOKENS_PER_PRICE_UNIT} × (1 + {put(tax)})",
-            usd,
-            "USD",
-            origin,
-            of_flag(w.scenario, "api_tax"),
+    parts, fee = [(tokens, mean, price.output_usd_per_mtok)], Decimal(0)
+    if what == "input":
+        parts, fee = _input_parts(account.requests, tariff, mean), w.scenario.api_fee.value
+        fee += Decimal(0) if tariff.rates is None else tariff.rates.usd_per_request
+    factors = [
+        (words, share, field)
+        for words, share, field in (
+            ("retries", w.scenario.api_retries.value, "api_retries"),
+            ("tax", w.scenario.api_tax, "vat"),
         )
+        if share
+    ]
+    origins = [of_flag(w.scenario, field) for _, _, field in factors]
+    if w.scenario.api_fee.value and what == "input":
+        origins.insert(0, of_flag(w.scenario, "api_fee"))
+    found = sum((one * usd_per_mtok for _, one, usd_per_mtok in parts), Decimal(0)) / TOKENS_PER_PRICE_UNIT
+    found += fee
+    for _, share, _ in factors:
+        found *= 1 + share
+    if abs(found - usd) > _CLOSE * usd:
+        told = f"{origin}; each request billed on its own by its tier, its cached tokens and its fees"
+        added = f"{put(sum(bills, Decimal(0)))} ÷ {n}"
+        yield step(billed, "Σ bills of the requests ÷ requests", added, usd, "USD", told, *origins)
         return
-    yield step(
-        billed,
-        "Σ bills of the requests ÷ requests",
-        f"{put(sum(bills, Decimal(0)))} ÷ {n}",
-        usd,
-        "USD",
-        f"{origin}; each request billed on its own by its tier, its cached tokens and its fees",
-        of_flag(w.scenario, "api_tax"),
-    )
+    formula = " + ".join(f"{name} × USD per million tokens" for name, _, _ in parts)
+    numbers = " + ".join(f"{put(one)} × {put(usd_per_mtok)}" for _, one, usd_per_mtok in parts)
+    if len(parts) > 1:
+        formula, numbers = f"({formula})", f"({numbers})"
+    formula, numbers = f"{formula} ÷ 1000000", f"{numbers} ÷ {TOKENS_PER_PRICE_UNIT}"
+    if fee:
+        formula, numbers = f"{formula} + fee", f"{numbers} + {put(fee)}"
+        if factors:
+            formula, numbers = f"({formula})", f"({numbers})"
+    formula += "".join(f" × (1 + {words})" for words, _, _ in factors)
+    numbers += "".join(f" × (1 + {put(share)})" for _, share, _ in factors)
+    yield step(billed, formula, numbers, usd, "USD", origin, *origins)
+
+
+def _input_parts(
+    requests: Sequence[RequestTokens], tariff: Tariff, mean: Decimal
+) -> list[tuple[str, Decimal, Usd]]:
+    """Tokens of a mean request by what they cost: read from the cache, written to it, and all others."""
+    fresh, found = mean, []
+    rates, n = tariff.rates, len(requests)
+    if rates is not None:
+        for name, counts, rate in (
+            ("cached tokens", [one.cached_tokens for one in requests], rates.cached),
+            ("tokens written to the cache", [one.written_tokens for one in requests], rates.written),
+        ):
+            tokens = Decimal(sum(counts, Decimal(0))) / n
+            if rate is not None and tokens:
+                fresh -= tokens
+                found.append((name, tokens, rate.at(0)))
+    name = "other input tokens" if found else "input tokens of a request"
+    return [(name, fresh, tariff.price.input_usd_per_mtok), *found]
 
 
 def _drawn(costs: Costed) -> str:
