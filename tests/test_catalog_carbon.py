@@ -6,6 +6,7 @@ import pytest
 
 from bench.catalog.apis import load_apis
 from bench.catalog.carbon import load_carbon
+from bench.catalog.devices import load_devices
 from bench.errors import CatalogError
 
 SOURCES = '[sources.s]\ntitle = "a study"\ndate = "2025"\n'
@@ -56,3 +57,30 @@ def test_what_is_refused(tmp_path: Path, text: str, complaint: str) -> None:
         load_carbon(path)
     assert complaint in caught.value.what
     assert "hosted.x" in str(caught.value)
+
+
+def told(figure: tuple[float, float, float]) -> str:
+    value, low, high = figure
+    return f"{value:g}" if low == high else f"{value:g} ({low:g}–{high:g})"
+
+
+def test_the_manual_lists_every_estimate_and_every_device_with_its_source() -> None:
+    manual = (Path(__file__).parents[1] / "docs" / "carbon.md").read_text(encoding="utf-8")
+    rows = []
+    for one in load_carbon().hosted:
+        whose = ", ".join(f"`{name}`" for name in one.apis) or (
+            f"all of {one.provider}" if one.provider else "–"
+        )
+        tokens = ", ".join("–" if r.output_tokens is None else f"{r.output_tokens:,}" for r in one.requests)
+        wh = "; ".join(told(request.wh) for request in one.requests if request.wh) or "–"
+        g = "; ".join(told(request.g) for request in one.requests if request.g) or "–"
+        grid = "–" if one.grid_g_per_kwh is None else f"{one.grid_g_per_kwh:g}"
+        rows.append(f"| {one.title} | {whose} | {tokens} | {wh} | {g} | {grid} | {one.cited.date} |")
+    for device in load_devices().profiles.values():
+        if device.embodied_kg is not None and device.embodied_cited is not None:
+            note = (device.embodied_cited.note or "").partition(";")[0]
+            rows.append(f"| `{device.name}` | {told(device.embodied_kg)} | {note} |")
+    missing = [row for row in rows if row not in manual]
+    assert missing == [], "\n".join(missing)
+    known = {line for line in manual.splitlines() if line.startswith("|")}
+    assert len(known) == len(rows) + 4, "two heads and their rules"
