@@ -145,7 +145,10 @@ def test_a_host_says_which_open_weights_it_serves(catalog: ApiCatalog) -> None:
 @pytest.mark.parametrize(
     ("text", "complaint"),
     [
-        ('weights = { model = "A 1B", family = "A", parameters_b = 1, source = "s" }', "must look like llama"),
+        (
+            'weights = { model = "A 1B", family = "A", parameters_b = 1, source = "s" }',
+            "must look like llama",
+        ),
         ('weights = { model = "A 1B", family = "a", parameters_b = 0, source = "s" }', "more than 0"),
         ('weights = { model = "A 1B", family = "a", parameters_b = 1 }', "missing key 'source'"),
         ('scores = [{ task = "gsm8", accuracy = 0.5, setting = "x", source = "s" }]', "did you mean 'gsm8k'"),

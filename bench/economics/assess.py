@@ -5,6 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from bench.catalog.types import ApiProfile, Electricity, HostedEnergy
 from bench.economics.accuracy import attempted
 from bench.economics.api_cost import HostedAnswer
+from bench.economics.arrivals import Arrivals
 from bench.economics.capacity import service_of
 from bench.economics.carbon import carbon_account
 from bench.economics.compare import compare
@@ -24,12 +25,13 @@ from bench.economics.sides import (
     device_side,
     without_overlap,
 )
-from bench.economics.task_load import task_load
+from bench.economics.task_load import load_curve, task_load
 from bench.economics.uncertainty import N_DRAWS, Randomness
 from bench.records.types import (
     Assessment,
     Assumption,
     Comparison,
+    LoadCurve,
     Mixture,
     Record,
     TaskEfficiency,
@@ -49,7 +51,9 @@ def assess(
     transcripts: Transcripts | None = None,
     grid: Electricity | None = None,
     hosted: Sequence[HostedEnergy] = (),
+    arrivals: Arrivals | None = None,
     n_draws: int = N_DRAWS,
+    has_load_curves: bool = False,
     is_explained: bool = False,
 ) -> Assessment:
     """Compare every task with generated answers with every API; same input, same output.
@@ -58,7 +62,8 @@ def assess(
     not known (a price, tokens, energy, the API's accuracy) leaves its gate open and says so; nothing unknown
     is taken as 0. Beside ``profiles``, of which ``defaults`` names those that no user did, each task meets
     rivals that are chosen from ``market``, APIs on sale (``on_sale``). ``grid`` is the country's whose carbon
-    an attempt carries, and ``hosted`` what requests are published to take.
+    an attempt carries, and ``hosted`` what requests are published to take. Loads are simulated at recorded
+    ``arrivals``, else at chance ones; curves of them only where asked for, a fifth of a second each.
     Where it ``is_explained``, each comparison has its computation line by line.
     """
     randomness = Randomness(scenario.seed, n_draws)
@@ -67,6 +72,7 @@ def assess(
     notes: list[str] = []
     efficiency: list[TaskEfficiency] = []
     loads: list[TaskLoad] = []
+    load_curves: list[LoadCurve] = []
     mixtures: list[Mixture] = []
     effects: dict[str, float] = {}
     power: dict[str, tuple[float, Assumption]] = {}
@@ -81,8 +87,11 @@ def assess(
         readings = () if latency is None else latency.energy
         efficiency.extend(efficiency_of(task.task, alone, readings, scenario, around))
         service = service_of(items, record.speed, point)
-        load = task_load(task.task, service, point, scenario, randomness)
+        load = task_load(task.task, service, point, scenario, randomness, arrivals)
         loads.extend(() if load is None else (load,))
+        if has_load_curves:
+            one = load_curve(task.task, service, alone, scenario, randomness, arrivals)
+            load_curves.extend(() if one is None else (one,))
         if alone.costs is not None and point.energy is not None:
             modelled = power_model(alone.costs, point.energy)
             if modelled is not None:
@@ -120,6 +129,7 @@ def assess(
         comparisons=tuple(comparisons),
         efficiency=tuple(efficiency),
         loads=tuple(loads),
+        load_curves=tuple(load_curves),
         mixtures=tuple(mixtures),
         notes=tuple(notes),
     )

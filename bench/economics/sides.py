@@ -20,8 +20,9 @@ from bench.economics.costs import (
     per_correct,
 )
 from bench.economics.operating_point import OperatingPoint, joules_of_items, seconds_of_items
-from bench.economics.pricing import Tariff, last_tariff_of
+from bench.economics.pricing import Tariff
 from bench.economics.scenario import Scenario
+from bench.economics.served import tariff_as_served
 from bench.economics.uncertainty import Draws, ItemDraws, Randomness
 from bench.errors import EconomicsError
 from bench.records.types import ApiEvidence, ItemResult, TaskResult
@@ -128,18 +129,49 @@ def api_side(
     tariff, account = None, None
     reasons = []
     try:
-        tariff = last_tariff_of(profile, at=scenario.at)
+        tariff = tariff_as_served(profile, scenario, task=task)
     except EconomicsError as error:
         reasons.append(f"the API's price is not known: {error.what}")
     try:
-        account = count_tokens(profile, task, device.items, answers, scenario.answer_length)
+        account = counted(profile, task, device.items, answers, scenario)
     except EconomicsError as error:
         reasons.append(f"the API's tokens are not known: {error.what}")
     if tariff is None or account is None or device.draws is None:
         return ApiSide(accuracy, drawn, tariff, account, None, None, "; ".join(reasons))
-    billed = bill(account, tariff, scenario.api_tax.value)
-    costs = api_costs(billed, profile.name, device.draws, randomness)
-    return ApiSide(accuracy, drawn, tariff, account, billed, costs, "")
+    cost = billed(account, tariff, scenario)
+    costs = api_costs(cost, profile.name, device.draws, randomness)
+    return ApiSide(accuracy, drawn, tariff, account, cost, costs, "")
+
+
+def counted(
+    profile: ApiProfile,
+    task: TaskResult,
+    items: Sequence[ItemResult],
+    answers: Sequence[HostedAnswer],
+    scenario: Scenario,
+) -> TokenAccount:
+    """Tokens of ``items`` at this API; EconomicsError when nothing tells them."""
+    return count_tokens(profile, task, items, answers, scenario.answer_length, scenario.cached_share.value)
+
+
+def billed(account: TokenAccount, tariff: Tariff, scenario: Scenario) -> ApiCost:
+    """What the API charges for them, with all that comes on top."""
+    return bill(
+        account,
+        tariff,
+        scenario.api_tax,
+        fee_usd=scenario.api_fee.value,
+        retries=scenario.api_retries.value,
+    )
+
+
+def answered_by_both(
+    items: Sequence[ItemResult], given: Sequence[HostedAnswer]
+) -> tuple[tuple[ItemResult, ...], tuple[HostedAnswer, ...]]:
+    """Items answered on both sides, in the order of the task. A provider's failure is no answer."""
+    by_id = {answer.item_id: answer for answer in given if answer.is_answered}
+    both = tuple(item for item in items if item.item_id in by_id)
+    return both, tuple(by_id[item.item_id] for item in both)
 
 
 def without_overlap(api: ApiSide) -> ApiSide:

@@ -9,6 +9,7 @@ from pydantic import Field
 from bench.records.base import Band, Count, Frozen, Interval, OpenBand, Provenance, Seconds, Usd
 from bench.records.break_even import BreakEvenPoint, DevicesNeeded
 from bench.records.carbon import CarbonBeside
+from bench.records.loads import LoadCurve, TaskLoad
 from bench.records.mixtures import Mixture
 
 
@@ -207,42 +208,6 @@ class TaskEfficiency(Frozen):
     charge: ChargeLife | None = Field(default=None, description="None: no battery is known")
 
 
-class LoadTimes(Frozen):
-    """Seconds of requests under a load, each with the simulation's own 95 % interval."""
-
-    mean: Band
-    p50: Band
-    p90: Band
-    p95: Band
-    p99: Band
-
-
-class TaskLoad(Frozen):
-    """What the volume makes of the device: requests of a task, come by chance (Poisson) within its hours.
-
-    Simulated over measured step times. ``capacity_per_s``: served when somebody always waits. An overload has
-    no times, since they grow for as long as it lasts; near capacity, intervals are too narrow.
-    """
-
-    task: str
-    n_parallel: Count = Field(description="requests under way at once, at most: as many as were measured")
-    n_requests: Count = Field(description="that count: simulated, less the warm-up")
-    arrivals_per_s: float
-    capacity_per_s: float
-    state: Literal["sustained", "near-capacity", "overloaded"]
-    busy_share: Band
-    time_share_under_way: tuple[float, ...] = Field(description="of 0, 1, … requests")
-    mean_requests: Band = Field(description="waiting or under way")
-    served_per_s: Band
-    growth_per_s: Band = Field(description="of the requests that wait or are under way")
-    ttft: LoadTimes | None
-    latency: LoadTimes | None
-    joules_per_request: Band | None = Field(description="above idle; bounds are those of the joules")
-    are_joules_at_most: bool = Field(description="joules of several at once were not read")
-    joules_provenance: Provenance
-    notes: tuple[str, ...] = Field(description="what the step times rest on")
-
-
 class Assessment(Frozen):
     """Conclusions under stated assumptions; recomputed from the measurements without running a model."""
 
@@ -253,8 +218,9 @@ class Assessment(Frozen):
         default=(), description="of each task with generated answers by each meter, the chosen one first"
     )
     loads: tuple[TaskLoad, ...] = Field(
-        default=(), description="of each such task, where a volume is stated or bears the device's price"
+        default=(), description="of each such task, where a volume or arrivals are stated, or a device is borne"
     )
+    load_curves: tuple[LoadCurve, ...] = Field(default=(), description="of each such task, where asked for")
     mixtures: tuple[Mixture, ...] = Field(
         default=(), description="of each task, API and router, where answers carry margins or were sampled"
     )

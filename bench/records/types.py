@@ -35,11 +35,9 @@ from bench.records.conclusions import (
     ExplainedPart,
     ExplainedStep,
     Gate,
-    LoadTimes,
     Swing,
     TaskEfficiency,
     TaskEnergy,
-    TaskLoad,
     TokensPerRequest,
 )
 from bench.records.frontier import (
@@ -55,6 +53,7 @@ from bench.records.frontier import (
     Way,
     WayKind,
 )
+from bench.records.loads import LoadCurve, LoadPoint, LoadTimes, TaskLoad
 from bench.records.measured import (
     BufferSize,
     Cause,
@@ -121,6 +120,8 @@ __all__ = [
     "KernelCeiling",
     "Latency",
     "LeftOut",
+    "LoadCurve",
+    "LoadPoint",
     "LoadSample",
     "LoadTimes",
     "LossRange",
