@@ -9,6 +9,7 @@ from rich.text import Text
 
 from bench.records.types import Record
 from bench.reports import figures as f
+from bench.reports.carbon import carbon_table
 from bench.reports.console import printed
 from bench.reports.economy import (
     assumption_tables,
@@ -91,6 +92,7 @@ def _conclusion_tables(records: tuple[Record, ...], width: int) -> Iterator[Tabl
     yield flip_table(records)
     yield cost_table(records)
     yield load_table(records)
+    yield _narrowed(carbon_table(records), width)
     yield _narrowed(price_table(records), width)
     yield _narrowed(evidence_table(records), width)
 
