@@ -202,5 +202,5 @@ def test_the_same_record_gives_the_same_mixtures() -> None:
     assert mixtures(DOUBTED, **terms) == mixtures(DOUBTED, **terms)  # type: ignore[arg-type]
     both = mixtures(DOUBTED, **terms)  # type: ignore[arg-type]
     assert both["mean-margin"].threshold == 6.0  # twice the margin, and else the same
-    same = {"router": "least-margin", "threshold": 3.0}
+    same = {"router": "least-margin", "threshold": 3.0, "fold_thresholds": (3.0,) * 5}
     assert both["mean-margin"].model_copy(update=same) == both["least-margin"]

@@ -11,8 +11,8 @@ from bench.economics.routers import (
     Stakes,
     best_threshold,
     first_answers,
+    fold_thresholds,
     folds,
-    passed_on,
 )
 from bench.records.types import ItemResult
 
@@ -127,7 +127,8 @@ def realised(signal: np.ndarray, right: np.ndarray, seed: int, *, is_fitted_here
     api_right = np.full(n, 0.8)
     case = stakes([*signal], [*right], api_right=api_right, api_usd=np.full(n, 1.0), loss_usd=5.0)
     fitted = case.signal < best_threshold(case)
-    passed = fitted if is_fitted_here else passed_on(case, folds([*range(n)], seed))
+    fold_of = folds([*range(n)], seed)
+    passed = fitted if is_fitted_here else case.signal < fold_thresholds(case, fold_of)[fold_of]
     n_right = np.where(passed, api_right, right).mean()
     return float(1.0 + passed.mean() + 5.0 * (1 - n_right))
 
@@ -150,5 +151,6 @@ def test_a_perfect_signal_keeps_what_is_right() -> None:
     luck = np.random.default_rng(6)
     right = (luck.random(60) < 0.5).astype(float)
     signal = right + luck.random(60) / 2
-    passed = passed_on(stakes([*signal], [*right]), folds([*range(60)], seed=0))
+    fold_of = folds([*range(60)], seed=0)
+    passed = signal < fold_thresholds(stakes([*signal], [*right]), fold_of)[fold_of]
     assert (passed == (right == 0)).mean() > 0.95  # but for what lies next to a threshold

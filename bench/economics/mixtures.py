@@ -26,8 +26,8 @@ from bench.economics.routers import (
     Stakes,
     best_threshold,
     first_answers,
+    fold_thresholds,
     folds,
-    passed_on,
 )
 from bench.economics.scenario import Scenario
 from bench.economics.sides import ApiSide, DeviceSide
@@ -133,7 +133,8 @@ def mixture(
         loss_usd=None if loss is None else float(loss.usd),
         delta=0.0 if is_bar else float(scenario.delta.value),
     )
-    passed = passed_on(stakes, first.folds)
+    of_folds = fold_thresholds(stakes, first.folds)
+    passed = stakes.signal < of_folds[first.folds]
     here, mixed, there, escalated = _outcomes(first, api, profile, passed, answered)
     later = api_costs(_of_passed(bill, passed), profile, first.draws, randomness)
     cost = Costed(start.usd + later.usd, start.draws + later.draws)
@@ -142,11 +143,11 @@ def mixture(
     ends = [_figure(one, out, loss, needed) for one, out in ((first.costs.total, here), (alone, there))]
     is_cheapest = _figure(cost, mixed, loss, needed) < np.minimum(*ends)
     share = float(passed.mean())
-    threshold = best_threshold(stakes)
     return bare.model_copy(
         update={
             "api_right_by": "transcript" if answered else "independent",
-            "threshold": None if threshold == ALL else threshold,
+            "threshold": _finite(best_threshold(stakes)),
+            "fold_thresholds": tuple(_finite(float(one)) for one in of_folds),
             "escalated": (share, *_around(share, escalated, escalated)),
             "accuracy_at_random": (1 - share) * float(here.accuracy) + share * float(there.accuracy),
             "mixed": _way(cost, mixed, loss),
@@ -155,6 +156,10 @@ def mixture(
             "probability_cheapest": float(is_cheapest.mean()),
         }
     )
+
+
+def _finite(threshold: float) -> float | None:
+    return None if threshold == ALL else threshold
 
 
 def _unknown(first: LocalFirst, device: DeviceSide, api: ApiSide) -> str:

@@ -134,13 +134,12 @@ def _sums(parts: Floats) -> Floats:
     return np.concatenate([[0.0], np.cumsum(parts)])
 
 
-def passed_on(stakes: Stakes, fold_of: NDArray[np.int64]) -> Bools:
-    """Which items are passed on, each by the threshold that is best on the other folds (cross-fitting)."""
-    passed = np.zeros(len(fold_of), np.bool_)
-    for fold in np.unique(fold_of):
-        is_here = fold_of == fold
-        passed[is_here] = stakes.signal[is_here] < best_threshold(stakes.at(~is_here))
-    return passed
+def fold_thresholds(stakes: Stakes, fold_of: NDArray[np.int64]) -> Floats:
+    """For each fold the threshold that is best on the others (cross-fitting).
+
+    An item is passed on where its signal is below that of its fold: ``signal < thresholds[fold_of]``.
+    """
+    return np.array([best_threshold(stakes.at(fold_of != fold)) for fold in range(fold_of.max() + 1)])
 
 
 def folds(groups: Sequence[Hashable], seed: int, n_folds: int = N_FOLDS) -> NDArray[np.int64]:

@@ -41,6 +41,9 @@ class Mixture(Frozen):
         default=None,
         description="the best on all items: signals below it, in nats or a share, are passed on; None: all",
     )
+    fold_thresholds: tuple[float | None, ...] = Field(
+        default=(), description="the best on all but each fifth of the items, which they decided on"
+    )
     escalated: Band | None = Field(default=None, description="share of items passed on")
     accuracy_at_random: float | None = Field(
         default=None, description="of passing on as many by chance: what the signal adds is above it"

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 
 from bench.records.types import Record
 from bench.reports import figures as f
+from bench.reports.carbon import carbon_table
 from bench.reports.economy import (
     assumption_tables,
     cost_table,
@@ -16,6 +17,7 @@ from bench.reports.economy import (
 from bench.reports.evidence import measured_tables
 from bench.reports.limits_text import limit_lines, limit_table
 from bench.reports.load import load_table
+from bench.reports.mixtures import mixture_table
 from bench.reports.summary import is_quality_alone, is_speed_alone
 from bench.reports.tables import Table, labels
 from bench.reports.verdicts import premise, verdict_groups, warning_groups
@@ -87,7 +89,16 @@ def _lines(records: tuple[Record, ...]) -> Iterator[str]:
         yield from conclusion_lines(record)
     for table in assumption_tables(records):
         yield from table_lines(table)
-    concluded = (gate_table, flip_table, cost_table, load_table, price_table, evidence_table)
+    concluded = (
+        gate_table,
+        flip_table,
+        cost_table,
+        load_table,
+        mixture_table,
+        carbon_table,
+        price_table,
+        evidence_table,
+    )
     for table in (*(one(records) for one in concluded), *measured_tables(records), limit_table(records)):
         yield from table_lines(table)
     for record in records:
