@@ -83,12 +83,15 @@ def _document(found: "Costed") -> list[dict[str, Any]]:
                 }
                 for record in one.records
             ],
+            "frontiers": [frontier.model_dump(mode="json") for frontier in one.frontiers],
         }
         for one in found.concluded
     ]
 
 
 def _show(found: "Costed") -> None:
+    from bench.reports.frontier import frontier_tables
+    from bench.reports.mixtures import mixture_table
     from bench.reports.sweep import sweep_table
     from bench.reports.terminal import render, render_tables
     from bench.reports.tornado import tornado_table
@@ -97,7 +100,9 @@ def _show(found: "Costed") -> None:
     if len(found.concluded) == 1:
         records = found.concluded[0].records
         text = render(records, width=width, color=color, has_evidence=False)
-        text += render_tables([tornado_table(records)], width=width, color=color)
+        tables = [tornado_table(records), mixture_table(records)]
+        tables += frontier_tables(found.concluded[0].frontiers)
+        text += render_tables(tables, width=width, color=color)
     else:
         text = render_tables(
             [sweep_table([(one.differs_by, one.records) for one in found.concluded])],

@@ -8,6 +8,7 @@ from bench.catalog.types import ApiProfile
 from bench.commands.circumstances import read_circumstances
 from bench.commands.options import CostOptions
 from bench.commands.report import read
+from bench.economics.frontier import frontiers
 from bench.economics.workload import (
     Usage,
     bills_as_used,
@@ -39,11 +40,14 @@ class Priced:
 
 
 def price_workload(options: CostOptions) -> Priced | None:
-    """None where neither requests nor published ways are stated. Devices are those of the named records.
+    """None where neither requests nor published ways are stated, or only ways and the records to hold them
+    against. Devices are those of the named records.
 
     Raises RecordError where files are named and none is a record, InputError for words that cannot be used.
     """
     around = read_circumstances(options)
+    if options.records and not around.usages:
+        return None  # published ways join the others of the records' tasks
     published = tuple(map(published_cost, around.published))
     if options.is_explained and (around.usages or published):
         raise InputError(
@@ -52,11 +56,8 @@ def price_workload(options: CostOptions) -> Priced | None:
             remedy="--json has every figure",
         )
     if not around.usages:
-        if published and options.records:
-            raise InputError(
-                "published ways say nothing of records", remedy="leave the records out, or state a workload"
-            )
-        cost = WorkloadCost(tokens=None, published=published)
+        ranked = frontiers((), around.variations[0].scenario, around.published)
+        cost = WorkloadCost(tokens=None, published=published, frontiers=ranked)
         return Priced((PricedWorkload({}, cost),)) if published else None
     found = read(options.records) if options.records else Found((), ())
     tasks = _tasks(found.records, options.tasks)

@@ -2,11 +2,12 @@
 
 from datetime import date
 from pathlib import Path
+from typing import get_args
 
-from bench.catalog.reading import Table, text
+from bench.catalog.reading import Table, one_of, text
 from bench.commands.usage_rows import read_usage, read_usages
 from bench.economics.bounds import Bound, read_bound
-from bench.economics.workload import PublishedWay, Usage
+from bench.economics.workload import PublishedKind, PublishedWay, Usage
 from bench.errors import InputError
 
 _FIELDS = (
@@ -27,7 +28,10 @@ def read_workload(top: Table, path: Path) -> tuple[Usage, ...]:
 
 
 def read_published(top: Table) -> tuple[PublishedWay, ...]:
-    """The tables ``[[published]]``: name, usd_per_task and accuracy as published, source and date."""
+    """The tables ``[[published]]``: name, usd_per_task and accuracy as published, source and date.
+
+    If wanted also the task that it does, seconds of one, and a kind where a human does it.
+    """
     found = []
     for table in top.tables("published"):
         found.append(
@@ -37,6 +41,9 @@ def read_published(top: Table) -> tuple[PublishedWay, ...]:
                 accuracy=table.need("accuracy", _share),
                 source=table.need("source", text),
                 date=table.need("date", _day),
+                task=table.may("task", text),
+                kind=table.may("kind", _kind) or "published",
+                seconds=table.may("seconds", _bound),
             )
         )
         table.done()
@@ -74,6 +81,11 @@ def _share(value: object) -> Bound:
     if bound.value > 1:
         raise ValueError(f"must be a share between 0 and 1, not {bound}")
     return bound
+
+
+def _kind(value: object) -> PublishedKind:
+    kind: PublishedKind = one_of(*get_args(PublishedKind))(value)  # type: ignore[assignment]
+    return kind
 
 
 def _day(value: object) -> str:

@@ -6,6 +6,7 @@ from pydantic import Field, computed_field
 
 from bench.records.base import Band, Count, Frozen, Provenance, Seconds, Usd
 from bench.records.conclusions import ApiPrice
+from bench.records.frontier import Frontier
 
 
 class WorkloadTokens(Frozen):
@@ -83,3 +84,4 @@ class WorkloadCost(Frozen):
     bills: tuple[WorkloadBill, ...] = ()
     here: tuple[WorkloadHere, ...] = ()
     published: tuple[PublishedCost, ...] = ()
+    frontiers: tuple[Frontier, ...] = Field(default=(), description="of published ways to the same task")

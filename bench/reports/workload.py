@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from bench.records.types import PublishedCost, Usd, WorkloadBill, WorkloadCost, WorkloadHere, WorkloadTokens
 from bench.reports import figures as f
+from bench.reports.frontier import frontier_tables
 from bench.reports.tables import Table, make_table
 
 
@@ -18,7 +19,7 @@ def workload_tables(cost: WorkloadCost, differs_by: Mapping[str, str]) -> list[T
             tables.append(_here_table(cost.tokens, cost.here, under))
     if cost.published:
         tables.append(_published_table(cost.published))
-    return tables
+    return [*tables, *frontier_tables(cost.frontiers)]
 
 
 def _bill_table(tokens: WorkloadTokens, bills: tuple[WorkloadBill, ...], under: str) -> Table:
