@@ -8,14 +8,18 @@ import pytest
 from economics_cases import AT, exactly
 
 from bench.economics.device_cost import DEDICATED
-from bench.economics.scenario import FLAGS, Scenario, Words, read_moment
+from bench.economics.flags import FLAGS
+from bench.economics.scenario import Scenario, Words, read_moment
 from bench.errors import InputError
 
 
 def test_defaults_are_sourced_and_dated_where_they_are_facts() -> None:
     listed = Scenario(at=AT).assumptions()
     assert listed[0].name == "ownership"
-    assert {one.flag for one in listed} <= {f"--{flag.name}" for flag in FLAGS.values()} | {"--ownership", "--tax-basis"}
+    assert {one.flag for one in listed} <= {f"--{flag.name}" for flag in FLAGS.values()} | {
+        "--ownership",
+        "--tax-basis",
+    }
     assert all(one.kind == "default" and one.source for one in listed)
     price = next(one for one in listed if one.flag == "--kwh-price")
     assert (price.value, price.unit, price.date) == ("0.182 (0.1412 to 0.4351)", "USD/kWh", "2026-10")

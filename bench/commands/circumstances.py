@@ -10,12 +10,15 @@ from bench.catalog.carbon import load_carbon
 from bench.catalog.devices import DeviceCatalog, load_devices
 from bench.catalog.electricity import ElectricityCatalog, load_electricity
 from bench.catalog.types import ApiProfile, Electricity, HostedEnergy
+from bench.commands.arrivals import read_arrivals
 from bench.commands.options import CostOptions, RunOptions
 from bench.commands.scenario_file import ScenarioFile, read_scenario_file
 from bench.commands.usage_rows import read_usages
+from bench.economics.arrivals import Arrivals
 from bench.economics.currency import rate_wanted
+from bench.economics.flags import COUNTRY_FLAG, DEVICE_FLAG
 from bench.economics.rivals import on_sale
-from bench.economics.scenario import COUNTRY_FLAG, DEVICE_FLAG, Scenario, Words
+from bench.economics.scenario import Scenario, Words
 from bench.economics.workload import PublishedWay, Usage
 from bench.errors import InputError, nearest
 from bench.tasks import resolve
@@ -42,7 +45,7 @@ class Circumstances:
     Where nobody named any they are the catalog's, and ``defaults`` are their names.
 
     ``usages`` are requests to be priced, ``published`` ways known by a price per task and a score,
-    ``hosted`` what requests to APIs are published to take.
+    ``hosted`` what requests to APIs are published to take, ``arrivals`` when requests came.
     """
 
     variations: tuple[Variation, ...]
@@ -53,6 +56,7 @@ class Circumstances:
     usages: tuple[Usage, ...] = ()
     published: tuple[PublishedWay, ...] = ()
     hosted: tuple[HostedEnergy, ...] = ()
+    arrivals: Arrivals | None = None
 
     @property
     def only(self) -> Variation:
@@ -96,7 +100,7 @@ def read_circumstances(options: RunOptions | CostOptions) -> Circumstances:
         words = {**said.words, **differs_by, **options.scenario}
         one = _variation(words, differs_by, now, devices, electricity)
         variations.append(replace(one, market=on_sale(choosable, one.scenario.at)))
-    carbon = load_carbon()
+    carbon, came = load_carbon(), options.arrivals or said.arrivals
     digests = {"apis": apis.sha256, "carbon": carbon.sha256}
     digests |= {"devices": devices.sha256} if DEVICE_FLAG in words else {}
     digests |= {"electricity": electricity.sha256} if COUNTRY_FLAG in words else {}
@@ -112,6 +116,7 @@ def read_circumstances(options: RunOptions | CostOptions) -> Circumstances:
         usages=usages,
         published=said.published,
         hosted=carbon.hosted,
+        arrivals=None if came is None else read_arrivals(came),
     )
 
 

@@ -4,21 +4,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from bench.economics.currency import RATE_FLAG
-from bench.economics.scenario import (
-    AT_FLAG,
-    BATCH_FLAG,
-    COUNTRY_FLAG,
-    DEVICE_FLAG,
-    FLAGS,
-    OWNERSHIP_FLAG,
-    YES,
-    Words,
-)
+from bench.economics.flags import AT_FLAG, BATCH_FLAG, COUNTRY_FLAG, DEVICE_FLAG, FLAGS, OWNERSHIP_FLAG, YES
+from bench.economics.scenario import Words
 from bench.economics.tax import TAX_BASIS_FLAG
 from bench.engines.protocol import Sampling, Thinking
 from bench.measure.energy import EnergyRule
 
 __all__ = [  # what options are made of, for the command line
+    "ARRIVALS_FLAG",
     "AT_FLAG",
     "BATCH_FLAG",
     "COUNTRY_FLAG",
@@ -36,6 +29,7 @@ __all__ = [  # what options are made of, for the command line
 ]
 
 ONLY_NAMED_FLAG = "only-named"
+ARRIVALS_FLAG = "arrivals"
 BUDGET_S = 95.0
 QUICK_BUDGET_S = 27.0
 ENERGY_BUDGET_S = 60.0  # for each phase; only a meter that is slow or coarse takes so long
@@ -79,6 +73,7 @@ class RunOptions(EvalOptions):
     watts_per_core: str | None = None
     scenario: Words = field(default_factory=dict)  # flag name without dashes -> the user's words
     scenario_file: Path | None = None
+    arrivals: Path | None = None  # when requests came; else by chance
 
     @property
     def time_budget_s(self) -> float:
@@ -102,7 +97,9 @@ class CostOptions:
     is_only_named: bool = False  # and no API that is chosen for a task
     scenario: Words = field(default_factory=dict)
     scenario_file: Path | None = None
+    arrivals: Path | None = None  # when requests came; else by chance
     is_explained: bool = False  # each computation line by line
+    has_load_curves: bool = False  # more and less of each task's requests, too
 
 
 @dataclass(frozen=True, slots=True)

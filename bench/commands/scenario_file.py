@@ -7,10 +7,11 @@ from decimal import Decimal
 from pathlib import Path
 
 from bench.catalog.reading import Table, flag, list_of, read_toml, text
-from bench.commands.options import ONLY_NAMED_FLAG
+from bench.commands.options import ARRIVALS_FLAG, ONLY_NAMED_FLAG
 from bench.commands.workload_tables import read_published, read_workload
 from bench.economics.currency import RATE_FLAG
-from bench.economics.scenario import COUNTRY_FLAG, DEVICE_FLAG, FLAGS, WORD_FLAGS, Words
+from bench.economics.flags import COUNTRY_FLAG, DEVICE_FLAG, FLAGS, WORD_FLAGS
+from bench.economics.scenario import Words
 from bench.economics.workload import PublishedWay, Usage
 from bench.errors import nearest
 
@@ -32,6 +33,7 @@ class ScenarioFile:
     sweep: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     usages: tuple[Usage, ...] = ()
     published: tuple[PublishedWay, ...] = ()
+    arrivals: Path | None = None
 
 
 def read_scenario_file(path: Path) -> ScenarioFile:
@@ -51,8 +53,10 @@ def read_scenario_file(path: Path) -> ScenarioFile:
     apis, is_only_named = top.may("apis", list_of(text)) or (), top.may(ONLY_NAMED_FLAG, flag) or False
     sweep = _sweep(top.table("sweep"), words) if top.has("sweep") else {}
     usages, published = read_workload(top, path), read_published(top)
+    arrivals = top.may(ARRIVALS_FLAG, text)
     top.done()
-    return ScenarioFile(words, apis, is_only_named, sweep, usages, published)
+    came = None if arrivals is None else path.parent / arrivals
+    return ScenarioFile(words, apis, is_only_named, sweep, usages, published, came)
 
 
 def _sweep(table: Table, words: Mapping[str, object]) -> dict[str, tuple[str, ...]]:

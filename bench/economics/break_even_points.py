@@ -14,7 +14,8 @@ from typing import Literal
 from bench.economics.break_even import UNKNOWN, BreakEven, Side, break_even, gain_per_attempt, where_equal
 from bench.economics.constants import MULTIPLE, SHARE, TASKS_A_MONTH, USD, USD_PER_KWH
 from bench.economics.device_cost import variable_cost_usd
-from bench.economics.scenario import FLAGS, Scenario
+from bench.economics.flags import FLAGS
+from bench.economics.scenario import Scenario
 from bench.records.types import ApiPrice, BreakEvenFigure, BreakEvenPoint, DevicesNeeded, Usd
 from bench.units import TOKENS_PER_PRICE_UNIT
 

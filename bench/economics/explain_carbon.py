@@ -13,7 +13,8 @@ from bench.economics.carbon import (
 )
 from bench.economics.efficiency import carbon_assumption
 from bench.economics.explain_words import of_constant, of_flag, put, step, taken
-from bench.economics.scenario import FLAGS, Scenario
+from bench.economics.flags import FLAGS
+from bench.economics.scenario import Scenario
 from bench.economics.sides import ApiSide, DeviceSide
 from bench.records.types import Comparison, ExplainedPart, ExplainedStep
 from bench.units import J_PER_KWH

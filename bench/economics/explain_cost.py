@@ -8,8 +8,8 @@ from typing import Literal
 from bench.economics.api_cost import RequestTokens
 from bench.economics.costs import Costed
 from bench.economics.explain_words import of_constant, of_flag, put, step, taken
+from bench.economics.flags import FLAGS
 from bench.economics.pricing import Tariff
-from bench.economics.scenario import FLAGS
 from bench.economics.workings import Workings
 from bench.records.types import ExplainedStep, Usd
 from bench.units import J_PER_KWH, SECONDS_PER_HOUR, TOKENS_PER_PRICE_UNIT

@@ -3,7 +3,8 @@
 from decimal import Context, Decimal
 
 from bench.economics.constants import Constant
-from bench.economics.scenario import FLAGS, Scenario
+from bench.economics.flags import FLAGS
+from bench.economics.scenario import Scenario
 from bench.records.types import ExplainedStep
 
 Number = Decimal | float | int

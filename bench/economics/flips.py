@@ -11,7 +11,8 @@ from bench.economics.break_even import BreakEven
 from bench.economics.break_even_points import Terms
 from bench.economics.constants import Constant
 from bench.economics.costs import DeviceCosts
-from bench.economics.scenario import FLAGS, Scenario
+from bench.economics.flags import FLAGS
+from bench.economics.scenario import Scenario
 from bench.economics.wording import dollars, figure
 
 _FARTHEST = 1e3  # a constant a thousand times as large is no longer the same question

@@ -1,7 +1,4 @@
-"""Every constant of a conclusion in one place, with the flag that changes it.
-
-Imports nothing heavy, so the command line can list the flags without the cost of computing anything.
-"""
+"""The circumstances of a conclusion: every constant, as said by the user, a catalog or the defaults."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -10,11 +7,21 @@ from datetime import UTC, datetime, time
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from bench.economics import constants as c
 from bench.economics import defaults
-from bench.economics.constants import Constant, read_constant
+from bench.economics.constants import Constant, Kind
 from bench.economics.currency import RATE_FLAG, Rates, read_rates
 from bench.economics.device_cost import SUNK, Ownership, Purchase, read_ownership
+from bench.economics.flags import (
+    AT_FLAG,
+    BATCH_FLAG,
+    DEVICE_FLAG,
+    FLAGS,
+    NO,
+    OWNERSHIP_FLAG,
+    WORD_FLAGS,
+    YES,
+    Flag,
+)
 from bench.economics.from_catalogs import constants_of
 from bench.economics.tax import TAX_BASIS_FLAG, VAT_FLAG, TaxBasis, api_tax, no_vat, read_tax_basis, said_of
 from bench.errors import InputError, nearest
@@ -24,89 +31,6 @@ if TYPE_CHECKING:
     from bench.records.types import Assumption
 
 Words = Mapping[str, str | Sequence[str]]  # flag name without dashes -> what the user wrote
-
-
-@dataclass(frozen=True, slots=True)
-class Flag:
-    """One option of the command line, and what it takes."""
-
-    name: str  # without dashes
-    unit: str
-    help: str
-    minimum: str = "0"
-    maximum: str | None = None
-    is_per_task: bool = False  # [TASK=]FIGURE, repeatable
-    takes_range: bool = True  # False: its bounds are not drawn, so a range would promise too much
-
-
-FLAGS: dict[str, Flag] = {
-    "kwh_price": Flag("kwh-price", c.USD_PER_KWH, "price of electricity"),
-    "psu_efficiency": Flag(
-        "psu-efficiency", c.SHARE, "share of wall power that reaches the parts", "0.1", "1"
-    ),
-    "answer_length": Flag(
-        "answer-length", c.MULTIPLE, "the API's answer as a multiple of the expected", "0.01"
-    ),
-    "delta": Flag(
-        "delta",
-        c.SHARE,
-        "margin by which the device may be worse and still be good enough",
-        "0",
-        "1",
-        takes_range=False,
-    ),
-    "setting_band": Flag(
-        "setting-band",
-        c.SHARE,
-        "how far a published score may be off on this task",
-        "0",
-        "1",
-        takes_range=False,
-    ),
-    "need_accuracy": Flag("need-accuracy", c.SHARE, "the accuracy that you need", "0", "1", True),
-    "api_accuracy": Flag("api-accuracy", c.SHARE, "the API's accuracy as you know it", "0", "1", True),
-    "loss_per_error": Flag("loss-per-error", c.USD, "what one wrong answer costs you"),
-    "vat": Flag(
-        VAT_FLAG, c.SHARE, "value-added tax, for one tax basis on both sides", "0", "1", takes_range=False
-    ),
-    "cached_share": Flag(
-        "cached-share",
-        c.SHARE,
-        "share of a request's tokens that the API reads from its cache",
-        "0",
-        "1",
-        takes_range=False,
-    ),
-    "api_retries": Flag(
-        "api-retries", c.SHARE, "share of requests that are sent again", "0", "10", takes_range=False
-    ),
-    "api_fee": Flag("api-fee", c.USD, "fee of a request and the tools it calls", takes_range=False),
-    "check_cost": Flag("check-cost", c.USD, "telling for an answer whether to ask an API, too"),
-    "wage": Flag("wage", c.USD_PER_HOUR, "pay of whoever attends the device"),
-    "labour": Flag("labour", c.SECONDS, "labour for each task on the device"),
-    "tasks_per_month": Flag("tasks-per-month", c.TASKS_A_MONTH, "attempts a month", "0.001"),
-    "device_price": Flag("device-price", c.USD, "what the device costs to buy"),
-    "lifetime": Flag("lifetime", c.MONTHS, "until the device is replaced", "1", takes_range=False),
-    "discount_rate": Flag("discount-rate", c.SHARE, "yearly cost of capital", "0", "1", takes_range=False),
-    "resale": Flag("resale", c.SHARE, "share of the price regained in the end", "0", "1", takes_range=False),
-    "maintenance": Flag("maintenance", c.USD_PER_MONTH, "upkeep of the device", takes_range=False),
-    "idle_watts": Flag("idle-watts", c.WATT, "power of the idle device at the wall, charged when bought"),
-    "hours_per_month": Flag(
-        "hours-per-month",
-        c.HOURS_A_MONTH,
-        "hours in which the device is on",
-        "0.1",
-        "744",
-        takes_range=False,
-    ),
-    "embodied": Flag("embodied", c.KG_CO2E, "CO2 of making the device, counted where it is charged"),
-    "hosted_wh": Flag("hosted-wh", c.WH_PER_KTOK, "energy of 1,000 output tokens at the API"),
-    "hosted_grid": Flag("hosted-grid", c.G_PER_KWH, "CO2 of electricity at the API"),
-}
-OWNERSHIP_FLAG, AT_FLAG = "ownership", "at"
-BATCH_FLAG, YES, NO = "batch", "yes", "no"
-DEVICE_FLAG, COUNTRY_FLAG = "device", "country"  # names of a catalog, which stand for constants
-WORD_FLAGS = (OWNERSHIP_FLAG, AT_FLAG, TAX_BASIS_FLAG, RATE_FLAG, BATCH_FLAG)  # words, no figures
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,15 +202,8 @@ class Scenario:
 
         weight = effects or {}
         is_owned = self.ownership == SUNK
-        held = Assumption(
-            name="ownership",
-            value=str(self.ownership),
-            unit="",
-            kind="default" if is_owned else "declared",
-            source="convention: the device is already owned" if is_owned else "declared by the user",
-            date=None,
-            flag=f"--{OWNERSHIP_FLAG}",
-        )
+        why = "convention: the device is already owned" if is_owned else "declared by the user"
+        held = _in_words("ownership", str(self.ownership), why, OWNERSHIP_FLAG, is_default=is_owned)
         listed = [
             (
                 weight.get(field, 0.0),
@@ -302,27 +219,24 @@ class Scenario:
             )
             for field, task, constant in self.constants()
         ]
-        basis = Assumption(
-            name=TAX_BASIS_FLAG.replace("-", " "),
-            value=self.tax_basis,
-            unit="",
-            kind="default" if self.tax_basis == "mixed" else "declared",
-            source=said_of(self.tax_basis, self.vat),
-            date=None,
-            flag=f"--{TAX_BASIS_FLAG}",
-        )
+        why = said_of(self.tax_basis, self.vat)
+        is_mixed = self.tax_basis == "mixed"
+        basis = _in_words("tax basis", self.tax_basis, why, TAX_BASIS_FLAG, is_default=is_mixed)
         ranked = sorted([*listed, (0.0, basis), *others], key=lambda entry: -entry[0])
-        waits = Assumption(
-            name="requests in batches",
-            value=YES,
-            unit="",
-            kind="declared",
-            source="declared by the user: answers may take hours; an API without a price of batches is "
-            "billed at its list price, and so is a task with a service level",
-            date=None,
-            flag=f"--{BATCH_FLAG}",
+        why = (
+            "declared by the user: answers may take hours; an API without a price of batches is "
+            "billed at its list price, and so is a task with a service level"
         )
+        waits = _in_words("requests in batches", YES, why, BATCH_FLAG)
         return held, *([waits] if self.is_batch else []), *(assumption for _, assumption in ranked)
+
+
+def _in_words(name: str, value: str, source: str, flag: str, *, is_default: bool = False) -> "Assumption":
+    """An assumption that is no figure."""
+    from bench.records.types import Assumption
+
+    kind: Kind = "default" if is_default else "declared"
+    return Assumption(name=name, value=value, unit="", kind=kind, source=source, date=None, flag=f"--{flag}")
 
 
 def read_moment(text: str) -> datetime:
@@ -350,7 +264,7 @@ def _read_yes_or_no(text: str, name: str) -> bool:
 
 def _read_words(flag: Flag, said: str | Sequence[str], rates: Rates) -> Constant | tuple[Stated, ...]:
     if not flag.is_per_task:
-        return _read_figure(flag, _last(said), rates)
+        return flag.read(_last(said), rates)
     stated: dict[str | None, Stated] = {}
     for words in _all(said):
         task, separator, figure = words.rpartition("=")
@@ -359,20 +273,8 @@ def _read_words(flag: Flag, said: str | Sequence[str], rates: Rates) -> Constant
                 f"{words!r} names no task", where=f"--{flag.name}", remedy="write it as gsm8k=0.8"
             )
         key = task.strip() or None
-        stated[key] = Stated(key, _read_figure(flag, figure, rates))
+        stated[key] = Stated(key, flag.read(figure, rates))
     return tuple(stated.values())
-
-
-def _read_figure(flag: Flag, text: str, rates: Rates) -> Constant:
-    name = f"--{flag.name}"
-    constant = read_constant(text, flag.unit, name, minimum=flag.minimum, maximum=flag.maximum, rates=rates)
-    if not flag.takes_range and not constant.is_exact:
-        raise InputError(
-            f"{text!r} is a range, and this figure is taken as exact",
-            where=name,
-            remedy="give one figure, and try both ends of the range in turn",
-        )
-    return constant
 
 
 def _all(said: str | Sequence[str]) -> Sequence[str]:

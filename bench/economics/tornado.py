@@ -10,7 +10,8 @@ import numpy as np
 from bench.economics.break_even import Side
 from bench.economics.constants import Constant
 from bench.economics.device_cost import variable_cost_usd
-from bench.economics.scenario import FLAGS, Scenario
+from bench.economics.flags import FLAGS
+from bench.economics.scenario import Scenario
 from bench.economics.uncertainty import Draws
 from bench.economics.workings import Workings
 from bench.records.types import Swing, Usd
