@@ -26,8 +26,11 @@ def carbon_table(records: Sequence[Record]) -> Table:
                 by_task.setdefault(one.task, []).append(one)
         for task, comparisons in by_task.items():
             rows.append((name, task, *_here(comparisons[0])))
-            rows.extend((name, task, *_there(one)) for one in comparisons)
-            notes.extend(note for one in comparisons for note in _notes(one))
+            for one in comparisons:
+                if (there := None if one.carbon is None else one.carbon.there) is not None:
+                    rows.append((name, task, *_there(one, there)))
+                notes.extend(_notes(one))
+            notes.extend(_unknown(comparisons))
     if rows:
         notes += [
             "counted as the money is, and no part of it: of a device already owned what work adds to idling",
@@ -68,11 +71,7 @@ def _here(one: Comparison) -> tuple[str, ...]:
     )
 
 
-def _there(one: Comparison) -> tuple[str, ...]:
-    beside = one.carbon
-    there = None if beside is None else beside.there
-    if beside is None or there is None:
-        return one.api, f.ABSENT, f.ABSENT, f.ABSENT, f.ABSENT, f.ABSENT, "not known: nothing is published"
+def _there(one: Comparison, there: CarbonThere) -> tuple[str, ...]:
     kwh = None if there.wh is None else tuple(part / _THOUSAND for part in there.wh)
     return (
         one.api,
@@ -80,19 +79,26 @@ def _there(one: Comparison) -> tuple[str, ...]:
         f.ABSENT,
         f.marked(_band(there.attempt_g), "modelled"),
         f.marked(_band(there.per_correct_g), "modelled"),
-        f.marked(_same_at(beside), "modelled"),
+        f.marked(_same_at(one.carbon), "modelled"),
         f"{_SCOPES[there.scope]}; {_origin(there)}",
     )
 
 
-def _same_at(beside: CarbonBeside) -> str:
-    if beside.same_at_g_per_kwh is None:
+def _same_at(beside: CarbonBeside | None) -> str:
+    if beside is None or beside.same_at_g_per_kwh is None:
         return f.ABSENT
     return f.band(beside.same_at_g_per_kwh) if beside.same_at_g_per_kwh[0] > 0 else "none"
 
 
 def _origin(there: CarbonThere) -> str:
     return there.source if there.date is None else f"{there.source} ({there.date})"
+
+
+def _unknown(comparisons: Sequence[Comparison]) -> Iterator[str]:
+    """The APIs of a task that nothing is published of, in one line."""
+    names = [one.api for one in comparisons if one.carbon is not None and one.carbon.there is None]
+    if names:
+        yield f"no estimate is published (--hosted-wh and --hosted-grid): {', '.join(names)}"
 
 
 def _notes(one: Comparison) -> Iterator[str]:
