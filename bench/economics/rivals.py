@@ -140,8 +140,8 @@ def _cheapest_as_good(offers: Sequence[_Offer], of_equals: Collection[str]) -> R
     known = [(offer.accuracy.value, offer) for offer in offers if offer.accuracy.value is not None]
     if not known:
         return (
-            f"which API is the cheapest that is as good is not known: of none of the {len(offers)} on sale "
-            "is its quality on this task; a transcript, --api-accuracy or --need-accuracy would tell"
+            f"of none of the {len(offers)} APIs on sale is the quality on this task known, so none is the "
+            "cheapest that is as good; a transcript, --api-accuracy or --need-accuracy would tell"
         )
     as_good = [offer for value, offer in known if offer.accuracy.is_bar or value >= offer.here]
     if not as_good:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from bench.records.types import Assumption, Comparison, Record
 from bench.reports import figures as f
+from bench.reports.rivals import few_words, rival_notes, with_reasons
 from bench.reports.summary import is_quality_alone, is_speed_alone, quality_rows
 from bench.reports.tables import ACCURACY_NOTE, Table, labels, make_table
 from bench.reports.verdicts import verdict_groups
@@ -131,8 +132,11 @@ def evidence_table(records: Sequence[Record]) -> Table:
         )
         for one in _comparisons(records)
     )
+    notes = dict.fromkeys(
+        note for record in records if record.assessment for note in rival_notes(record.assessment)
+    )
     columns = ("task", "API", ">tokens in + out", ">accuracy", "known by", "source")
-    return make_table("What is known of the APIs", columns, rows)
+    return make_table("What is known of the APIs", columns, rows, list(notes))
 
 
 def assumption_tables(records: Sequence[Record]) -> list[Table]:
@@ -179,7 +183,7 @@ def _device_cells(one: Comparison) -> tuple[str, ...]:
 def _api_cells(one: Comparison) -> tuple[str, ...]:
     word, volume = one.break_even_tasks_per_month
     return (
-        one.api,
+        with_reasons(one.api, *few_words(one)),
         f.money_band(f.per_thousand(one.api_cost_per_attempt_usd)),
         f.money_band(f.per_thousand(one.api_usd_per_correct)),
         _BREAK_EVEN.get(word, word),

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from bench.records.types import Assessment, Assumption, Comparison, Record, Warned
 from bench.reports import figures as f
+from bench.reports.rivals import few_words, with_reasons
 
 _OWNERSHIP = "--ownership"
 _ORDER = ("viable", "not viable", "insufficient evidence")
@@ -28,9 +29,12 @@ class VerdictGroup:
     @property
     def rivals(self) -> str:
         """Whom the verdict is against, the closest call first."""
-        closest = self.closest.api
-        others = [comparison.api for comparison in self.comparisons if comparison.api != closest]
-        return f.clean(", ".join((f"{closest} (closest call)", *others)) if others else closest)
+        closest = self.closest
+        others = [one for one in self.comparisons if one.api != closest.api]
+        mark = ("closest call",) if others else ()
+        told = [with_reasons(closest.api, *mark, *few_words(closest))]
+        told += [with_reasons(one.api, *few_words(one)) for one in others]
+        return f.clean(", ".join(told))
 
     @property
     def reason(self) -> str:
