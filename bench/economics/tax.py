@@ -1,4 +1,4 @@
-"""One tax basis for both sides: household electricity is sold with tax, APIs and devices are listed without it.
+"""One tax basis for both sides: household electricity is sold with tax, APIs and devices are listed without.
 
 Gross is with value-added tax, net without it, as whoever deducts it pays. Other levies stay in both.
 """
