@@ -20,6 +20,7 @@ from bench.economics.break_even_points import Terms, break_even_points
 from bench.economics.capacity import Service
 from bench.economics.explain import explain
 from bench.economics.flips import Flip, money_flips, order, quality_flips
+from bench.economics.over_time import over_time
 from bench.economics.scenario import Scenario
 from bench.economics.sides import ApiSide, DeviceSide
 from bench.economics.tornado import tornado
@@ -94,6 +95,7 @@ def compare(
         probability=probability,
     )
     difference, swings = tornado(workings)
+    over = over_time(workings, profile)
     energy = device.point.energy
     return Comparison(
         task=task.task,
@@ -129,6 +131,7 @@ def compare(
                 api.per_correct and api.per_correct[0],
             ),
             is_api_bounded_below=api.accuracy.is_bar,
+            over=over,
             is_completion=task.prompting == "completion",
         ),
         if_bought=purchase_line(
@@ -148,7 +151,8 @@ def compare(
         swings=swings,
         break_evens=() if terms is None or not counts_money else break_even_points(terms),
         devices_needed=None if terms is None or not counts_money else terms.devices_needed(),
-        explained=explain(workings) if is_explained else (),
+        over_time=over,
+        explained=explain(workings, over) if is_explained else (),
     )
 
 

@@ -15,6 +15,7 @@ Kind = Literal["declared", "default", "catalog", "measured"]
 USD, USD_PER_KWH, USD_PER_HOUR, USD_PER_MONTH = "USD", "USD/kWh", "USD/h", "USD/month"
 SHARE, WATT, MONTHS, SECONDS = "share", "W", "months", "s"
 HOURS_A_MONTH, TASKS_A_MONTH, MULTIPLE = "h/month", "tasks/month", "x"
+PARAMETERS = "B parameters"
 KG_CO2E, G_PER_KWH, WH_PER_KTOK = "kg", "g/kWh", "Wh/ktok"
 
 # What may stand behind a number, and what it is worth in the unit.
@@ -30,6 +31,7 @@ _SPELLINGS: dict[str, dict[str, Decimal]] = {
     HOURS_A_MONTH: {"h": Decimal(1), "h/month": Decimal(1)},
     TASKS_A_MONTH: {"tasks/month": Decimal(1), "/month": Decimal(1)},
     MULTIPLE: {"x": Decimal(1)},
+    PARAMETERS: {"b": Decimal(1), "m": Decimal("0.001"), "t": Decimal(1000)},
     KG_CO2E: {"kg": Decimal(1), "t": Decimal(1000)},
     G_PER_KWH: {"g/kwh": Decimal(1), "kg/kwh": Decimal(1000)},
     WH_PER_KTOK: {"wh/ktok": Decimal(1), "kwh/mtok": Decimal(1)},

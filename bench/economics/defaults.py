@@ -42,15 +42,6 @@ CHECK_COST = _default("0", c.USD, "convention: a router that reads margins or co
 WAGE = _default("0", c.USD_PER_HOUR, "convention: no labour is counted")
 LABOUR = _default("0", c.SECONDS, "convention: no labour is counted")
 TASKS_PER_MONTH = _default("10000", c.TASKS_A_MONTH, "assumption: one task every four minutes, day and night")
-PRICE_DECLINE = _default(
-    "0.90",
-    c.SHARE,
-    "fitted to dated prices at equal published score, `breakeven prices decline`; bounds: the slowest and "
-    "the fastest of 13 scores in four benchmarks, 2024-05 to 2025-06",
-    low="0.39",
-    high="0.97",
-    date="2026-11-21",
-)
 LIFETIME = _default("36", c.MONTHS, "convention: three years")
 DISCOUNT_RATE = _default("0.05", c.SHARE, "assumption: yearly cost of capital")
 RESALE = _default("0", c.SHARE, "convention: worth nothing in the end")
@@ -65,3 +56,22 @@ IDLE_WATTS = _default(
     date="2026-04-10",
 )
 HOURS_PER_MONTH = _default("730.5", c.HOURS_A_MONTH, "convention: always on")
+HORIZON = _default("36", c.MONTHS, "convention: three years")
+PRICE_DECLINE = _default(
+    "0.90",
+    c.SHARE,
+    "fitted to dated prices at equal published score, `breakeven prices decline`; bounds: the slowest and "
+    "the fastest of 13 scores in four benchmarks, 2024-05 to 2025-06",
+    low="0.39",
+    high="0.97",
+    date="2026-11-21",
+)
+DENSITY_HALVING = _default(
+    "3.5",
+    c.MONTHS,
+    "scenario: Xiao et al., Densing law of LLMs, doi:10.1038/s42256-025-01137-0; bounds: its preprint of "
+    "2024-12, arXiv:2412.04315, and Li Dahai of ModelBest in 2024-07",
+    low="3.3",
+    high="8",
+    date="2025-11",
+)

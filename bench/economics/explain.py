@@ -11,10 +11,11 @@ from bench.economics.accuracy import CONFIDENCE
 from bench.economics.break_even import BreakEven, Side
 from bench.economics.explain_cost import explain_api, explain_device, explain_month
 from bench.economics.explain_rates import explain_rates
+from bench.economics.explain_time import explain_time
 from bench.economics.explain_words import of_flag, put, step, taken
 from bench.economics.verdict import SURE
 from bench.economics.workings import Workings
-from bench.records.types import ExplainedPart, ExplainedStep, Usd
+from bench.records.types import ExplainedPart, ExplainedStep, OverTime, Usd
 from bench.stats import Share, student, two_sided
 from bench.stats.quantiles import z_of
 
@@ -27,7 +28,7 @@ _RULES = {
 }
 
 
-def explain(w: Workings) -> tuple[ExplainedPart, ...]:
+def explain(w: Workings, over: OverTime | None) -> tuple[ExplainedPart, ...]:
     """All parts in the order in which they rest on each other."""
     parts = (
         ("How often the device is right", _right(w)),
@@ -37,6 +38,7 @@ def explain(w: Workings) -> tuple[ExplainedPart, ...]:
         ("Cost there", explain_api(w)),
         ("Is it good enough?", _quality(w)),
         ("Who is cheaper, and from where on", _money(w)),
+        ("Over the months", explain_time(w, over)),
         ("The gates and the verdict", _gates(w)),
     )
     return tuple(ExplainedPart(title=title, steps=tuple(steps)) for title, steps in parts)

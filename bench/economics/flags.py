@@ -100,6 +100,20 @@ FLAGS: dict[str, Flag] = {
     "embodied": Flag("embodied", c.KG_CO2E, "CO2 of making the device, counted where it is charged"),
     "hosted_wh": Flag("hosted-wh", c.WH_PER_KTOK, "energy of 1,000 output tokens at the API"),
     "hosted_grid": Flag("hosted-grid", c.G_PER_KWH, "CO2 of electricity at the API"),
+    "horizon": Flag(
+        "horizon", c.MONTHS, "how long device and API are compared", "1", "600", takes_range=False
+    ),
+    "price_decline": Flag("price-decline", c.SHARE, "by how much API prices fall a year", "0", "1"),
+    "density_halving": Flag(
+        "density-halving", c.MONTHS, "until half the parameters have the same skill", "0.1"
+    ),
+    "api_parameters": Flag(
+        "api-parameters",
+        c.PARAMETERS,
+        "size of the API's model, where nobody published it",
+        "0.001",
+        takes_range=False,
+    ),
 }
 OWNERSHIP_FLAG, AT_FLAG = "ownership", "at"
 BATCH_FLAG, YES, NO = "batch", "yes", "no"

@@ -75,6 +75,10 @@ class Scenario:
     embodied: Constant | None = None  # what is None of these three leaves grams unknown
     hosted_wh: Constant | None = None
     hosted_grid: Constant | None = None
+    horizon: Constant = defaults.HORIZON
+    price_decline: Constant = defaults.PRICE_DECLINE
+    density_halving: Constant = defaults.DENSITY_HALVING
+    api_parameters: Constant | None = None
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -156,6 +160,10 @@ class Scenario:
     def counts_volume(self) -> bool:
         """The user stated one, or it bears a part of the device's price."""
         return self.tasks_per_month.kind != "default" or self.ownership.kind != "sunk"
+
+    @property
+    def horizon_months(self) -> int:
+        return max(1, round(self.horizon.value))
 
     def purchase(self) -> Purchase:
         """The terms of owning the device, without its price."""

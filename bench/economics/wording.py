@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from bench.economics.break_even import BreakEven
 from bench.economics.scenario import Scenario
+from bench.records.types import OverTime
 
 _SMALLEST_PLAIN = Decimal("1e-9")
 
@@ -34,6 +35,7 @@ def headline(
     costs: tuple[Decimal, Decimal] | None,
     per_correct: tuple[Decimal | None, Decimal | None],
     is_api_bounded_below: bool,
+    over: OverTime | None,
     is_completion: bool,
 ) -> str:
     """One paragraph: verdict, question (``comparison``: "API for TASK"), what decides, both costs.
@@ -56,9 +58,34 @@ def headline(
             bound = "at least " if is_api_bounded_below else ""
             said += f"; a correct answer {dollars(right_here)} and {bound}{dollars(right_there)}"
         said += "."
+    if over is not None and over.price_usd > 0:
+        said += f" {months_words(over)}"
     if is_completion:
         said += " A base model, prompted by examples: not to be ranked with chat runs."
     return said
+
+
+def months_words(over: OverTime) -> str:
+    """What the months make of a purchase: both net present costs, payback, and when it is overtaken."""
+    case, *bounds = over.cases
+    said = (
+        f"Over {over.horizon_months} months, API prices falling by {case.decline_per_year:.0%} a year, the "
+        f"device costs {dollars(case.device_usd)} in today's money, its worth in the end deducted, and the "
+        f"API {dollars(case.api_usd)}: "
+    )
+    paid, beaten = case.payback_month, case.overtaken_month
+    said += "it does not pay for itself" if paid is None else f"it has paid for itself after month {paid}"
+    said += (
+        ", and the API does not become cheaper than running it"
+        if beaten is None
+        else f", and from month {beaten} on the API costs less than running it"
+    )
+    for bound in bounds:
+        paid, beaten = bound.payback_month, bound.overtaken_month
+        said += f"; at {bound.decline_per_year:.0%} a year it is "
+        said += "never paid back" if paid is None else f"paid back in month {paid}"
+        said += " and never overtaken" if beaten is None else f" and overtaken in month {beaten}"
+    return said + "."
 
 
 def purchase_line(

@@ -11,6 +11,7 @@ from bench.records.break_even import BreakEvenPoint, DevicesNeeded
 from bench.records.carbon import CarbonBeside
 from bench.records.loads import LoadCurve, TaskLoad
 from bench.records.mixtures import Mixture
+from bench.records.over_time import OverTime
 
 
 class Assumption(Frozen):
@@ -153,6 +154,7 @@ class Comparison(Frozen):
         default=None, description="for a stated volume beyond what one device can do"
     )
     carbon: CarbonBeside | None = Field(default=None, description="decides nothing; None: no gram is known")
+    over_time: OverTime | None = Field(default=None, description="None: the money is not known")
     explained: tuple[ExplainedPart, ...] = Field(default=(), description="the computation, where asked for")
 
 

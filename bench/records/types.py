@@ -72,6 +72,7 @@ from bench.records.measured import (
     SpeedPoint,
 )
 from bench.records.mixtures import Mixture, MixtureSide
+from bench.records.over_time import AtDecline, Density, OverTime
 from bench.records.quality import Divergence, ItemResult, Sampling, TaskResult, TextLoss, Thinking
 from bench.records.setup import SETTING_NAMES, EngineBuild, Gpu, Machine, Model, Settings, Tool
 from bench.records.workload import PublishedCost, WorkloadBill, WorkloadCost, WorkloadHere, WorkloadTokens
@@ -86,6 +87,7 @@ __all__ = [
     "ApiPrice",
     "Assessment",
     "Assumption",
+    "AtDecline",
     "Band",
     "BreakEvenFigure",
     "BreakEvenPoint",
@@ -101,6 +103,7 @@ __all__ = [
     "Comparison",
     "Contention",
     "Count",
+    "Density",
     "DevicesNeeded",
     "Divergence",
     "EnergyReading",
@@ -136,6 +139,7 @@ __all__ = [
     "MixtureSide",
     "Model",
     "OpenBand",
+    "OverTime",
     "Provenance",
     "PublishedCost",
     "Ranking",

@@ -15,6 +15,7 @@ from bench.reports.economy import (
     price_table,
 )
 from bench.reports.evidence import measured_tables
+from bench.reports.horizon import density_table, horizon_table
 from bench.reports.limits_text import limit_lines, limit_table
 from bench.reports.load import load_table
 from bench.reports.mixtures import mixture_table
@@ -93,6 +94,8 @@ def _lines(records: tuple[Record, ...]) -> Iterator[str]:
         gate_table,
         flip_table,
         cost_table,
+        horizon_table,
+        density_table,
         load_table,
         mixture_table,
         carbon_table,

@@ -21,6 +21,7 @@ from bench.reports.economy import (
 )
 from bench.reports.evidence import measured_tables
 from bench.reports.grid import draw
+from bench.reports.horizon import density_table, horizon_table
 from bench.reports.limits_text import limit_lines, limit_table
 from bench.reports.load import load_table
 from bench.reports.summary import is_quality_alone, is_speed_alone
@@ -91,6 +92,8 @@ def _conclusion_tables(records: tuple[Record, ...], width: int) -> Iterator[Tabl
     yield from (_narrowed(table, width) for table in assumption_tables(records))
     yield flip_table(records)
     yield cost_table(records)
+    yield horizon_table(records)
+    yield density_table(records)
     yield load_table(records)
     yield _narrowed(carbon_table(records), width)
     yield _narrowed(price_table(records), width)
