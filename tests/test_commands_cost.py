@@ -31,7 +31,7 @@ def test_the_same_words_give_the_same_conclusions_as_the_run(record: Path) -> No
     before = read_record(record)
     assert before.assessment is not None
     words = {"need-accuracy": "extract-json=0.8", "at": before.assessment.at.isoformat()}
-    anew = comparisons(records=(record,), scenario=words)
+    anew = comparisons(records=(record,), scenario=words, is_only_named=True)
     assert [one.verdict for one in anew] == [one.verdict for one in before.assessment.comparisons]
     for one, other in zip(anew, before.assessment.comparisons, strict=True):
         assert one.api_cost_per_attempt_usd is not None
@@ -41,7 +41,12 @@ def test_the_same_words_give_the_same_conclusions_as_the_run(record: Path) -> No
 
 def test_twice_the_price_of_electricity_is_twice_the_cost(record: Path) -> None:
     once, twice = (
-        comparisons(records=(record,), apis=("gpt-4o-mini",), scenario={"kwh-price": price, "wage": "0"})
+        comparisons(
+            records=(record,),
+            apis=("gpt-4o-mini",),
+            is_only_named=True,
+            scenario={"kwh-price": price, "wage": "0"},
+        )
         for price in ("0.2", "0.4")
     )
     for one, other in zip(once, twice, strict=True):
@@ -54,7 +59,7 @@ def test_twice_the_price_of_electricity_is_twice_the_cost(record: Path) -> None:
 def test_a_scenario_file_is_varied_and_the_command_line_goes_before_it(record: Path, tmp_path: Path) -> None:
     file = tmp_path / "breakeven.toml"
     file.write_text(
-        'apis = ["gpt-4o-mini"]\nkwh-price = 0.5\nat = 2026-11-01\n'
+        'apis = ["gpt-4o-mini"]\nonly-named = true\nkwh-price = 0.5\nat = 2026-11-01\n'
         "[need-accuracy]\ngsm8k = 0.05\n[sweep]\ntasks-per-month = [100, 10000]\n"
     )
     varied = cost(CostOptions(records=(record,), scenario_file=file)).concluded
@@ -85,6 +90,7 @@ def test_a_scenario_file_is_varied_and_the_command_line_goes_before_it(record: P
         ("[sweep]\nkwh-price = []", "takes no value at all"),
         ('kwh-price = "1 EUR"', "not in USD"),
         ("kwh-price = ", "is not valid TOML"),
+        ('only-named = "yes"', "must be true or false"),
     ],
 )
 def test_a_scenario_file_with_a_slip(record: Path, tmp_path: Path, text: str, complaint: str) -> None:
@@ -92,6 +98,30 @@ def test_a_scenario_file_with_a_slip(record: Path, tmp_path: Path, text: str, co
     file.write_text(text)
     with pytest.raises((CatalogError, InputError), match=complaint):
         cost(CostOptions(records=(record,), scenario_file=file))
+
+
+def test_loads_at_recorded_arrivals_as_a_curve_and_as_csv(record: Path, tmp_path: Path) -> None:
+    came, file, table = tmp_path / "came.txt", tmp_path / "s.toml", tmp_path / "out.csv"
+    came.write_text("\n".join(str(10 * i) for i in range(300)))
+    file.write_text('apis = ["gpt-4o-mini"]\nonly-named = true\narrivals = "came.txt"\n')
+    words = (record, "--scenario", file, "--task", "extract-json")
+    shown = in_process("cost", *words, "--load-curve", "--csv", table)
+    assert shown.code == 0, shown.err
+    rows = table.read_text().splitlines()
+    assert sum("_percent_state" in row for row in rows) == 12
+    assert any(",at_load_requests_per_s,0.1,,,,recorded," in row for row in rows)
+    assert any(",break_even_api_price_per_attempt," in row for row in rows)
+    assert any(",device_less_api_usd_by_kwh_price," in row for row in rows)
+    told = json.loads(in_process("cost", *words, "--json").out)[0]["records"][0]["assessment"]
+    assert told["load_curves"] == []
+    assert [load["arrivals"] for load in told["loads"]] == ["recorded"]
+    sweep = tmp_path / "sweep.toml"
+    sweep.write_text("[sweep]\nkwh-price = [1, 2]\n")
+    refused = in_process("cost", record, "--scenario", sweep, "--csv", table)
+    assert refused.code == 2
+    assert "a table has one scenario" in refused.err
+    priced = in_process("cost", "--workload", tmp_path / "none.csv", "--load-curve")
+    assert priced.code == 2
 
 
 def test_an_accuracy_for_a_task_that_no_record_has(record: Path) -> None:
@@ -102,10 +132,23 @@ def test_an_accuracy_for_a_task_that_no_record_has(record: Path) -> None:
 
 
 def test_json_of_some_tasks(record: Path) -> None:
-    done = in_process("cost", record, "--task", "gsm8k", "--api", "o1", "--json")
+    done = in_process("cost", record, "--task", "gsm8k", "--api", "o1", "--only-named", "--json")
     (one,) = json.loads(done.out)
     (of_record,) = one["records"]
-    assert [found["task"] for found in of_record["assessment"]["comparisons"]] == ["gsm8k"]
+    (found,) = of_record["assessment"]["comparisons"]
+    assert (found["task"], found["chosen_because"]) == ("gsm8k", "named")
+
+
+def test_rivals_that_nobody_named_are_chosen_for_the_task(record: Path) -> None:
+    """At the prices of this day. The device is right on 1 of 10, and SmolLM2 is hosted by nobody."""
+    asked = {"records": (record,), "tasks": ("gsm8k",), "scenario": {"at": "2026-11-21"}}
+    named, chosen = comparisons(**asked, apis=("gpt-4o-mini",))
+    assert (named.api, named.chosen_because) == ("gpt-4o-mini", "named")
+    assert chosen.chosen_because == (
+        "cheapest at least as good: 0.444 (published) there, 0.100 here; nearest open weights hosted: "
+        "Llama 3.2 1B Instruct, another family, 9.1 × the parameters"
+    )
+    assert chosen.api == "novita-llama-3.2-1b"
 
 
 def test_a_run_takes_no_sweep(tmp_path: Path) -> None:
@@ -114,3 +157,30 @@ def test_a_run_takes_no_sweep(tmp_path: Path) -> None:
     done = in_process("run", "--scenario", file, "-o", tmp_path / "out")
     assert done.code == 2
     assert "breakeven cost RECORD" in done.err
+
+
+def test_carbon_stands_beside_the_costs_and_decides_nothing(record: Path) -> None:
+    """Twice the grams a kilowatt-hour there are twice the grams; the device's making is the catalog's."""
+    words = {"country": "DEU", "device": "mac-mini-m4", "ownership": "dedicated", "kwh-price": "0.2"}
+    once, twice = (
+        comparisons(
+            records=(record,),
+            tasks=("gsm8k",),
+            apis=("gpt-4o-mini",),
+            is_only_named=True,
+            scenario={**words, "hosted-grid": grid},
+        )
+        for grid in ("200", "400")
+    )
+    for one, other in zip(once, twice, strict=True):
+        assert one.carbon is not None
+        assert other.carbon is not None
+        assert one.carbon.here == other.carbon.here
+        assert one.carbon.here is not None
+        assert one.carbon.here.making_g is not None
+        assert one.carbon.here.making_g[0] == pytest.approx(32_000 / (60 * 10_000))  # 5 years, 10,000 a month
+        assert one.carbon.there is not None
+        assert other.carbon.there is not None
+        assert one.carbon.there.attempt_g is not None
+        assert other.carbon.there.attempt_g == pytest.approx([2 * g for g in one.carbon.there.attempt_g])
+        assert (one.verdict, one.gates) == (other.verdict, other.gates)

@@ -3,10 +3,11 @@
 from decimal import Decimal
 
 import pytest
-from economics_cases import CITED, exactly, items, latency, profile, record, scenario, score, task
+from economics_cases import AT, CITED, exactly, items, latency, profile, record, scenario, score, task
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bench.catalog.devices import load_devices
 from bench.catalog.types import ApiProfile, Cited, Electricity, HostedEnergy, PublishedRequest
 from bench.economics.assess import assess
 from bench.economics.carbon import carbon_account, of_request
@@ -17,6 +18,7 @@ from bench.economics.operating_point import operating_point
 from bench.economics.scenario import Scenario
 from bench.economics.sides import api_side, device_side
 from bench.economics.uncertainty import Randomness
+from bench.errors import InputError
 from bench.records.types import CarbonBeside, Comparison, ExplainedStep
 from bench.stats import Estimate
 
@@ -324,3 +326,19 @@ def test_the_explanation_says_what_is_not_known_and_with_which_flag_it_would_be(
         "--embodied",
     )
     assert TITLE not in [part.title for part in compared(grid=None, is_explained=True).explained]
+
+
+def test_flags_are_read_in_their_units_and_a_device_brings_what_its_making_emitted() -> None:
+    words = {"embodied": "0.08..0.2 t", "hosted-wh": "1.2 kWh/Mtok", "hosted-grid": "0.3 kg/kWh"}
+    read = Scenario.read(words, at=AT)
+    assert [str(one) for one in (read.embodied, read.hosted_wh, read.hosted_grid)] == [
+        "140 (80 to 200)",
+        "1.2",
+        "300",
+    ]
+    mini = load_devices().find("mac-mini-m4")
+    assert str(Scenario.read({}, at=AT, device=mini).embodied) == "32 (32 to 72)"
+    assert str(Scenario.read({"embodied": "50"}, at=AT, device=mini).embodied) == "50"
+    assert Scenario.read({}, at=AT, device=load_devices().find("jetson-orin-nano-super")).embodied is None
+    with pytest.raises(InputError, match="unknown unit 'Wh'"):
+        Scenario.read({"hosted-grid": "3 Wh"}, at=AT)
