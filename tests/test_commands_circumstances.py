@@ -32,6 +32,19 @@ def test_a_file_states_device_country_rates_and_tax(tmp_path: Path) -> None:
     assert {"devices", "electricity"} <= set(around.catalogs_sha256)
 
 
+def test_rivals_may_be_chosen_of_what_is_on_sale_unless_only_those_named_are_wanted(tmp_path: Path) -> None:
+    around = circumstances(tmp_path, "at = 2026-11-21")
+    on_sale = {profile.name for profile in around.only.market}
+    assert {"gpt-4o-mini", "novita-llama-3.2-1b"} <= on_sale
+    assert not {"o1", "novita-llama-3.2-3b", "ernie-lite"} & on_sale  # retired, retired, without a price
+    assert around.defaults == {profile.name for profile in around.profiles}
+    named = circumstances(tmp_path, 'apis = ["o1"]\nonly-named = true')
+    assert (named.only.market, named.defaults) == ((), frozenset())
+    by_option = read_circumstances(CostOptions(is_only_named=True))
+    assert by_option.only.market == ()
+    assert by_option.defaults
+
+
 def test_the_command_line_goes_before_the_file(tmp_path: Path) -> None:
     said = {"country": "USA", "exchange-rate": ("EUR=1.5@2026-11-21",)}
     text = 'country = "France"\nexchange-rate = "EUR=1.2@2026-11-20"\nwage = "2 EUR"'

@@ -1,0 +1,40 @@
+"""What is said of the reason for which an API is compared with."""
+
+import pytest
+from factories import make_assessment, make_comparison, make_record
+
+from bench.reports.economy import cost_table, evidence_table
+from bench.reports.rivals import few_words
+from bench.reports.verdicts import verdict_groups
+
+BOTH = "cheapest at least as good: 0.900 (published) there, 0.500 here; nearest open weights hosted: X 1B"
+
+
+@pytest.mark.parametrize(
+    ("because", "expected"),
+    [
+        (None, ()),
+        ("named", ()),
+        ("default", ()),
+        (BOTH, ("cheapest at least as good", "nearest open weights hosted")),
+        (f"named; {BOTH}", ("named", "cheapest at least as good", "nearest open weights hosted")),
+        ("default; same open weights by name: X 1B", ("same open weights by name",)),
+    ],
+)
+def test_few_words_are_of_those_that_were_chosen(because: str | None, expected: tuple[str, ...]) -> None:
+    assert few_words(make_comparison("t", "a", chosen_because=because)) == expected
+
+
+def test_the_words_stand_beside_the_name_and_the_whole_below_what_is_known() -> None:
+    others = (
+        make_comparison("t", "a", chosen_because="default"),
+        make_comparison("t", "b", chosen_because=BOTH),
+    )
+    assessment = make_assessment(comparisons=others).model_copy(update={"notes": ("a note",)})
+    (group,) = verdict_groups(assessment)
+    assert group.rivals == "a (closest call), b (cheapest at least as good, nearest open weights hosted)"
+    record = make_record(assessment=assessment)
+    assert "b (cheapest at least as good, nearest open weights hosted)" in {
+        row[2] for row in cost_table([record]).rows
+    }
+    assert evidence_table([record]).notes == (f"{others[1].task}, b: {BOTH}", "a note")
