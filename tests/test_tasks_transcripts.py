@@ -141,7 +141,7 @@ def test_anthropic_counts_the_cache_as_input(path: Path) -> None:
     )
     assert transcript.model == "claude-3-5-haiku-20241022"
     a, b, c = transcript.items
-    assert (a.verdict, a.usage) == (RIGHT, Usage(100, 50, cached_tokens=70))
+    assert (a.verdict, a.usage) == (RIGHT, Usage(100, 50, cached_tokens=70, written_tokens=10))
     assert (b.verdict, b.is_truncated) == (Verdict("wrong", "truncated"), True)
     assert c.verdict == Verdict("unscored", "overloaded")
 

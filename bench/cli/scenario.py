@@ -6,6 +6,7 @@ from typing import Any
 import click
 
 from bench.commands.options import (
+    ARRIVALS_FLAG,
     AT_FLAG,
     BATCH_FLAG,
     COUNTRY_FLAG,
@@ -50,6 +51,12 @@ def scenario_options(command: Any) -> Any:
         metavar="FILE",
         help="TOML file of these options by name; what is given here goes before it.",
     )
+    arrivals = click.option(
+        f"--{ARRIVALS_FLAG}",
+        type=click.Path(path_type=Path),
+        metavar="FILE",
+        help="When requests came: a moment a line, or a .jsonl or .csv log; else they come by chance.",
+    )
     api = click.option("--api", "apis", multiple=True, metavar="API", help="API to compare with; repeatable.")
     only_named = click.option(
         f"--{ONLY_NAMED_FLAG}",
@@ -57,7 +64,7 @@ def scenario_options(command: Any) -> Any:
         is_flag=True,
         help="Compare with those alone, not with the cheapest that is as good and the nearest open weights.",
     )
-    return api(only_named(file(batch(command))))
+    return api(only_named(file(arrivals(batch(command)))))
 
 
 def take_scenario(given: dict[str, Any]) -> Words:

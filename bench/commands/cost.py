@@ -1,13 +1,13 @@
 """``breakeven cost``: conclusions drawn anew from saved measurements, without running a model."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bench.commands.circumstances import Circumstances, Variation, check_tasks, read_circumstances
 from bench.commands.frontier import frontiers_of, published_for
 from bench.commands.options import CostOptions
 from bench.commands.report import read
-from bench.economics.assess import assess
+from bench.economics.assess import Transcripts, assess
 from bench.economics.rivals import MOST_CHOSEN
 from bench.economics.uncertainty import N_DRAWS
 from bench.economics.workload import PublishedWay
@@ -43,13 +43,20 @@ def cost(options: CostOptions) -> Costed:
     records = _of_tasks(found.records, options.tasks)
     for one in around.variations:
         check_tasks(one.scenario, _task_names(records))
+    transcripts = _transcripts(options, records, around)
+    answered = {api: around.apis.find(api) for _, api in transcripts}
+    around = replace(
+        around,
+        profiles=tuple(({profile.name: profile for profile in around.profiles} | answered).values()),
+        defaults=around.defaults - answered.keys(),
+    )
     asked = _task_names(records)
     ways = published_for(around.published, _task_names(found.records))
     published = tuple(way for way in ways if way.task in asked)
     n_draws = _n_draws(records, around)
     return Costed(
         tuple(
-            _concluded(records, one, around, published, n_draws, is_explained=options.is_explained)
+            _concluded(records, one, around, published, transcripts, n_draws, options)
             for one in around.variations
         ),
         tuple(found.broken),
@@ -61,9 +68,9 @@ def _concluded(
     variation: Variation,
     around: Circumstances,
     published: Sequence[PublishedWay],
+    transcripts: Transcripts,
     n_draws: int,
-    *,
-    is_explained: bool,
+    options: CostOptions,
 ) -> Concluded:
     assessed = tuple(
         record.model_copy(
@@ -74,16 +81,29 @@ def _concluded(
                     variation.scenario,
                     market=variation.market,
                     defaults=around.defaults,
+                    transcripts=transcripts,
                     grid=variation.grid,
                     hosted=around.hosted,
+                    arrivals=around.arrivals,
                     n_draws=n_draws,
-                    is_explained=is_explained,
+                    has_load_curves=options.has_load_curves,
+                    is_explained=options.is_explained,
                 )
             }
         )
         for record in records
     )
     return Concluded(variation.differs_by, assessed, frontiers_of(assessed, variation.scenario, published))
+
+
+def _transcripts(options: CostOptions, records: Sequence[Record], around: Circumstances) -> Transcripts:
+    if not options.transcripts:
+        return {}
+    from bench.commands.transcripts import read_transcripts_of_records
+
+    return read_transcripts_of_records(
+        options.transcripts, records, around.apis, may_run_code=options.may_run_code
+    )
 
 
 def _task_names(records: Sequence[Record]) -> list[str]:

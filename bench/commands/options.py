@@ -100,6 +100,8 @@ class CostOptions:
     arrivals: Path | None = None  # when requests came; else by chance
     is_explained: bool = False  # each computation line by line
     has_load_curves: bool = False  # more and less of each task's requests, too
+    transcripts: tuple[str, ...] = ()  # [TASK=]FILE
+    may_run_code: bool = False  # of answers in transcripts, in the sandbox
 
 
 @dataclass(frozen=True, slots=True)

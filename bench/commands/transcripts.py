@@ -1,20 +1,27 @@
 """What an API really answered and billed, read from files: no network, the same scorers."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from bench.catalog.apis import ApiCatalog
+from bench.commands.acquire import Fetch
 from bench.commands.convert import task_record
 from bench.commands.plan import ModelJob, TaskJob
+from bench.commands.reporter import Silent
 from bench.economics.api_cost import HostedAnswer
 from bench.economics.assess import Transcripts
 from bench.errors import InputError, nearest
-from bench.records.types import ItemResult, TaskResult
-from bench.tasks import resolve
+from bench.records.types import ItemResult, Record, TaskResult
+from bench.tasks import open_task, resolve
 from bench.tasks.canonical import prompt_sha256
+from bench.tasks.plan import plan
 from bench.tasks.prompting import chat_prompt
+from bench.tasks.sandbox import sandbox_for
 from bench.tasks.transcripts import Transcript, TranscriptItem, read_transcript
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,13 +42,20 @@ def read_hosted(words: Sequence[str], jobs: Sequence[ModelJob]) -> list[Hosted]:
 
 def read_transcripts(words: Sequence[str], jobs: Sequence[ModelJob], apis: ApiCatalog) -> Transcripts:
     """The same as the economics take it, where each answers for an API of the catalog."""
-    read: dict[tuple[str, str], Sequence[HostedAnswer]] = {}
-    for hosted in read_hosted(words, jobs):
-        key = (hosted.job.task.name, apis.find(hosted.name).name)
-        if key in read:
-            raise InputError(f"a second transcript of {key[1]} on {key[0]}", where=hosted.said)
-        read[key] = [_answer(item) for item in hosted.transcript.items]
-    return read
+    return _answers(read_hosted(words, jobs), apis)
+
+
+def read_transcripts_of_records(
+    words: Sequence[str], records: Sequence[Record], apis: ApiCatalog, *, may_run_code: bool
+) -> Transcripts:
+    """``[TASK=]FILE`` or ``TASK@API=FILE`` each, of a task that some record has; no model is run.
+
+    A record holds neither prompts nor expected answers, so the task is opened where it comes from: by its
+    name, or from the user's own file, which TASK may be the path of. Raises InputError where the items are no
+    longer those of the records, and what opening and scoring raise.
+    """
+    told = [task for record in records for task in record.tasks if task.kind == "generate"]
+    return _answers([_read_anew(said, told, may_run_code=may_run_code) for said in words], apis)
 
 
 def transcript_record(hosted: Hosted) -> TaskResult:
@@ -72,11 +86,50 @@ def transcript_record(hosted: Hosted) -> TaskResult:
     return result.model_copy(update=told)
 
 
+def _answers(read: Sequence[Hosted], apis: ApiCatalog) -> Transcripts:
+    found: dict[tuple[str, str], Sequence[HostedAnswer]] = {}
+    for hosted in read:
+        key = (hosted.job.task.name, apis.find(hosted.name).name)
+        if key in found:
+            raise InputError(f"a second transcript of {key[1]} on {key[0]}", where=hosted.said)
+        found[key] = [_answer(item) for item in hosted.transcript.items]
+    return found
+
+
 def _read(said: str, tasks: dict[str, TaskJob]) -> Hosted:
+    task_name, api_name, file = _parts(said)
+    return _scored(said, _task(task_name, tasks, "run"), api_name, file)
+
+
+def _read_anew(said: str, told: Sequence[TaskResult], *, may_run_code: bool) -> Hosted:
+    word, api_name, file = _parts(said)
+    is_own = word.lower().endswith(".jsonl")
+    measured = {result.task: result for result in told}
+    name = _task(Path(word).name if is_own else word, {name: name for name in measured}, "in a record")
+    task = open_task(word if is_own else name, Fetch(Silent(), offline=False))
+    for result in told:
+        if result.task == name and result.content_sha256 != task.content_sha256:
+            here, there = task.content_sha256[:12], result.content_sha256[:12]
+            raise InputError(
+                f"the items of {name} are not those that were run: their sha256 is {here}…, in the record "
+                f"{there}…",
+                where=said,
+                remedy="name the file of that day, or run the task anew",
+            )
+    sandbox = sandbox_for([task], is_allowed=may_run_code)
+    whole = plan(task, budget_s=None, seed=0, group_size=len(task.items))
+    return _scored(said, TaskJob(task, whole, "chat", sandbox), api_name, file)
+
+
+def _parts(said: str) -> tuple[str, str, str]:
+    """Task, API and file; what is not said is empty."""
     prefix, separator, file = said.partition("=")
     task_name, _, api_name = (prefix if separator else "").partition("@")
-    job = _task(task_name, tasks)
-    transcript = read_transcript(Path(file if separator else said), job.task, job.sandbox)
+    return task_name, api_name, file if separator else said
+
+
+def _scored(said: str, job: TaskJob, api_name: str, file: str) -> Hosted:
+    transcript = read_transcript(Path(file), job.task, job.sandbox)
     name = api_name or transcript.model
     if name is None:
         raise InputError(
@@ -97,18 +150,20 @@ def _answer(item: TranscriptItem) -> HostedAnswer:
         input_tokens=None if usage is None else usage.input_tokens,
         output_tokens=None if usage is None else usage.output_tokens,
         cached_tokens=0 if usage is None else usage.cached_tokens or 0,  # not told: no discount
+        written_tokens=0 if usage is None else usage.written_tokens,
         reasoning_tokens=None if usage is None else usage.reasoning_tokens,
     )
 
 
-def _task(name: str, tasks: dict[str, TaskJob]) -> TaskJob:
+def _task(name: str, tasks: Mapping[str, T], where: str) -> T:
     found = resolve(name, tasks) if name else next(iter(tasks)) if len(tasks) == 1 else None
     if found is not None:
         return tasks[found]
     if not tasks:
-        what = "no task with generated answers is run"
+        what = f"no task with generated answers is {where}"
     elif name:
-        what = f"no task {name!r} with generated answers is run; {nearest(name, tasks)}"
+        what = f"no task {name!r} with generated answers is {where}; {nearest(name, tasks)}"
     else:
-        what = f"several tasks are run: {', '.join(tasks)}"
-    raise InputError(what, where="--transcript", remedy="name a task that is run: --transcript TASK=FILE")
+        what = f"several tasks are {where}: {', '.join(tasks)}"
+    remedy = f"name a task that is {where}: --transcript TASK=FILE"
+    raise InputError(what, where="--transcript", remedy=remedy)

@@ -55,6 +55,18 @@ def price_workload(options: CostOptions) -> Priced | None:
             where="--explain",
             remedy="--json has every figure",
         )
+    if options.transcripts and (around.usages or published):
+        raise InputError(
+            "requests that are priced have no answers to compare",
+            where="--transcript",
+            remedy="leave it out, or give RECORDS without a workload",
+        )
+    if around.arrivals is not None or options.has_load_curves:
+        raise InputError(
+            "requests that are priced are not simulated as a load",
+            where="--arrivals" if around.arrivals is not None else "--load-curve",
+            remedy="leave it out, or give RECORDS without a workload",
+        )
     if not around.usages:
         ranked = frontiers((), around.variations[0].scenario, around.published)
         cost = WorkloadCost(tokens=None, published=published, frontiers=ranked)

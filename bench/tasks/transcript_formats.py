@@ -20,7 +20,7 @@ class FormatError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """Tokens as billed; cached ones are part of input, reasoning ones part of output.
+    """Tokens as billed; those read from a cache or written to it are part of input, reasoning ones of output.
 
     A provider that reports no cached tokens bills all input as uncached; None is "not told".
     """
@@ -29,10 +29,12 @@ class Usage:
     output_tokens: int
     cached_tokens: int = 0
     reasoning_tokens: int | None = None
+    written_tokens: int = 0
 
     def __post_init__(self) -> None:
         for name, part, whole in (
             ("cached", self.cached_tokens, self.input_tokens),
+            ("cached and written", self.cached_tokens + self.written_tokens, self.input_tokens),
             ("reasoning", self.reasoning_tokens, self.output_tokens),
         ):
             if part is not None and part > whole:
@@ -70,7 +72,7 @@ def read_answer(line: Values) -> Answer:
 # -- the project's own ---------------------------------------------------------------------------
 
 _OWN_KEYS = ("id", "output", "usage", "model", "truncated", "error")
-_USAGE_KEYS = ("input_tokens", "output_tokens", "reasoning_tokens", "cached_tokens")
+_USAGE_KEYS = ("input_tokens", "output_tokens", "reasoning_tokens", "cached_tokens", "written_tokens")
 
 
 def _own(line: Values) -> Answer:
@@ -93,7 +95,12 @@ def _own(line: Values) -> Answer:
         output=None if error else output,
         is_truncated=truncated,
         usage=_usage(
-            usage, "input_tokens", "output_tokens", usage.get("cached_tokens"), usage.get("reasoning_tokens")
+            usage,
+            "input_tokens",
+            "output_tokens",
+            usage.get("cached_tokens"),
+            usage.get("reasoning_tokens"),
+            usage.get("written_tokens"),
         ),
         model=_text(line, "model"),
         error=error,
@@ -177,7 +184,9 @@ def _anthropic(line: Values) -> Answer:
         item_id=item_id,
         output=None if is_refusal else _or_empty("".join(texts) if texts else None, is_truncated),
         is_truncated=is_truncated,
-        usage=_usage(counted, "input_tokens", "output_tokens", read, None),
+        usage=_usage(
+            counted, "input_tokens", "output_tokens", read, None, usage.get("cache_creation_input_tokens")
+        ),
         model=_text(message, "model"),
         error="refusal" if is_refusal else None,
     )
@@ -280,7 +289,12 @@ def _as_count(value: object, key: str) -> int | None:
 
 
 def _usage(
-    values: Values, input_key: str, output_key: str, cached: object, reasoning: object
+    values: Values,
+    input_key: str,
+    output_key: str,
+    cached: object,
+    reasoning: object,
+    written: object = None,
 ) -> Usage | None:
     input_tokens, output_tokens = _count(values, input_key), _count(values, output_key)
     if input_tokens is None or output_tokens is None:
@@ -290,4 +304,5 @@ def _usage(
         output_tokens,
         cached_tokens=_as_count(cached, "cached tokens") or 0,
         reasoning_tokens=_as_count(reasoning, "reasoning tokens"),
+        written_tokens=_as_count(written, "written tokens") or 0,
     )
