@@ -113,7 +113,8 @@ def test_a_transcript_tells_what_the_api_does_with_doubtful_items() -> None:
     only_wrong = [HostedAnswer(f"item-{i}", "wrong", 100, 20) for i in range(40)]
     kept = least(DOUBTED, only_wrong)
     assert kept.escalated is not None
-    assert (kept.threshold, kept.escalated[0]) == (0.0, 0.0)
+    assert (kept.threshold, kept.escalated[0], kept.probability_cheapest) == (0.0, 0.0, 0.0)
+    assert kept.mixed == kept.local  # and so no cheaper than itself
 
 
 def test_a_vote_costs_all_its_attempts_but_one_months_share() -> None:

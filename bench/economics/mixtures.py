@@ -136,6 +136,8 @@ def mixture(
     of_folds = fold_thresholds(stakes, first.folds)
     passed = stakes.signal < of_folds[first.folds]
     here, mixed, there, escalated = _outcomes(first, api, profile, passed, answered)
+    if passed.all() or not passed.any():  # it is an end itself, made-up items or not
+        mixed = there if passed.all() else here
     later = api_costs(_of_passed(bill, passed), profile, first.draws, randomness)
     cost = Costed(start.usd + later.usd, start.draws + later.draws)
     alone = api_costs(bill, profile, first.draws, randomness)

@@ -77,17 +77,7 @@ def _side(side: MixtureSide | None, by_chance: float | None, provenance: Provena
 def _notes(against: str, mixtures: Sequence[Mixture], assessment: Assessment) -> Iterator[str]:
     for one in mixtures:
         router = f"{against}, {_BY[one.router]}"
-        if one.mixed is None:
-            yield f"{router}: no figures, {one.unknown_because}"
-        elif one.threshold is None:
-            yield f"{router}: best is to pass everything on"
-        else:
-            unit = "" if one.router == "self-consistency" else " nats"
-            of_folds = ", ".join("all" if t is None else f.significant(t) for t in one.fold_thresholds)
-            yield (
-                f"{router}: to be passed on below {f.significant(one.threshold)}{unit} by all items; chosen "
-                f"without each fifth of them: {of_folds}"
-            )
+        yield f"{router}: {_rule(one)}"
         if one.api_right_by == "independent":
             yield (
                 f"{against}: the API's accuracy is taken as the same on items that are passed on; intervals "
@@ -97,3 +87,17 @@ def _notes(against: str, mixtures: Sequence[Mixture], assessment: Assessment) ->
         check = next((one for one in assessment.assumptions if one.flag == "--check-cost"), None)
         if check is not None:
             yield f"telling whether to ask the API: {check.value} {check.unit} an item ({check.flag})"
+
+
+def _rule(one: Mixture) -> str:
+    """What to do with the signal, by all items; or why nothing is known."""
+    if one.mixed is None:
+        return f"no figures, {one.unknown_because}"
+    if one.threshold is None:
+        return "best is to pass everything on"
+    if one.threshold == 0:
+        return "best is to pass nothing on"
+    unit = "" if one.router == "self-consistency" else " nats"
+    told = f"to be passed on below {f.significant(one.threshold)}{unit}"
+    of_folds = sorted({"all" if t is None else f.significant(t) for t in one.fold_thresholds})
+    return told if len(of_folds) == 1 else f"{told}, without each fifth of the items {', '.join(of_folds)}"
