@@ -142,6 +142,7 @@ def test_one_model_that_fails_to_load_does_not_stop_the_others(tmp_path: Path) -
             budget_s=BUDGET_S,
             energy_budget_s=ENERGY_BUDGET_S,
             apis=(API,),
+            scenario={"api-accuracy": "0.5"},
             output=tmp_path / "out",
         ),
         Silent(),
@@ -151,6 +152,8 @@ def test_one_model_that_fails_to_load_does_not_stop_the_others(tmp_path: Path) -
     assert by_name["bad"].load is None
     assert not by_name["good"].failures
     assert outcome.has_failures
+    (together,) = outcome.frontiers
+    assert {"good", API} <= {way.name for way in together.ways}
 
 
 def test_joules_that_were_measured_before_an_interruption_are_those_of_the_record(

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from bench.commands.cost import cost
 from bench.commands.options import CostOptions
 from bench.commands.workload import Priced, price_workload
 from bench.errors import BreakevenError, InputError
@@ -96,8 +97,9 @@ def test_a_scenario_with_a_slip(tmp_path: Path, text: str, complaint: str) -> No
 
 def test_what_does_not_go_together(usage: Path, record: Path, tmp_path: Path) -> None:
     file = ROOT / "docs" / "scenarios" / "arc-agi.toml"
+    assert price_workload(CostOptions(scenario_file=file, records=(record,))) is None
     with pytest.raises(InputError, match="say nothing of records"):
-        price_workload(CostOptions(scenario_file=file, records=(record,)))
+        cost(CostOptions(scenario_file=file, records=(record,)))
     with pytest.raises(InputError, match="no verdict to explain"):
         price_workload(CostOptions(workload=usage, is_explained=True))
     with pytest.raises(InputError, match="timed a task 'gsm9k'"):

@@ -14,7 +14,7 @@ from bench.economics.ranges import Range, least_of, times_without
 from bench.economics.scenario import Stated
 from bench.economics.ways import KnownWay, published_way
 from bench.economics.workload import PublishedWay
-from bench.records.types import Added, Figure, Frontier, Record, Way
+from bench.records.types import Added, Figure, Frontier, Mixture, MixtureSide, Record, Way
 
 D = Decimal
 
@@ -295,6 +295,57 @@ def test_names_are_told_apart_and_other_items_are_another_task() -> None:
     assert [one.content_sha256[:1] for one in frontiers([run, other], scenario()) if one.content_sha256] == [
         "0", "f"
     ]  # fmt: skip
+
+
+def mixed(router: str, usd: str, accuracy: float, **changes: object) -> Mixture:
+    """An answer of a mixture with intervals of a tenth either way."""
+    exact = D(usd)
+    spend = exact / D(str(accuracy))
+    side = MixtureSide(
+        accuracy=(accuracy, accuracy - 0.1, accuracy + 0.1),
+        usd_per_item=(exact, exact, exact),
+        usd_per_correct=(spend, spend * D("0.9"), spend * D("1.1")),
+        usd_with_errors=None,
+    )
+    chosen = {
+        "task": "some-task", "api": "some-api", "router": router, "n_items": 40, "n_groups": 40,
+        "attempts_per_item": 1.0, "api_right_by": "independent", "mixed": side, **changes,
+    }  # fmt: skip
+    return Mixture(**chosen)  # type: ignore[arg-type]
+
+
+def with_mixtures(run: Record, *mixtures: Mixture) -> Record:
+    assert run.assessment is not None
+    return run.model_copy(update={"assessment": run.assessment.model_copy(update={"mixtures": mixtures})})
+
+
+def test_mixtures_are_ways_too() -> None:
+    unknown = mixed("self-consistency", "1", 0.5, mixed=None, unknown_because="too few items")
+    run = with_mixtures(assessed(30), mixed("least-margin", "0.00004", 0.8), unknown)
+    (found,) = frontiers([run], scenario(loss_per_error=exactly("0.0004")))
+    name = "some-model, on doubt some-api (least-margin)"
+    assert (held(found)[name].kind, shown(held(found)[name].usd_per_correct)) == ("mixture", "=0.00005")
+    # With errors: here 3.6 + 0.25 · 400 = 103.6, there 120 + 0.1 · 400 = 160, mixed 40 + 0.2 · 400 = 120 µUSD
+    assert found.rankings[1].cheapest == "some-model"
+    assert times(found, 1) == pytest.approx(
+        {"some-model": D(120) / D("103.6"), "all local models": D(120) / D("103.6"), name: 1, "some-api": 1,
+         "all mixtures": 1, "all APIs": 1}
+    )  # fmt: skip
+    assert ("mixture", "too few items") in [(one.kind, one.why) for one in found.left_out]
+
+
+def test_of_a_mixture_with_an_api_known_by_the_bar_the_value_is_the_best() -> None:
+    need = (Stated(None, exactly("0.8")),)
+    run = record([task(items(39, 40))], [latency()])
+    run = run.model_copy(
+        update={"assessment": assess(run, [profile()], scenario(need_accuracy=need), n_draws=500)}
+    )
+    (found,) = frontiers([with_mixtures(run, mixed("mean-margin", "0.00004", 0.8))], scenario())
+    mixture = held(found)["some-model, on doubt some-api (mean-margin)"]
+    assert mixture.accuracy.value is None
+    assert (mixture.accuracy.low, mixture.accuracy.high) == (pytest.approx(D("0.7")), pytest.approx(D("0.9")))
+    assert mixture.usd_per_correct is not None
+    assert (mixture.usd_per_correct.value, mixture.usd_per_correct.high) == (None, D("0.000055"))
 
 
 def test_a_range_holds_its_ends() -> None:

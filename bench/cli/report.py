@@ -10,7 +10,7 @@ from bench.cli.output import json_option, note, print_json, screen
 
 if TYPE_CHECKING:
     from bench.commands.recording import Outcome
-    from bench.records.types import Record
+    from bench.records.types import Frontier, Record
 
 
 @click.command()
@@ -43,16 +43,18 @@ def show_outcome(outcome: "Outcome", *, as_json: bool) -> None:
     if as_json:
         print_json([record.model_dump(mode="json") for record in outcome.records])
     else:
-        show_records(outcome.records)
+        show_records(outcome.records, outcome.frontiers)
         for path in outcome.paths:
             note(f"record: {path}")
     if outcome.has_failures:
         raise SystemExit(2)
 
 
-def show_records(records: Sequence["Record"]) -> None:
-    """Print records for the terminal at hand."""
+def show_records(records: Sequence["Record"], frontiers: Sequence["Frontier"] = ()) -> None:
+    """Print records for the terminal at hand, and what all ways to their tasks are together."""
+    from bench.reports.frontier import frontier_tables
     from bench.reports.terminal import render
 
     width, color = screen()
-    click.echo(render(records, width=width, color=color), nl=False)
+    text = render(records, width=width, color=color, also=frontier_tables(frontiers))
+    click.echo(text, nl=False)

@@ -32,7 +32,7 @@ def _task(way: PublishedWay, names: Sequence[str]) -> str:
         raise InputError(
             f"{way.name!r} names no task, so published ways say nothing of records",
             where="[[published]]",
-            remedy='add a line such as task = "gsm8k", or leave the records out',
+            remedy='add a line such as task = "gsm8k", or price them alone: breakeven cost --scenario FILE',
         )
     raise InputError(
         f"{way.name!r} is stated for a task {way.task!r}, which no record has; {nearest(way.task, names)}",

@@ -15,7 +15,7 @@ from bench.records.assembly import recover_orphans
 from bench.records.journal import Journal, new_run_id
 from bench.records.privacy import reduce_arguments
 from bench.records.store import write_record
-from bench.records.types import Record, Tool
+from bench.records.types import Frontier, Record, Tool
 from bench.records.units import RunPlan
 from bench.units import seconds
 
@@ -24,6 +24,7 @@ from bench.units import seconds
 class Outcome:
     records: tuple[Record, ...]
     paths: tuple[Path, ...]
+    frontiers: tuple[Frontier, ...] = ()  # over all records, where they conclude
 
     @property
     def has_failures(self) -> bool:

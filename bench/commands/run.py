@@ -1,7 +1,10 @@
 """``breakeven run``: plan, measure each model, conclude, write."""
 
+from dataclasses import replace
+
 from bench.catalog.models import load_models
 from bench.commands.circumstances import check_tasks, read_circumstances
+from bench.commands.frontier import frontiers_of, published_for
 from bench.commands.measure_model import ModelRun
 from bench.commands.options import RunOptions
 from bench.commands.plan import LATENCY_SHARE, SPEED_SHARE, ModelJob, asked_of, plan_jobs
@@ -29,7 +32,9 @@ def run(options: RunOptions, reporter: Reporter) -> Outcome:
     catalog = load_models(options.models_file)
     tasks_budget_s = options.time_budget_s * (1 - SPEED_SHARE - LATENCY_SHARE)
     jobs = plan_jobs(options, catalog, reporter, budget_s=tasks_budget_s)
-    check_tasks(only.scenario, [job.task.name for job in jobs[0].tasks])
+    names = [job.task.name for job in jobs[0].tasks]
+    check_tasks(only.scenario, names)
+    published = published_for(around.published, names)
     transcripts = read_transcripts(options.transcripts, jobs, around.apis)
     answered = {api: around.apis.find(api) for _, api in transcripts}
     profiles = tuple(({profile.name: profile for profile in around.profiles} | answered).values())
@@ -44,6 +49,7 @@ def run(options: RunOptions, reporter: Reporter) -> Outcome:
             transcripts=transcripts,
             grid=only.grid,
             hosted=around.hosted,
+            arrivals=around.arrivals,
         )
         return record.model_copy(update={"assessment": assessment})
 
@@ -61,7 +67,10 @@ def run(options: RunOptions, reporter: Reporter) -> Outcome:
             model_run = ModelRun(job, journal, options, meters, reporter)
             recorder.measure(job.name, model_run.measure, assessed)
         journal.remove()
-    return recorder.outcome
+    outcome = recorder.outcome
+    if len(outcome.records) < 2 and not published:
+        return outcome  # its own tables hold one model against each API
+    return replace(outcome, frontiers=frontiers_of(outcome.records, only.scenario, published))
 
 
 def _choices(options: RunOptions, jobs: tuple[ModelJob, ...], meters: MachineMeters) -> dict[str, object]:

@@ -180,11 +180,15 @@ def _dollars(figure: Figure, way: Way | None = None) -> str:
 
 
 def _share(figure: Figure) -> str:
-    return _told(
-        figure,
-        lambda share: f.percent(float(share)),
-        lambda band: f.percent_interval(float(band[0]), float(band[1]), float(band[2] or 1)),
-    )
+    def one(share: Decimal) -> str:
+        return f.percent(float(share))
+
+    def interval(band: f.Band) -> str:
+        value, low, high = band
+        is_exact = low == high or high is None
+        return f.percent(float(value)) if is_exact else f.percent_interval(*map(float, (value, low, high)))
+
+    return _told(figure, one, interval)
 
 
 def _told(figure: Figure, one: Callable[[Decimal], str], interval: Callable[[f.Band], str]) -> str:
