@@ -38,6 +38,12 @@ def test_one_model_whole() -> None:
     assert "8 (0.95 to 18)" in text
 
 
+def test_open_weights_are_shown_with_their_size() -> None:
+    text = said("show", "novita-llama-3.2-1b", "--at", "2026-11-21").output
+    assert "weights      Llama 3.2 1B Instruct, 1.23 billion parameters; Llama 3.2 model card" in text
+    assert "weights" not in said("show", "gpt-4o-mini", "--at", "2026-11-21").output
+
+
 def test_a_score_is_shown_with_its_setting_and_source() -> None:
     text = said("show", "gpt-4o-mini").output
     assert "gsm8k      93.2%     not stated" in text

@@ -130,6 +130,12 @@ def decline(at: str | None, as_json: bool) -> None:
     )
 
 
+def _weights(weights: object) -> str | None:
+    if not isinstance(weights, dict):
+        return None
+    return "{model}, {parameters_b:g} billion parameters; {source} ({date})".format_map(weights)
+
+
 def _print_profile(found: dict[str, object]) -> None:
     """What is not known has no line, but for the price."""
     price = found["price"]
@@ -147,6 +153,7 @@ def _print_profile(found: dict[str, object]) -> None:
         "also called": ", ".join(aliases),
         "released": found["released"],
         "retired": found["retired"],
+        "weights": _weights(found["weights"]),
         "tokenizer": "none to be run here: counts are estimates" if is_estimate else found["tokenizer"],
         "note": found["note"],
         "at": found["at"],

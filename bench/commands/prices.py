@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from bench.catalog.apis import load_apis
-from bench.catalog.types import ApiProfile
+from bench.catalog.types import ApiProfile, OpenWeights
 from bench.errors import EconomicsError
 
 if TYPE_CHECKING:
@@ -71,6 +71,7 @@ def show_price(model: str, at: str | None) -> Row:
         "history": [_period(period) for period in _history(profile, when)],
         "released": profile.released,
         "retired": profile.retired,
+        "weights": None if profile.weights is None else _weights(profile.weights),
         "tokenizer": profile.tokenizer,
         "reasoning": [
             {
@@ -112,6 +113,15 @@ def check_prices() -> Row:
         for problem in problems_of(profile, today=today)
     ]
     return {"n_profiles": len(profiles), "problems": problems}
+
+
+def _weights(weights: OpenWeights) -> Row:
+    return {
+        "model": weights.model,
+        "parameters_b": weights.parameters_b,
+        "source": weights.cited.source,
+        "date": weights.cited.date,
+    }
 
 
 def _moment(at: str | None) -> datetime:
