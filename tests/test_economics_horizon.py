@@ -11,7 +11,7 @@ from bench.economics.break_even import break_even
 from bench.economics.device_cost import Purchase
 from bench.economics.horizon import (
     Months,
-    api_bills,
+    api_bill,
     discounted_months,
     monthly_discount,
     over_horizon,
@@ -49,20 +49,22 @@ def test_a_device_that_lives_longer_is_still_worth_something_and_one_that_lives_
 
 
 def test_prices_fall_from_the_second_month_on() -> None:
-    bills = [*api_bills(replace(PLAIN, api=D(100), api_errors=D(7)), 25, D("0.75"))]
-    assert bills[0] == 107
-    assert bills[12] == pytest.approx(D(32), abs=CLOSE)
-    assert bills[24] == pytest.approx(D("13.25"), abs=CLOSE)
+    some = replace(PLAIN, api=D(100), api_errors=D(7))
+    assert api_bill(some, 1, D("0.75")) == 107
+    assert api_bill(some, 13, D("0.75")) == pytest.approx(D(32), abs=CLOSE)
+    assert api_bill(some, 25, D("0.75")) == pytest.approx(D("13.25"), abs=CLOSE)
 
 
 def test_overtaken_by_hand() -> None:
     # 16 halves every half year at 75 % a year; 3 is between 4 (month 13) and 2.8 (month 16), 16 · 2^(−15/6)
     months = replace(PLAIN, api=D(16))
-    assert [bill < 3 for bill in api_bills(months, 16, D("0.75"))][13:] == [False, False, True]
+    assert api_bill(months, 16, D("0.75")) < 3 < api_bill(months, 15, D("0.75"))
     assert overtaken(months, 36, D("0.75")) == 16
     assert overtaken(months, 15, D("0.75")) is None, "not within the horizon"
     assert overtaken(replace(PLAIN, api=D(2)), 36, ZERO) == 1, "from the start"
-    assert overtaken(replace(PLAIN, api=D(16)), 36, D(1)) == 2, "nothing is billed after the first month"
+    assert overtaken(months, 36, D(1)) == 2, "nothing is billed after the first month"
+    assert overtaken(replace(PLAIN, api=D(3)), 36, ZERO) is None, "as much is not less"
+    assert overtaken(replace(PLAIN, api=D(3)), 36, D("0.01")) == 2
 
 
 def test_nothing_bought_is_never_paid_back_but_can_be_overtaken() -> None:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from bench.economics.explain_words import of_flag, put, step, taken
-from bench.economics.horizon import Months, api_bills, discounted_months
+from bench.economics.horizon import Months, api_bill, discounted_months
 from bench.economics.over_time import months_of, tasks_done
 from bench.economics.scenario import Scenario
 from bench.economics.workings import Workings
@@ -106,9 +106,8 @@ def _of_case(
             f"price that is borne {put(months.price)} USD, --device-price",
             formula="first month with price + months here ≤ months there, each discounted",
         )
-    bills = [*api_bills(months, horizon, decline)]
     month = case.overtaken_month or horizon
-    bill = f"{put(bills[month - 1])} USD, today's × (1 − {put(decline)})^(({month} − 1) ÷ 12)"
+    bill = f"{put(api_bill(months, month, decline))} USD, today's × (1 − {put(decline)})^(({month} − 1) ÷ 12)"
     yield taken(
         f"overtaken {at}",
         "none" if case.overtaken_month is None else f"month {case.overtaken_month}",

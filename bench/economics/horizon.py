@@ -5,10 +5,12 @@ from 1; what a month costs is paid at its end and discounted by (1 + R)^(−m/12
 Prices of month m are today's times (1 − d)^((m − 1)/12): the first month is billed at today's.
 """
 
-from collections.abc import Iterator
+from bisect import bisect_right
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
+from itertools import accumulate, repeat
+from operator import mul
 
 from bench.economics.device_cost import Purchase
 
@@ -46,28 +48,26 @@ def over_horizon(months: Months, terms: Purchase, horizon: int, decline: Decimal
     A device that does not live so long is replaced at the same price; one that lives longer has its worth by
     then deducted. Payback is by net present cost, without that worth.
     """
-    paid = [*_paid(months, terms, horizon, decline)]
-    device, api = paid[-1]
-    age = (horizon - 1) % terms.lifetime_months + 1
-    worth = months.price * worth_left(terms, age) * monthly_discount(terms.rate_per_year) ** horizon
-    payback = None
-    if months.price > 0:
-        payback = next((month for month, (here, there) in enumerate(paid, 1) if here <= there), None)
-    return Outcome(device - worth, api, payback, overtaken(months, horizon, decline))
+    sums = _sums(terms, horizon, decline)
+    return Outcome(
+        months.price * sums.net_price + months.device * sums.whole[-1],
+        months.api * sums.falling[-1] + months.api_errors * sums.whole[-1],
+        _payback(months, sums),
+        overtaken(months, horizon, decline),
+    )
 
 
 def overtaken(months: Months, horizon: int, decline: Decimal) -> int | None:
     """The first month in which the API costs less than the device does without its price."""
-    bills = api_bills(months, horizon, decline)
-    return next((month for month, bill in enumerate(bills, 1) if bill < months.device), None)
+    spare = months.device - months.api_errors
+    prices = _prices(horizon, decline)
+    found = bisect_right(prices, -spare, key=lambda price: -months.api * price)  # they only fall
+    return None if found == horizon else found + 1
 
 
-def api_bills(months: Months, horizon: int, decline: Decimal) -> Iterator[Decimal]:
-    """What each month costs at the API, its errors included, not discounted."""
-    factor, billed = monthly_factor(decline), months.api
-    for _ in range(horizon):
-        yield billed + months.api_errors
-        billed *= factor
+def api_bill(months: Months, month: int, decline: Decimal) -> Decimal:
+    """What a month costs at the API, its errors included, not discounted."""
+    return months.api * _prices(month, decline)[-1] + months.api_errors
 
 
 def discounted_months(terms: Purchase, horizon: int, decline: Decimal) -> Decimal:
@@ -102,16 +102,55 @@ def monthly_discount(rate_per_year: Decimal) -> Decimal:
     return (1 + rate_per_year) ** -_TWELFTH
 
 
-def _paid(
-    months: Months, terms: Purchase, horizon: int, decline: Decimal
-) -> Iterator[tuple[Decimal, Decimal]]:
-    """Present value of all that was paid by the end of each month: for the device, and to the API."""
-    discount, factor = monthly_discount(terms.rate_per_year), Decimal(1)
-    device, api = months.price, Decimal(0)
-    for month, bill in enumerate(api_bills(months, horizon, decline)):
-        if month and month % terms.lifetime_months == 0:
-            device += months.price * (1 - terms.resale_share) * factor
-        factor *= discount
-        device += months.device * factor
-        api += bill * factor
-        yield device, api
+@dataclass(frozen=True, slots=True)
+class _Sums:
+    """Present values by the end of each month, of one USD each: spent on price, a month, a falling month."""
+
+    prices: tuple[Decimal, ...]
+    whole: tuple[Decimal, ...]
+    falling: tuple[Decimal, ...]
+    net_price: Decimal  # by the end of the last month, less what the device is still worth
+
+
+@lru_cache(maxsize=256)
+def _sums(terms: Purchase, horizon: int, decline: Decimal) -> _Sums:
+    """The same for all comparisons of a scenario, which is why they are computed once."""
+    discount = monthly_discount(terms.rate_per_year)
+    by_month = [discount**month for month in range(horizon + 1)]
+    renewals = (
+        by_month[month] * (1 - terms.resale_share if month else 1)
+        if month % terms.lifetime_months == 0
+        else 0
+        for month in range(horizon)
+    )
+    prices = tuple(accumulate(map(Decimal, renewals)))
+    billed = zip(by_month[1:], _prices(horizon, decline), strict=True)
+    worth = worth_left(terms, (horizon - 1) % terms.lifetime_months + 1) * by_month[-1]
+    return _Sums(
+        prices,
+        tuple(accumulate(by_month[1:])),
+        tuple(accumulate(worth_then * price for worth_then, price in billed)),
+        prices[-1] - worth,
+    )
+
+
+@lru_cache(maxsize=256)
+def _prices(horizon: int, decline: Decimal) -> tuple[Decimal, ...]:
+    """Of each month, as a share of today's."""
+    factor = monthly_factor(decline)
+    return tuple(accumulate(repeat(factor, horizon - 1), mul, initial=Decimal(1)))
+
+
+def _payback(months: Months, sums: _Sums) -> int | None:
+    if months.price <= 0:
+        return None
+    saved = months.api_errors - months.device
+    by_month = zip(sums.prices, sums.whole, sums.falling, strict=True)
+    return next(
+        (
+            month
+            for month, (price, whole, falling) in enumerate(by_month, 1)
+            if months.price * price <= saved * whole + months.api * falling
+        ),
+        None,
+    )

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from bench.records.types import Band, Comparison, Density, OverTime, Record
+from bench.records.types import Band, Comparison, Density, OverTime, Provenance, Record
 from bench.reports import figures as f
 from bench.reports.tables import Table, make_table, named
 from bench.reports.verdicts import verdict_groups
@@ -12,17 +12,20 @@ NEVER = "none"
 
 def horizon_table(records: Sequence[Record]) -> Table:
     """One row for each closest call whose money is known; in brackets: at the bounds of the decline."""
-    rows = [
-        (name, comparison, *_cells(one.over_time))
+    shown = [
+        (name, comparison, one.over_time, one.local_energy_provenance)
         for name, comparison, one in _closest(records)
         if one.over_time is not None
     ]
+    rows = [(name, comparison, *_cells(over, known_by)) for name, comparison, over, known_by in shown]
     notes = [
         "net present cost of the same attempts; without a loss per error, of as many right answers there",
         "here: with the price if it is borne, less what the device is worth in the end",
         "pays back: month by whose end the device has cost no more",
         "overtaken: month from which on the API costs less than running the device",
     ]
+    if any(known_by == "modelled" for *_, known_by in shown):
+        notes.append(f"{f.MODELLED_MARK}: rests on modelled energy")
     columns = (
         "model", "comparison", "held", ">months", ">prices fall a year", ">here", ">there", ">pays back",
         ">overtaken",
@@ -54,7 +57,7 @@ def _closest(records: Sequence[Record]) -> Iterator[tuple[str, str, Comparison]]
             yield name, f"{group.task} against {group.closest.api}", group.closest
 
 
-def _cells(over: OverTime) -> tuple[str, ...]:
+def _cells(over: OverTime, energy: Provenance) -> tuple[str, ...]:
     now = over.cases[0]
     declines = [float(case.decline_per_year) for case in over.cases]
     bills = [case.api_usd for case in over.cases]
@@ -64,7 +67,7 @@ def _cells(over: OverTime) -> tuple[str, ...]:
         f.percent_interval(declines[0], min(declines), max(declines))
         if len(declines) > 1
         else f.percent(declines[0]),
-        f.money(now.device_usd),
+        f.marked(f.money(now.device_usd), energy),
         f.money_band((bills[0], min(bills), max(bills))),
         _months([case.payback_month for case in over.cases]) if over.price_usd else f.ABSENT,
         _months([case.overtaken_month for case in over.cases]),
