@@ -103,7 +103,7 @@ def test_a_scenario_file_with_a_slip(record: Path, tmp_path: Path, text: str, co
 def test_loads_at_recorded_arrivals_as_a_curve_and_as_csv(record: Path, tmp_path: Path) -> None:
     came, file, table = tmp_path / "came.txt", tmp_path / "s.toml", tmp_path / "out.csv"
     came.write_text("\n".join(str(10 * i) for i in range(300)))
-    file.write_text('apis = ["gpt-4o-mini"]\nonly-named = true\narrivals = "came.txt"\n')
+    file.write_text('apis = ["gpt-4o-mini"]\nonly-named = true\napi-accuracy = 0.9\narrivals = "came.txt"\n')
     words = (record, "--scenario", file, "--task", "extract-json")
     shown = in_process("cost", *words, "--load-curve", "--csv", table)
     assert shown.code == 0, shown.err
@@ -112,15 +112,11 @@ def test_loads_at_recorded_arrivals_as_a_curve_and_as_csv(record: Path, tmp_path
     assert any(",at_load_requests_per_s,0.1,,,,recorded," in row for row in rows)
     assert any(",break_even_api_price_per_attempt," in row for row in rows)
     assert any(",device_less_api_usd_by_kwh_price," in row for row in rows)
-    told = json.loads(in_process("cost", *words, "--json").out)[0]["records"][0]["assessment"]
-    assert told["load_curves"] == []
-    assert [load["arrivals"] for load in told["loads"]] == ["recorded"]
-    sweep = tmp_path / "sweep.toml"
-    sweep.write_text("[sweep]\nkwh-price = [1, 2]\n")
-    refused = in_process("cost", record, "--scenario", sweep, "--csv", table)
+    file.write_text(file.read_text() + "[sweep]\nkwh-price = [1, 2]\n")
+    refused = in_process("cost", *words, "--csv", table)
     assert refused.code == 2
     assert "a table has one scenario" in refused.err
-    priced = in_process("cost", "--workload", tmp_path / "none.csv", "--load-curve")
+    priced = in_process("cost", "--workload", came, "--load-curve")
     assert priced.code == 2
 
 

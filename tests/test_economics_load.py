@@ -10,7 +10,7 @@ from economics_cases import BUSY, QUIET, items, latency, reading
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bench.economics.capacity import Service, service_of
+from bench.economics.capacity import Service
 from bench.economics.load import Load, curve, simulate
 from bench.economics.load_rates import LoadJoules, LoadRates, lengths_of, load_rates
 from bench.economics.operating_point import operating_point, seconds_of_items

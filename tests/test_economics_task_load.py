@@ -3,13 +3,17 @@
 import pytest
 from economics_cases import exactly, items, latency, profile, record, scenario, task
 
+from bench.economics.arrivals import arrivals_of
 from bench.economics.assess import assess
 from bench.economics.capacity import service_of
+from bench.economics.device_cost import DEDICATED
 from bench.economics.operating_point import operating_point
-from bench.economics.task_load import task_load
+from bench.economics.sides import device_side
+from bench.economics.task_load import CURVE_SHARES, load_curve, task_load
 from bench.economics.uncertainty import Randomness
 from bench.economics.verdict import fast_enough
-from bench.records.types import TaskLoad
+from bench.errors import InputError
+from bench.records.types import LoadCurve, TaskLoad
 
 # Of the cases: an attempt takes 2 s and 36 J, so that a month of 730.5 hours has room for 1,314,900.
 POINT = operating_point(latency())
@@ -91,3 +95,84 @@ def test_a_record_is_assessed_with_its_load() -> None:
     slow = record([task(items(3, 5), service_latency_s=3.0)])
     waits = assess(slow, [profile()], scenario(tasks_per_month=exactly("1150000")), n_draws=20_000)
     assert "at this volume" in next(g.why for g in waits.comparisons[0].gates if g.name == "fast-enough")
+
+
+# An hour with a request every 4 s, an hour in which nobody comes, and another such hour.
+TWO_HOURS = arrivals_of([4.0 * i + (3600 if i >= 900 else 0) for i in range(1800)], "log.csv")
+
+
+def test_recorded_arrivals_are_met_as_they_came() -> None:
+    load = task_load("some-task", SERVICE, POINT, scenario(), Randomness(0), TWO_HOURS)
+    assert load is not None, "they state a load without any volume"
+    assert load.arrivals == "recorded"
+    assert load.arrivals_per_s == pytest.approx(1799 / (7196 + 3600)), "the silent hour is theirs"
+    assert load.latency is not None
+    assert load.latency.p99 == pytest.approx((2, 2, 2)), "nobody waits who comes every 4 s"
+    assert load.busy_share[0] == pytest.approx(0.5 * 1584 * 4 / (1584 * 4 + 3600), rel=0.01)
+    assert any("1,800 recorded in 3 h, 438," in note for note in load.notes)
+
+
+def test_the_gate_and_the_assumptions_say_which_arrivals() -> None:
+    some = record([task(items(3, 5))])
+    told = assess(some, [profile()], scenario(), arrivals=TWO_HOURS, n_draws=50)
+    assert any((one.name, one.source) == ("arrivals", "log.csv") for one in told.assumptions)
+    gate = next(gate for gate in told.comparisons[0].gates if gate.name == "fast-enough")
+    assert (gate.result, gate.why) == ("pass", "600 arrivals an hour as recorded, capacity 1,800")
+    rush = arrivals_of([float(i) for i in range(300)], "log.csv")
+    over = assess(some, [profile()], scenario(), arrivals=rush, n_draws=50).comparisons[0]
+    assert (over.verdict, over.decided_by) == ("not viable", "fast-enough")
+
+
+def test_arrivals_are_sorted_and_counted() -> None:
+    moved = arrivals_of([10.0, *map(float, range(300))], "log.txt")
+    assert (moved.seconds[:2], moved.seconds[10:12], moved.n_moved) == ((0, 1), (10, 10), 1)
+    assert any("1 arrivals stood out of order" in note for note in moved.notes(scenario()))
+    stated = TWO_HOURS.notes(scenario(tasks_per_month=exactly("1000")))
+    assert "where 1,000 are stated" in stated[0]
+    for moments, complaint in (
+        ([1.0] * 300, "at one moment"),
+        ([1.0, 2.0], "2 arrivals"),
+        ([0.0] * 100_001, "100,001 arrivals"),
+    ):
+        with pytest.raises(InputError, match=complaint):
+            arrivals_of(moments, "log.txt")
+
+
+def curve_of(**changes: object) -> LoadCurve:
+    circumstances = scenario(**changes)
+    device = device_side("some-task", items(3, 5), POINT, circumstances, Randomness(0, 200))
+    found = load_curve("some-task", SERVICE, device, circumstances, Randomness(0, 20_000))
+    assert found is not None
+    return found
+
+
+def test_a_curve_over_loads_is_that_of_one_server() -> None:
+    """M/D/1 of 2 s: busy for the load, waiting load ÷ 2(1 − load) services, none from capacity on."""
+    curve = curve_of()
+    assert tuple(point.load_share for point in curve.points) == CURVE_SHARES
+    for point in curve.points:
+        assert point.arrivals_per_s == pytest.approx(point.load_share * 0.5)
+        assert point.busy_share[0] == pytest.approx(min(1, point.load_share), abs=0.1)
+        assert (point.latency is None) == (point.state == "overloaded") == (point.load_share >= 1)
+    half = curve.points[4].latency
+    assert half is not None
+    assert half.mean[0] == pytest.approx(3, rel=0.15)
+    times = [point.latency.mean[0] for point in curve.points if point.latency is not None]
+    assert times == sorted(times)
+
+
+def test_a_curve_shares_the_fixed_costs_by_what_is_served() -> None:
+    # 12.6298 USD a month; 131,490 attempts at a tenth of capacity, 1,314,900 from there on; 36 J: 0.0000036
+    curve = curve_of(ownership=DEDICATED, device_price=exactly("360"), discount_rate=exactly("0"))
+    for at, attempts in ((0, 131_490), (9, 1_314_900), (11, 1_314_900)):
+        point = curve.points[at]
+        assert float(point.served_per_month) == pytest.approx(attempts)
+        assert float(point.usd_per_attempt or 0) == pytest.approx(12.6298 / attempts + 0.0000036, rel=0.01)
+        assert float(point.usd_per_correct or 0) == pytest.approx(float(point.usd_per_attempt or 0) / 0.6)
+
+
+def test_curves_are_simulated_only_when_asked_for() -> None:
+    some = record([task(items(3, 5))])
+    assert assess(some, [profile()], scenario(), n_draws=50).load_curves == ()
+    (curve,) = assess(some, [profile()], scenario(), n_draws=50, has_load_curves=True).load_curves
+    assert (curve.task, len(curve.points), curve.n_requests < 400) == ("some-task", 12, True)

@@ -4,7 +4,7 @@ from economics_cases import exactly, items, profile, record, scenario, task
 
 from bench.economics.assess import assess
 from bench.records.types import Record
-from bench.reports.load import load_table
+from bench.reports.load import load_curve_table, load_table
 
 
 def assessed(tasks_per_month: str | None) -> Record:
@@ -45,3 +45,14 @@ def test_what_a_load_rests_on_is_said_once_or_with_its_tasks() -> None:
     alone = "no decoding of several sequences at once was measured: one request at a time"
     assert f"some-task: {alone}" in table.notes
     assert alone in load_table([one]).notes
+
+
+def test_a_curve_is_told_load_by_load() -> None:
+    one = record([task(items(3, 5))])
+    told = assess(one, [profile()], scenario(), n_draws=2_000, has_load_curves=True)
+    table = load_curve_table([one.model_copy(update={"assessment": told})])
+    assert [row[2] for row in table.rows][::11] == ["10.0 %", "120.0 %"]
+    full = dict(zip(table.columns, table.rows[-1], strict=True))
+    assert (full["requests/h"], full["latency p95, s"], full["busy"]) == ("2,160", "–", "100.0 %")
+    assert full["USD, 1,000"].startswith("~$0.003"), "36 J at 0.36 USD/kWh, modelled"
+    assert load_curve_table([assessed("657450")]).rows == ()

@@ -46,6 +46,7 @@ _INSIDE: tuple[Names, ...] = (
 
 LARGEST = 10**15  # of a count; more is a slip of the pen
 _DIGITS = re.compile(r"[0-9]{1,20}")
+_SECONDS = re.compile(r"[0-9]{1,20}(?:\.[0-9]{1,12})?")
 
 
 def read_usages(path: Path) -> list[Usage]:
@@ -54,16 +55,38 @@ def read_usages(path: Path) -> list[Usage]:
     Raises TaskError for a file that cannot be read as what its name says, InputError with file, line and
     field for a row that cannot be used, and for a file without rows.
     """
+    usages = [read_usage(row, line.where) for line, row in _rows(path)]
+    if not usages:
+        raise InputError("no row at all", where=str(path))
+    return usages
+
+
+def read_moments(path: Path) -> Iterator[tuple[str, float]]:
+    """Where each row stands, and the seconds since 1970 at which its request came; errors as above.
+
+    InputError for a row without a moment, and for one that sums up several requests.
+    """
+    for line, fields in _rows(path):
+        row = _Row(fields, line.where)
+        moment, n_requests = row.moment(MOMENT), row.count(REQUESTS)
+        if moment is None:
+            raise InputError(
+                f"has no {MOMENT[0]}; {nearest(MOMENT[0], fields)}",
+                where=line.where,
+                remedy="call it " + " or ".join(MOMENT[:2]),
+            )
+        if n_requests is not None and n_requests != 1:
+            raise row.error(f"a row of {n_requests:,} requests has no moment of each", REQUESTS)
+        yield line.where, moment.timestamp()
+
+
+def _rows(path: Path) -> Iterator[tuple[Line, Fields]]:
     name = path.name.lower().removesuffix(".gz")
     if not name.endswith((".jsonl", ".ndjson", ".csv")):
         raise InputError(
             "a workload is a .jsonl or .csv file", where=str(path), remedy="name it after what it holds"
         )
-    rows = _csv_rows(path) if name.endswith(".csv") else read_objects(read_lines(path))
-    usages = [read_usage(row, line.where) for line, row in rows]
-    if not usages:
-        raise InputError("no row at all", where=str(path))
-    return usages
+    return _csv_rows(path) if name.endswith(".csv") else read_objects(read_lines(path))
 
 
 def read_usage(fields: Fields, where: str) -> Usage:
@@ -220,8 +243,8 @@ def _at(fields: object, path: Sequence[str]) -> object:
 
 
 def _moment(value: object) -> datetime:
-    if isinstance(value, str) and _DIGITS.fullmatch(value):
-        value = int(value)
+    if isinstance(value, str) and _SECONDS.fullmatch(value):
+        value = Decimal(value)
     if isinstance(value, int | float | Decimal) and not isinstance(value, bool):
         return datetime.fromtimestamp(float(value), UTC)
     if isinstance(value, str | date):

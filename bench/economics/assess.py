@@ -121,10 +121,11 @@ def assess(
             _merge(effects, device, api, scenario)
     carbon = [] if grid is None else [(0.0, carbon_assumption(grid))]  # decides no verdict
     untaken = None if grid is None else price_left_out(grid, scenario)
+    came = () if arrivals is None else ((0.0, arrivals.assumption()),)
     return Assessment(
         at=scenario.at,
         assumptions=scenario.assumptions(
-            effects, [*power.values(), *carbon, *([] if untaken is None else [(0.0, untaken)])]
+            effects, [*power.values(), *carbon, *([] if untaken is None else [(0.0, untaken)]), *came]
         ),
         comparisons=tuple(comparisons),
         efficiency=tuple(efficiency),

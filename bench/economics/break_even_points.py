@@ -123,11 +123,7 @@ class Terms:
 
 def break_even_points(terms: Terms) -> tuple[BreakEvenPoint, ...]:
     """Every figure in both equalities; a loss per error in that of attempts alone."""
-    found = [point for per in PER for point in _points(terms, per)]
-    return (
-        *found,
-        _point("loss-per-error", "attempt", USD, "loss_per_error", terms.loss, terms.loss_per_error()),
-    )
+    return tuple(point for per in PER for point in _points(terms, per))
 
 
 def _points(terms: Terms, per: Per) -> Iterator[BreakEvenPoint]:
@@ -150,6 +146,8 @@ def _points(terms: Terms, per: Per) -> Iterator[BreakEvenPoint]:
     for figure, usd in prices:
         at = None if factor.at is None else factor.at * usd
         yield _point(figure, per, USD_PER_MTOK, None, usd, replace(factor, at=at))
+    if per == "attempt":
+        yield _point("loss-per-error", per, USD, "loss_per_error", terms.loss, terms.loss_per_error())
 
 
 def _volumes(terms: Terms, per: Per) -> Iterator[BreakEvenPoint]:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 from typing import Literal
 
 from bench.errors import InputError
@@ -57,15 +58,13 @@ class Purchase:
 
     def annuity_factor(self) -> Decimal:
         """Monthly payment for each USD: r / (1 - (1+r)^-n) with r = (1+R)^(1/12) - 1; 1/n at R = 0."""
-        rate = (1 + self.rate_per_year) ** (1 / Decimal(12)) - 1
-        if rate == 0:
-            return 1 / Decimal(self.lifetime_months)
-        return rate / (1 - (1 + rate) ** -self.lifetime_months)
+        return _annuity_factor(self.rate_per_year, self.lifetime_months)
 
     def capital_factor(self) -> Decimal:
         """Monthly capital cost for each USD of price: the annuity of price less present value of resale."""
-        discount = (1 + self.rate_per_year) ** (-Decimal(self.lifetime_months) / 12)
-        return self.annuity_factor() * (1 - self.resale_share * discount)
+        return self.annuity_factor() * (
+            1 - self.resale_share * _worth(self.rate_per_year, self.lifetime_months)
+        )
 
     def idle_kwh_per_month(self) -> Decimal:
         """Energy of an idle device over its powered-on hours."""
@@ -80,6 +79,21 @@ class Purchase:
         if ownership.kind == "sunk":
             return Decimal(0)
         return ownership.share * (self.capital_factor() * price + self.running_per_month())
+
+
+# Powers of a fraction take long, and every comparison of a scenario needs the same ones.
+@lru_cache(maxsize=256)
+def _annuity_factor(rate_per_year: Decimal, months: int) -> Decimal:
+    rate = (1 + rate_per_year) ** (1 / Decimal(12)) - 1
+    if rate == 0:
+        return 1 / Decimal(months)
+    return rate / (1 - (1 + rate) ** -months)
+
+
+@lru_cache(maxsize=256)
+def _worth(rate_per_year: Decimal, months: int) -> Decimal:
+    """What a USD after so many months is worth now."""
+    return (1 + rate_per_year) ** (-Decimal(months) / 12)
 
 
 def variable_cost_usd(

@@ -5,9 +5,11 @@ A discrete-event simulation over measured step times. Utilisation is a result of
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from bench.economics.capacity import Service
 from bench.economics.load_rates import Lengths, LoadRates
@@ -87,12 +89,9 @@ def simulate(
     if isinstance(arrivals, float | int):
         return curve(rates, lengths, [arrivals], seed=seed, n_requests=n_requests)[0]
     requests = _drawn(rates, lengths, seed, len(arrivals))
-    times = np.asarray(arrivals, dtype=np.float64)
-    span_s = float(times[-1] - times[0])
-    if not 0 < span_s < np.inf:
-        raise ValueError(f"recorded arrivals that span {span_s} s have no rate")
+    times, rate = _recorded(arrivals)
     capacity_per_s = Service(rates, tuple(lengths)).capacity_per_s
-    return _loaded(requests, rates, times - times[0], (len(times) - 1) / span_s, capacity_per_s)
+    return _loaded(requests, rates, times, rate, capacity_per_s)
 
 
 def curve(
@@ -102,15 +101,48 @@ def curve(
     *,
     seed: int,
     n_requests: int = N_REQUESTS,
+    recorded: Sequence[float] | None = None,
 ) -> tuple[Load, ...]:
-    """The same requests at each rate of Poisson arrivals; as ``simulate`` otherwise."""
+    """The same requests at each rate; as ``simulate`` otherwise.
+
+    Arrivals are Poisson's, or those at ``recorded`` seconds, closer together or farther apart; these say how
+    many there are.
+    """
     for rate in arrivals_per_s:
         if not 0 < rate < np.inf:
             raise ValueError(f"{rate} arrivals a second")
-    requests = _drawn(rates, lengths, seed, n_requests)
+    requests = _drawn(rates, lengths, seed, n_requests if recorded is None else len(recorded))
     capacity_per_s = Service(rates, tuple(lengths)).capacity_per_s
     moments = np.cumsum(requests.gaps)
+    if recorded is not None:
+        times, own_rate = _recorded(recorded)
+        moments = times * own_rate
     return tuple(_loaded(requests, rates, moments / rate, rate, capacity_per_s) for rate in arrivals_per_s)
+
+
+def are_simulable(seconds: Sequence[float]) -> bool:
+    """Are there enough recorded arrivals, in order, and do those that count not come at one moment?"""
+    n = len(seconds)
+    if n < FEWEST_REQUESTS or any(not earlier <= later for earlier, later in pairwise(seconds)):
+        return False
+    edges = _edges(n)
+    return bool(seconds[edges[0]] < seconds[edges[-1]] < np.inf)
+
+
+def _recorded(arrivals: Sequence[float]) -> tuple[Floats, float]:
+    """Seconds since the first, and how many come a second."""
+    times = np.asarray(arrivals, dtype=np.float64)
+    span_s = float(times[-1] - times[0])
+    if not 0 < span_s < np.inf:
+        raise ValueError(f"recorded arrivals that span {span_s} s have no rate")
+    return times - times[0], (len(times) - 1) / span_s
+
+
+def _edges(n: int) -> NDArray[np.int64]:
+    """Of so many requests, the first of each batch that counts, and the first after them."""
+    n_first = int(WARM_UP * n)
+    n_each = (n - n_first - int(COOL_DOWN * n)) // N_BATCHES
+    return n_first + n_each * np.arange(N_BATCHES + 1)
 
 
 def _drawn(rates: LoadRates, lengths: Sequence[Lengths], seed: int, n_requests: int) -> _Requests:
@@ -135,9 +167,8 @@ def _loaded(
 ) -> Load:
     served = serve(arrived_s.tolist(), requests.prefill_s, requests.n_steps, rates.step_s)
     n, n_most = len(arrived_s), len(rates.step_s)
-    n_first = int(WARM_UP * n)
-    n_each = (n - n_first - int(COOL_DOWN * n)) // N_BATCHES
-    edges = n_first + n_each * np.arange(N_BATCHES + 1)
+    edges = _edges(n)
+    n_each = int(edges[1] - edges[0])
     edges_s = arrived_s[edges]
     if edges_s[-1] <= edges_s[0]:
         raise ValueError("all arrivals that count come at one moment")

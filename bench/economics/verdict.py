@@ -12,8 +12,9 @@ from bench.economics.accuracy import QualityFinding
 from bench.economics.capacity import Service
 from bench.economics.operating_point import OperatingPoint, seconds_of_items
 from bench.economics.scenario import Scenario
+from bench.economics.wording import figure
 from bench.records.types import Gate, ItemResult, Record, TaskLoad, TaskResult
-from bench.units import MIB
+from bench.units import MIB, SECONDS_PER_HOUR
 
 SURE = 0.95  # probability from which on the money gate is decided
 SLOWEST_PERCENT = 95
@@ -100,7 +101,7 @@ def fast_enough(
     but not fail it.
     """
     asked = task.service_ttft_s is not None or task.service_latency_s is not None
-    if not asked and not scenario.counts_volume:
+    if not asked and not scenario.counts_volume and load is None:
         return _gate("fast-enough", "not-asked", "the task states no service level, the user no volume")
     rates = point.speed
     latencies = None if rates is None else seconds_of_items(rates, items)
@@ -137,6 +138,10 @@ def fast_enough(
             capacity = service.capacity_per_month(scenario.hours_per_month.value)
             too_slow = too_slow or volume > capacity
             said.append(f"capacity {capacity:,.0f} attempts a month for {volume:,.0f}")
+    if load is not None and load.arrivals == "recorded":
+        too_slow = too_slow or load.state == "overloaded"
+        came, served = load.arrivals_per_s * SECONDS_PER_HOUR, load.capacity_per_s * SECONDS_PER_HOUR
+        said.append(f"{figure(came)} arrivals an hour as recorded, capacity {figure(served)}")
     if too_slow and rates.is_disturbed:
         said.append("measured while other programs were busy, so it may be faster")
         return _gate("fast-enough", "open", "; ".join(said))

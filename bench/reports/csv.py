@@ -2,11 +2,12 @@
 
 import csv
 import io
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from bench.records.types import Comparison, Record, TaskEfficiency
+from bench.records.types import Comparison, LoadCurve, LoadPoint, Record, TaskEfficiency, TaskLoad
 from bench.reports.energy_rows import energy_rows
 from bench.reports.figures import clean
 from bench.reports.pareto import Standing, ladders, standings
@@ -106,8 +107,20 @@ def _figures(record: Record) -> Iterator[_Figure]:
             counted = "items" if metric == "left_out" else what
             yield _Figure(quality.task, f"{counted}_{metric}", getattr(quality, metric))
         yield _Figure(quality.task, "thinking_tokens", quality.thinking_tokens)
-    for comparison in record.assessment.comparisons if record.assessment else ():
-        yield from _concluded(comparison)
+    if record.assessment is not None:
+        for load in record.assessment.loads:
+            yield from _loaded(load.task, "at_load", load, load)
+        for curve in record.assessment.load_curves:
+            for point in curve.points:
+                at = f"at_{round(100 * point.load_share)}_percent"
+                yield from _loaded(curve.task, at, curve, point)
+                costs = ("attempt_usd", point.usd_per_attempt), ("right_answer_usd", point.usd_per_correct)
+                for metric, usd in costs:
+                    energy = curve.joules_provenance
+                    yield _Figure(curve.task, f"{at}_{metric}", usd, provenance=energy)
+        for comparison in record.assessment.comparisons:
+            yield from _concluded(comparison)
+            yield from _flipping(comparison)
 
 
 def _standing(one: Standing | None) -> Iterator[_Figure]:
@@ -212,6 +225,36 @@ def _concluded(one: Comparison) -> Iterator[_Figure]:
     )
     for metric, single in plain:
         yield _Figure(one.task, metric, single, provenance="derived", api=one.api)
+
+
+def _loaded(task: str, at: str, basis: TaskLoad | LoadCurve, load: TaskLoad | LoadPoint) -> Iterator[_Figure]:
+    """Simulated; of joules, what was measured."""
+    yield _Figure(task, f"{at}_requests_per_s", load.arrivals_per_s, provenance=basis.arrivals)
+    yield _Figure(task, f"{at}_state", load.state, provenance="simulated")
+    yield _Figure(task, f"{at}_busy_share", *load.busy_share, basis.n_requests, "simulated")
+    for name, times in (("ttft", load.ttft), ("latency", load.latency)):
+        if times is not None:
+            for percent in ("p50", "p95", "p99"):
+                value, low, high = getattr(times, percent)
+                metric = f"{at}_{name}_{percent}_s"
+                yield _Figure(task, metric, value, low, high, basis.n_requests, "simulated")
+    if load.joules_per_request is not None:
+        bound = "at_most_" if basis.are_joules_at_most else ""
+        joules = f"{at}_request_above_idle_{bound}j"
+        yield _Figure(task, joules, *load.joules_per_request, basis.n_requests, basis.joules_provenance)
+
+
+def _flipping(one: Comparison) -> Iterator[_Figure]:
+    """Break-even by figure, and what each uncertain figure does alone: the difference at its bounds."""
+    for point in one.break_evens:
+        name = f"break_even_{point.figure.replace('-', '_')}_per_{point.per.replace('-', '_')}"
+        yield _Figure(one.task, f"{name}_kind", point.kind, provenance="derived", api=one.api)
+        yield _Figure(one.task, name, point.at, provenance="derived", api=one.api)
+    difference = one.device_less_api_usd
+    for swing in one.swings:
+        name = f"device_less_api_usd_by_{re.sub(r'[^a-z]+', '_', swing.name.lower())}"
+        ends = swing.usd_at_low, swing.usd_at_high
+        yield _Figure(one.task, name, difference, *ends, provenance="derived", api=one.api)
 
 
 def _cell(value: Value) -> str:
