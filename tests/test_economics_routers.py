@@ -101,7 +101,7 @@ def test_folds_hold_together_what_does_and_are_even() -> None:
 
 
 @given(st.lists(st.tuples(st.integers(0, 4), st.booleans()), min_size=1, max_size=12), st.booleans())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 def test_a_threshold_is_the_best_of_all(pairs: list[tuple[int, bool]], has_loss: bool) -> None:
     signal, right = [float(one) for one, _ in pairs], [int(is_right) for _, is_right in pairs]
     case = stakes(signal, right, loss_usd=10.0 if has_loss else None, delta=0.3)
@@ -134,7 +134,7 @@ def realised(signal: np.ndarray, right: np.ndarray, seed: int, *, is_fitted_here
 
 
 def test_noise_gains_nothing_and_would_seem_to_where_it_was_chosen() -> None:
-    n, n_runs = 60, 250
+    n, n_runs = 60, 150
     luck = np.random.default_rng(5)
     gains = {True: [], False: []}
     for seed in range(n_runs):

@@ -40,7 +40,8 @@ class Script:
     since loading: 0.001 means a thousandth of what the first one took. With ``gpu_bytes`` there is a GPU.
 
     ``alternatives`` maps a part of a prompt to answers and their weights, as ``answers`` does to one: drawn
-    at temperature 1 each comes as often as its weight says, and greedily the heaviest token by token.
+    at temperature 1 each comes as often as its weight says, and greedily the heaviest token by token, with
+    the logarithm of their ratio as its margin: so a script says that an answer is doubtful.
     ``chat_template`` is Jinja; with ``{% if enable_thinking %}`` and ``<think>`` in it the model is one that
     thinks, and its answers may hold thinking: where the prompt has opened it, the model goes on behind the
     opening marker, where the prompt has closed it, behind the closing. ``control_pieces`` are read only in
