@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from bench.catalog.devices import load_devices
 from bench.catalog.types import ApiProfile, Cited, Electricity, HostedEnergy, PublishedRequest
 from bench.economics.assess import assess
-from bench.economics.carbon import carbon_account, of_request
+from bench.economics.carbon import Length, carbon_account, of_request
 from bench.economics.constants import Constant
 from bench.economics.device_cost import DEDICATED, Ownership
 from bench.economics.explain_carbon import TITLE
@@ -28,8 +28,8 @@ GRID = Electricity(
 )
 # 1 Wh for 400 tokens and 2 Wh for 600: 3 mWh a token, between 2 ÷ 1,000 and 2.4 ÷ 600.
 TWO = (
-    PublishedRequest(400, (1.0, 0.8, 1.2), None),
-    PublishedRequest(600, (2.0, 1.2, 2.4), None),
+    PublishedRequest(400, 500, (1.0, 0.8, 1.2), None),
+    PublishedRequest(600, 2000, (2.0, 1.2, 2.4), None),
 )
 
 
@@ -44,6 +44,10 @@ def hosted(*requests: PublishedRequest, name: str = "study", **changes: object) 
         "cited": CITED,
     }
     return HostedEnergy(**(facts | changes))  # type: ignore[arg-type]
+
+
+def exact_length(n_in: int, n_out: int) -> Length:
+    return Length(Estimate(n_in, n_in, n_in), Estimate(n_out, n_out, n_out))
 
 
 def ranged(value: str, low: str, high: str) -> Constant:
@@ -148,27 +152,32 @@ def test_an_estimate_by_hand() -> None:
 
 
 @pytest.mark.parametrize(
-    ("tokens", "expected"),
+    ("n_in", "n_out", "expected"),
     [
-        (10.0, (0.03, 0.02, 1.2)),  # a shorter one takes at most what the shortest does
-        (400.0, (1.2, 0.8, 1.6)),
-        (2000.0, (6.0, 4.0, 8.0)),
+        (80, 10, (0.03, 0.02, 1.2)),  # a shorter one takes at most what the shortest does
+        (600, 10, (0.03, 0.02, 1.44)),  # 1.2 of the first hold it, and the second takes 2.4
+        (1900, 10, (0.03, 0.02, 2.4)),  # the second holds it
+        (4000, 10, (0.03, 0.02, 4.8)),  # two of the second hold it
+        (80, 400, (1.2, 0.8, 1.6)),
+        (80, 2000, (6.0, 4.0, 8.0)),
     ],
 )
-def test_a_request_is_scaled_by_its_length(tokens: float, expected: tuple[float, float, float]) -> None:
-    assert of_request(TWO, "wh", Estimate(tokens, tokens, tokens)) == pytest.approx(expected)
+def test_a_request_is_scaled_by_its_length(
+    n_in: int, n_out: int, expected: tuple[float, float, float]
+) -> None:
+    assert of_request(TWO, "wh", exact_length(n_in, n_out)) == pytest.approx(expected)
 
 
 def test_a_request_of_no_stated_length_is_taken_as_it_is_and_needs_no_tokens() -> None:
-    prompt = (PublishedRequest(None, (0.24, 0.24, 0.24), (0.03, 0.03, 0.09)),)
+    prompt = (PublishedRequest(None, None, (0.24, 0.24, 0.24), (0.03, 0.03, 0.09)),)
     assert of_request(prompt, "wh", None) == (0.24, 0.24, 0.24)
     assert of_request(prompt, "g", None) == (0.03, 0.03, 0.09)
     assert of_request(TWO, "wh", None) is None, "its tokens are not known"
-    assert of_request(TWO, "g", Estimate(9, 9, 9)) is None, "nobody told grams"
+    assert of_request(TWO, "g", exact_length(9, 9)) is None, "nobody told grams"
 
 
 def test_several_estimates_give_the_value_of_the_first_and_the_range_of_all() -> None:
-    other = hosted(PublishedRequest(500, (5.0, 5.0, 5.0), None), name="other", grid_g_per_kwh=900.0)
+    other = hosted(PublishedRequest(500, None, (5.0, 5.0, 5.0), None), name="other", grid_g_per_kwh=900.0)
     both = carbon(hosted(), other).there
     assert both is not None
     assert both.wh == pytest.approx((0.03, 0.02, 5.0))
@@ -176,7 +185,7 @@ def test_several_estimates_give_the_value_of_the_first_and_the_range_of_all() ->
 
 
 def test_an_estimate_of_the_provider_serves_only_models_without_their_own_that_do_not_reason() -> None:
-    prompt = PublishedRequest(None, (0.24,) * 3, (0.03, 0.03, 0.09))
+    prompt = PublishedRequest(None, None, (0.24,) * 3, (0.03, 0.03, 0.09))
     of_all = hosted(prompt, name="all", apis=(), provider="openai", grid_g_per_kwh=None)
     own, general = carbon(of_all, hosted()).there, carbon(of_all).there
     assert own is not None
@@ -198,7 +207,7 @@ def test_the_user_knows_better_than_any_estimate() -> None:
 
 def test_a_stated_grid_takes_the_place_of_the_estimates_own_and_of_its_grams() -> None:
     terms = scenario(hosted_grid=exactly("100"))
-    prompt = hosted(PublishedRequest(None, (0.24,) * 3, (0.03, 0.03, 0.09)), grid_g_per_kwh=None)
+    prompt = hosted(PublishedRequest(None, None, (0.24,) * 3, (0.03, 0.03, 0.09)), grid_g_per_kwh=None)
     for estimate, grams in ((hosted(), 0.003), (prompt, 0.024)):
         one = carbon(estimate, terms=terms).there
         assert one is not None
@@ -226,7 +235,7 @@ def test_without_a_country_both_sides_are_the_same_on_some_grid_all_the_same() -
 
 def test_a_device_whose_making_emits_more_than_the_api_is_never_the_better_one() -> None:
     terms = scenario(ownership=DEDICATED, device_price=exactly("600"), embodied=exactly("300"))
-    one = carbon(hosted(PublishedRequest(10, (0.03,) * 3, None)), terms=terms)
+    one = carbon(hosted(PublishedRequest(10, None, (0.03,) * 3, None)), terms=terms)
     assert one.same_at_g_per_kwh == (0.0, 0.0, 0.0)
 
 
@@ -255,7 +264,9 @@ def test_bounds_hold_the_value_and_the_same_grid_gives_the_same_grams(
         tasks_per_month=ranged("1000", "500", "100000"),
         psu_efficiency=ranged("0.8", "0.5", "0.9"),
     )
-    one = carbon(hosted(PublishedRequest(None, (500.0, 400.0, 900.0), None)), terms=terms, spread=spread)
+    one = carbon(
+        hosted(PublishedRequest(None, None, (500.0, 400.0, 900.0), None)), terms=terms, spread=spread
+    )
     assert one.here is not None
     assert one.there is not None
     for told in (one.here.kwh, one.here.electricity_g, one.here.making_g, one.here.attempt_g):
@@ -283,7 +294,9 @@ def test_every_line_of_the_explanation_works_out() -> None:
     terms = scenario(
         ownership=DEDICATED, device_price=exactly("600"), embodied=ranged("30", "20", "40"), wage=exactly("0")
     )
-    big = hosted(PublishedRequest(400, (90.0,) * 3, None), PublishedRequest(600, (110.0,) * 3, None))
+    big = hosted(
+        PublishedRequest(400, None, (90.0,) * 3, None), PublishedRequest(600, None, (110.0,) * 3, None)
+    )
     one = compared(big, terms=terms, is_explained=True)
     part = one.explained[-1]
     assert part.title == TITLE

@@ -50,6 +50,7 @@ def _hosted(name: str, table: Table, sources: Sources) -> HostedEnergy:
 def _request(table: Table) -> PublishedRequest:
     request = PublishedRequest(
         output_tokens=table.may("output_tokens", whole(at_least=1)),
+        input_tokens=table.may("input_tokens", whole(at_least=1)),
         wh=bounded(table, "wh"),
         g=bounded(table, "g"),
     )

@@ -197,6 +197,7 @@ class PublishedRequest:
     """What a hosted request is published to take. None is unknown; no tokens: of no stated length."""
 
     output_tokens: int | None
+    input_tokens: int | None
     wh: Bounded | None
     g: Bounded | None  # g CO2-equivalent, where the publisher tells them
 

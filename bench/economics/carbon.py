@@ -25,6 +25,14 @@ NOTHING = Estimate(0.0, 0.0, 0.0)
 
 
 @dataclass(frozen=True)
+class Length:
+    """Tokens of a mean request, with the doubts about them."""
+
+    input_tokens: Estimate
+    output_tokens: Estimate
+
+
+@dataclass(frozen=True)
 class HereAccount:
     """What the device emits, and from what: kWh of an attempt above idle and of its part of idle hours."""
 
@@ -42,7 +50,7 @@ class HereAccount:
 class ThereAccount:
     """What the API emits; ``used`` are the published estimates, none where the user states one."""
 
-    output_tokens: Estimate | None
+    length: Length | None
     used: tuple[HostedEnergy, ...]
     grid: Estimate | None  # g/kWh
     told: CarbonThere
@@ -82,31 +90,43 @@ def carbon_account(
 
 
 def of_request(
-    requests: Sequence[PublishedRequest], what: Literal["wh", "g"], output_tokens: Estimate | None
+    requests: Sequence[PublishedRequest], what: Literal["wh", "g"], length: Length | None
 ) -> Estimate | None:
-    """Wh or g of a request with so many output tokens, from published ones; None where they do not tell it.
+    """Wh or g of a request of this length, from published ones; None where they do not tell it.
 
-    A single request without a length is taken as it is. Else the value is the tokens times Σ figures ÷ Σ
-    tokens, and the bounds are by the least and the largest figure per token of any of them; at most it is no
-    less than what the shortest takes, since a still shorter request may take as much as that.
+    A single request without a length is taken as it is. Else the value is the output tokens times Σ figures ÷
+    Σ output tokens, and the bounds are by the least and the largest figure per token of any of them. At most
+    it takes as much as published requests that hold it: what is fixed of them does not shrink with it.
     """
-    told: list[tuple[int | None, Bounded]] = []
+    told: list[tuple[PublishedRequest, Bounded]] = []
     for request in requests:
         figure = request.wh if what == "wh" else request.g
         if figure is not None:
-            told.append((request.output_tokens, figure))
-    if told and told[0][0] is None:
+            told.append((request, figure))
+    if told and told[0][0].output_tokens is None:
         return Estimate(*told[0][1])
-    sized = [(tokens, figure) for tokens, figure in told if tokens is not None]
-    if not sized or output_tokens is None:
+    if not told or length is None:
         return None
-    per_token = rate(sized)
-    _, shortest = min(sized)
+    per_token = rate([(request.output_tokens or 1, figure) for request, figure in told])
+    tokens = length.output_tokens
     return Estimate(
-        output_tokens.value * per_token.value,
-        output_tokens.low * per_token.low,
-        max(output_tokens.high * per_token.high, shortest[2]),
+        tokens.value * per_token.value,
+        tokens.low * per_token.low,
+        max(
+            tokens.high * per_token.high,
+            min(figure[2] * _times_as_long(length, request) for request, figure in told),
+        ),
     )
+
+
+def _times_as_long(length: Length, request: PublishedRequest) -> float:
+    """How many of the published request hold the longest that this one may be; at least one."""
+    ratios = [1.0]
+    if request.output_tokens is not None:
+        ratios.append(length.output_tokens.high / request.output_tokens)
+    if request.input_tokens is not None:
+        ratios.append(length.input_tokens.high / request.input_tokens)
+    return max(ratios)
 
 
 def rate(sized: Sequence[tuple[int, Bounded]]) -> Estimate:
@@ -166,18 +186,18 @@ def _making_g(scenario: Scenario) -> Estimate | None:
 def _there(
     profile: ApiProfile, api: ApiSide, scenario: Scenario, hosted: Sequence[HostedEnergy]
 ) -> ThereAccount | None:
-    tokens = _output_tokens(api)
+    length = _length(api)
     used: tuple[HostedEnergy, ...] = ()
     if scenario.hosted_wh is not None:
         scope: Literal["declared", "model", "provider"] = "declared"
         wh = None
-        if tokens is not None:
-            wh = _product(tokens, _times(scenario.hosted_wh.band, 1 / TOKENS_OF_HOSTED_WH))
+        if length is not None:
+            wh = _product(length.output_tokens, _times(scenario.hosted_wh.band, 1 / TOKENS_OF_HOSTED_WH))
         published_g = None
     else:
         scope, used = _estimates(profile, hosted)
-        wh = _joined([of_request(one.requests, "wh", tokens) for one in used])
-        published_g = _joined([of_request(one.requests, "g", tokens) for one in used])
+        wh = _joined([of_request(one.requests, "wh", length) for one in used])
+        published_g = _joined([of_request(one.requests, "g", length) for one in used])
     if wh is None and published_g is None:
         return None
     grid = _hosted_grid(scenario.hosted_grid, used)
@@ -194,7 +214,7 @@ def _there(
         source="; ".join(dict.fromkeys(one.cited.source for one in used)) or "declared by the user",
         date="; ".join(dict.fromkeys(one.cited.date for one in used)) or None,
     )
-    return ThereAccount(tokens, used, grid, told)
+    return ThereAccount(length, used, grid, told)
 
 
 def _estimates(
@@ -211,12 +231,15 @@ def _detail(one: HostedEnergy) -> str:
     return f"{one.title}: {one.cited.note}" if one.cited.note else one.title
 
 
-def _output_tokens(api: ApiSide) -> Estimate | None:
-    """Of a mean request, with the doubts about its length and its tokenizer."""
+def _length(api: ApiSide) -> Length | None:
+    """Of a mean request, with the doubts about its answer and its tokenizer."""
     if api.account is None:
         return None
-    mean = api.account.summary.output_tokens
-    return _product(_product(Estimate(mean, mean, mean), api.account.all_tokens), api.account.answer)
+    told = api.account.summary
+    return Length(
+        _times(api.account.all_tokens, told.input_tokens),
+        _times(_product(api.account.all_tokens, api.account.answer), told.output_tokens),
+    )
 
 
 def _hosted_grid(stated: Constant | None, used: Sequence[HostedEnergy]) -> Estimate | None:

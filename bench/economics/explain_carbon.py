@@ -185,7 +185,8 @@ def _there(there: ThereAccount, api: ApiSide, scenario: Scenario) -> Iterator[Ex
 
 
 def _energy_there(there: ThereAccount, wh: float, scenario: Scenario) -> Iterator[ExplainedStep]:
-    name, tokens = "Wh of an attempt there", there.output_tokens
+    name = "Wh of an attempt there"
+    tokens = None if there.length is None else there.length.output_tokens
     if scenario.hosted_wh is not None and tokens is not None:
         yield step(
             name,
