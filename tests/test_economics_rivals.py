@@ -8,6 +8,8 @@ from datetime import date
 
 import pytest
 from economics_cases import AT, CITED, exactly, items, profile, record, scenario, score, task
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from bench.catalog.types import ApiProfile, OpenWeights
 from bench.economics.api_cost import HostedAnswer
@@ -21,8 +23,8 @@ BAR = (Stated(None, exactly("0.8", "share")),)
 
 
 def model(name: str = "some-model", n_params: int | None = 135_000_000, **changes: object) -> Model:
-    given = {"sha256": "0" * 64, "size_bytes": 1, "source": "file", "pinned_by": "local-file"}
-    return Model(name=name, file_name=f"{name}.gguf", n_params=n_params, **given | changes)
+    fields = {"sha256": "0" * 64, "size_bytes": 1, "source": "file", "pinned_by": "local-file"}
+    return Model(name=name, file_name=f"{name}.gguf", n_params=n_params, **fields | changes)
 
 
 def host(name: str, serves: str, family: str, parameters_b: float, **changes: object) -> ApiProfile:
@@ -34,10 +36,10 @@ def chosen(
     named: Sequence[ApiProfile] = (),
     *,
     local: Model | None = None,
-    given: dict[str, Sequence[HostedAnswer]] | None = None,
+    transcripts: dict[str, Sequence[HostedAnswer]] | None = None,
     **changes: object,
 ) -> Rivals:
-    return choose_rivals(local or model(), HALF_RIGHT, named, market, scenario(**changes), given or {})
+    return choose_rivals(local or model(), HALF_RIGHT, named, market, scenario(**changes), transcripts or {})
 
 
 def names(found: Rivals) -> list[str]:
@@ -61,6 +63,35 @@ def test_cheapest_is_meant_of_the_tasks_own_requests() -> None:
     market = [dear_to_read, dear_to_write]
     assert names(chosen(market)) == ["dear-to-write"]
     assert names(chosen(market, answer_length=exactly("2"))) == ["dear-to-read"]
+
+
+@given(
+    st.lists(
+        st.tuples(st.integers(1, 50), st.integers(1, 50), st.sampled_from([0.3, 0.5, 0.7])),
+        min_size=1,
+        max_size=4,
+    )
+)
+@settings(max_examples=10, deadline=None)
+def test_what_is_chosen_costs_least_by_the_bills_of_the_comparisons_themselves(
+    market: list[tuple[int, int, float]],
+) -> None:
+    apis = [
+        profile(
+            f"api-{i}", input_price=str(read), output_price=str(write), scores=[score(accuracy, task="t")]
+        )
+        for i, (read, write, accuracy) in enumerate(market)
+    ]
+    circumstances = scenario(answer_length=exactly("3"), api_fee=exactly("0.00001"))
+    run = record([task(items(10, 20), "t")])
+    found = assess(run, apis, circumstances, market=apis, n_draws=10).comparisons
+    as_good = [one for one in found if one.evidence.accuracy and one.evidence.accuracy[0] >= 0.5]
+    cheapest = [one for one in found if "cheapest" in (one.chosen_because or "")]
+    assert len(cheapest) == bool(as_good)
+    for one in cheapest:
+        bills = [other.api_cost_per_attempt_usd for other in as_good]
+        assert one.api_cost_per_attempt_usd == min(bill for bill in bills if bill)
+        assert one in as_good
 
 
 def test_of_equal_bills_the_one_that_is_named_else_the_first_by_name() -> None:
@@ -116,12 +147,12 @@ def test_a_transcript_is_measured_on_the_items_that_both_answered() -> None:
         for i in range(2)
     )
     one = profile("one", scores=[score(0.9)])
-    assert names(chosen([one], given={"one": answers})) == []
+    assert names(chosen([one], transcripts={"one": answers})) == []
     right = tuple(HostedAnswer(f"item-{i}", "right", input_tokens=5, output_tokens=50) for i in range(2))
     cheaper_if_short = profile("two", input_price="1", output_price="5", scores=[score(0.9)])
-    found = chosen([one, cheaper_if_short], given={"one": right})
+    found = chosen([one, cheaper_if_short], transcripts={"one": right})
     assert names(found) == ["two"]  # 130 µUSD against 205 of those that were billed
-    assert "transcript" in chosen([one], given={"one": right}).chosen[0].because
+    assert "transcript" in chosen([one], transcripts={"one": right}).chosen[0].because
 
 
 def test_without_evidence_it_is_said_and_nothing_is_taken_instead() -> None:
