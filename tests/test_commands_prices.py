@@ -33,9 +33,22 @@ def test_one_model_whole() -> None:
     assert larger["above_input_tokens"] == 272_000
     assert (price["output"], larger["output"]) == (Decimal("0.5"), Decimal("0.75"))
     text = said("show", "gpt-6-luna", "--at", "2026-11-21").output
-    assert "above 272,000 input tokens  0.2    0.02          0.75" in text
+    assert "above 272,000 input tokens              0.2    0.02          0.25              0.75" in text
+    assert "above 272,000 input tokens, in batches  0.10   0.010         0.125             0.375" in text
     assert "2026-09-22" in text
     assert "8 (0.95 to 18)" in text
+
+
+def test_what_is_known_beside_prices_is_shown_and_what_is_not() -> None:
+    text = said("show", "gpt-5-nano", "--at", "2026-11-21").output
+    assert "batches, within 24 h: 50% of the list price, 100% of a cache's prices" in text
+    assert "500 a minute" in text
+    assert "no score known of gsm8k, hellaswag, mmlu" in text
+    assert "searched: the tables of the sources" in text
+    found = show_price("mistral-nemo", "2026-01-15")
+    assert (found["batch"], found["service"]) == (None, [])
+    assert "gsm8k" in found["unknown_scores"]  # type: ignore[operator]
+    assert "mmlu" not in found["unknown_scores"]  # type: ignore[operator]
 
 
 def test_open_weights_are_shown_with_their_size() -> None:

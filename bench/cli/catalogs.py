@@ -167,10 +167,11 @@ def _print_profile(found: dict[str, object]) -> None:
             click.echo(f"{words.ljust(width)}  {value}")
     if isinstance(price, dict):
         click.echo("\nUSD per million tokens")
-        print_table(("requests", "input", "cached input", "output"), _sizes(price))
+        print_table(("requests", "input", "cached input", "written to cache", "output"), _sizes(price))
     if history:
         click.echo("\nhistory, USD per million tokens")
-        columns = ("from", "until", "hours (UTC)", "input", "cached input", "output", "source")
+        kinds = ("input", "cached input", "written to cache", "output")
+        columns = ("from", "until", "hours (UTC)", *kinds, "source")
         print_table(columns, [_period(period) for period in history])
     if reasoning:
         click.echo("\noutput tokens, reasoning included, per token of the expected answer")
@@ -196,15 +197,43 @@ def _print_profile(found: dict[str, object]) -> None:
                 for s in scores
             ],
         )
+    _print_unknown_scores(found)
+    _print_service(found)
 
 
-def _sizes(price: dict[str, object]) -> list[tuple[str, ...]]:
+def _print_unknown_scores(found: dict[str, object]) -> None:
+    unknown, searched = found["unknown_scores"], found["scores_searched"]
+    if isinstance(unknown, list) and unknown and isinstance(searched, dict):
+        where = f"{searched['source']} ({searched['date']})"
+        click.echo(f"\nno score known of {', '.join(unknown)}; searched: {where}")
+
+
+def _print_service(found: dict[str, object]) -> None:
+    batch, service = found["batch"], found["service"]
+    if isinstance(batch, dict):
+        cache = f"{batch['cached_share']:%} of a cache's prices"
+        click.echo(
+            f"\nbatches, within {batch['within_hours']} h: {batch['share']:%} of the list price, {cache};"
+        )
+        click.echo(f"{batch['source']} ({batch['date']})" + (f"; {batch['note']}" if batch["note"] else ""))
+    if isinstance(service, list) and service:
+        click.echo("\nhow it is served, as published")
+        rows: list[tuple[str, ...]] = [
+            (s["what"], f"{s['value']:,} {s['unit']}", f"{s['source']} ({s['date']})") for s in service
+        ]
+        print_table(("what", "at most", "source"), rows)
+
+
+def _sizes(price: dict[str, object], served: str = "") -> list[tuple[str, ...]]:
     larger = price.get("larger_requests") or []
     assert isinstance(larger, list)
-    rows: list[tuple[str, ...]] = [("of any size" if not larger else "smaller", *_money(price))]
-    rows += [(f"above {size['above_input_tokens']:,} input tokens", *_money(size)) for size in larger]
+    rows: list[tuple[str, ...]] = [(("of any size" if not larger else "smaller") + served, *_money(price))]
+    rows += [(f"above {size['above_input_tokens']:,} input tokens{served}", *_money(size)) for size in larger]
     if price.get("per_request"):
-        rows.append(("each", f"{price['per_request']} USD", "", ""))
+        rows.append(("each", f"{price['per_request']} USD", "", "", ""))
+    in_batches = price.get("in_batches")
+    if isinstance(in_batches, dict):
+        rows += _sizes(in_batches, ", in batches")
     return rows
 
 
@@ -213,9 +242,9 @@ def _period(period: dict[str, object]) -> tuple[str, ...]:
     source = str(period["source"])
     if period.get("larger_requests"):
         source += "; larger requests by their own tier"
-    return (*days, *(_money(period) if "input" in period else ("not by token", "", "")), source)
+    return (*days, *(_money(period) if "input" in period else ("not by token", "", "", "")), source)
 
 
-def _money(row: dict[str, object]) -> tuple[str, str, str]:
-    cached = "as input" if row["cached"] is None else str(row["cached"])
-    return str(row["input"]), cached, str(row["output"])
+def _money(row: dict[str, object]) -> tuple[str, str, str, str]:
+    cached, written = ("as input" if row[kind] is None else str(row[kind]) for kind in ("cached", "written"))
+    return str(row["input"]), cached, written, str(row["output"])

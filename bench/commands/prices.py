@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from bench.catalog.apis import load_apis
-from bench.catalog.types import ApiProfile, OpenWeights
+from bench.catalog.types import ApiProfile, Cited, OpenWeights
 from bench.errors import EconomicsError
 
 if TYPE_CHECKING:
@@ -56,9 +56,12 @@ def show_price(model: str, at: str | None) -> Row:
         told = tariff.price
         price = {"matched": told.matched_id, "source": told.source}
         if tariff.rates is None:  # billed by the table: its price of a small request is all there is to show
-            price |= {"input": told.input_usd_per_mtok, "cached": None, "output": told.output_usd_per_mtok}
+            known = {"input": told.input_usd_per_mtok, "output": told.output_usd_per_mtok}
+            price |= known | {"cached": None, "written": None}
         else:
             price |= _sizes(tariff.rates)
+            if profile.batch is not None:
+                price["in_batches"] = _sizes(tariff.in_batch(profile.batch).rates or tariff.rates)
     return {
         "api": profile.name,
         "title": profile.title,
@@ -96,6 +99,20 @@ def show_price(model: str, at: str | None) -> Row:
                 "date": score.cited.date,
             }
             for score in profile.scores
+        ],
+        "unknown_scores": list(profile.unknown_scores),
+        "scores_searched": None if profile.scores_searched is None else _cited(profile.scores_searched),
+        "batch": None
+        if profile.batch is None
+        else {
+            "share": profile.batch.share,
+            "cached_share": profile.batch.cached_share,
+            "within_hours": profile.batch.within_hours,
+            **_cited(profile.batch.cited),
+        },
+        "service": [
+            {"what": one.what, "value": one.value, "unit": one.unit, **_cited(one.cited)}
+            for one in profile.service
         ],
         "note": profile.note,
     }
@@ -149,6 +166,10 @@ def _period(period: "PricePeriod") -> Row:
     return row | ({} if period.rates is None else _sizes(period.rates))
 
 
+def _cited(cited: Cited) -> Row:
+    return {"source": cited.source, "date": cited.date, "note": cited.note}
+
+
 def _sizes(rates: "Rates") -> Row:
     """Prices of a request of any size, then of those with more input than ``above_input_tokens``."""
 
@@ -156,7 +177,12 @@ def _sizes(rates: "Rates") -> Row:
         def of(rate: "Rate | None") -> object:
             return None if rate is None else rate.at(input_tokens)
 
-        return {"input": of(rates.input), "cached": of(rates.cached), "output": of(rates.output)}
+        return {
+            "input": of(rates.input),
+            "cached": of(rates.cached),
+            "written": of(rates.written),
+            "output": of(rates.output),
+        }
 
     larger = [{"above_input_tokens": start} | row(start + 1) for start in rates.tier_starts]
     return row(0) | {"larger_requests": larger, "per_request": rates.usd_per_request}
