@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -49,7 +50,7 @@ class LocalFirst:
     draws: ItemDraws
     folds: NDArray[np.int64]
 
-    @property
+    @cached_property
     def right(self) -> tuple[bool, ...]:
         return tuple(answer.is_right for answer in self.answers)
 
