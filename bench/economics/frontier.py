@@ -6,7 +6,8 @@ https://arxiv.org/abs/2504.13359). With a loss per error the same is done with c
 Every way has its own bounds; they are not drawn jointly, so a ratio's bounds take each end against each.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from bisect import bisect_right
+from collections.abc import Iterator, Mapping, Sequence, Set
 from decimal import Decimal
 
 from bench.economics.ranges import ONE, UNBOUNDED, ZERO, Range, least_of, times_without
@@ -14,7 +15,7 @@ from bench.economics.scenario import Scenario
 from bench.economics.ways import Attempted, KnownWay, ways_of
 from bench.economics.workload import PublishedWay
 from bench.records.types import Added, Frontier, LeftOut, LossRange, Measure, Met, Ranking, Record, Way
-from bench.stats import Span, dominators
+from bench.stats import Span, dominates
 
 GROUPS = {
     "local": "all local models",
@@ -93,8 +94,8 @@ def frontier(
     if loss_usd is not None:
         with_errors = {way.name: way.cost.with_errors(way.accuracy, loss_usd) for way in able}
         rankings.append(_ranking("cost-with-errors", able, with_errors))
-    surely = dominators({way.name: _spans(way, is_sure=True) for way in ways})
-    by_value = dominators({way.name: _spans(way, is_sure=False) for way in ways})
+    surely, by_value = _ahead(ways, is_sure=True), _ahead(ways, is_sure=False)
+    front = [way for way in ways if not by_value[way.name]]
     return Frontier(
         task=task,
         content_sha256=content_sha256,
@@ -117,7 +118,7 @@ def frontier(
                 meets_need=meets[way.name],
                 dominated_by=surely[way.name],
                 beaten_by=tuple(other for other in by_value[way.name] if other not in surely[way.name]),
-                cheapest_for=_cheapest_for(way, ways),
+                cheapest_for=None if by_value[way.name] else _cheapest_for(way, front),
             )
             for way in ways
         ),
@@ -140,16 +141,16 @@ def _ranking(measure: Measure, ways: Sequence[KnownWay], figures: Mapping[str, R
     if not figures:
         return None
     cheapest = min(figures, key=lambda name: (figures[name].high, figures[name].low))
-    groups = {
-        GROUPS[kind]: [way.name for way in ways if way.kind == kind and way.name in figures]
-        for kind in GROUPS
-    }
-    added = [_added(name, [name], figures, is_group=False) for name in figures]
-    added += [_added(group, names, figures, is_group=True) for group, names in groups.items() if names]
+    everything = least_of(figures.values())
+    added = [_added(name, {name}, figures, everything, is_group=False) for name in figures]
+    for kind, group in GROUPS.items():
+        names = {way.name for way in ways if way.kind == kind} & figures.keys()
+        if names:
+            added.append(_added(group, names, figures, everything, is_group=True))
     return Ranking(
         measure=measure,
         cheapest=cheapest,
-        usd=least_of(figures.values()).figure(),
+        usd=everything.figure(),
         not_told_apart=tuple(
             name
             for name, figure in figures.items()
@@ -159,17 +160,22 @@ def _ranking(measure: Measure, ways: Sequence[KnownWay], figures: Mapping[str, R
     )
 
 
-def _added(of: str, names: Sequence[str], figures: Mapping[str, Range], *, is_group: bool) -> Added:
+def _added(
+    of: str, names: Set[str], figures: Mapping[str, Range], everything: Range, *, is_group: bool
+) -> Added:
+    """What ``names`` do to the least of ``everything``."""
     own = least_of(figures[name] for name in names)
-    rest = [figure for name, figure in figures.items() if name not in names]
-    others = least_of(rest) if rest else None
+    rest: Range | None = everything  # as long as no end of it is theirs
+    if any(mine == its for mine, its in zip(own.ends, everything.ends, strict=True)):
+        left = [figure for name, figure in figures.items() if name not in names]
+        rest = least_of(left) if left else None
     return Added(
         of=of,
         is_group=is_group,
         n_ways=len(names),
-        without_usd=None if others is None else others.figure(),
-        with_usd=least_of(figures.values()).figure(),
-        times=None if others is None else times_without(others, own).figure(floor=ONE),
+        without_usd=None if rest is None else rest.figure(),
+        with_usd=everything.figure(),
+        times=None if rest is None else times_without(rest, own).figure(floor=ONE),
     )
 
 
@@ -178,6 +184,24 @@ def _by_size(added: Added) -> tuple[bool, Decimal]:
     if added.times is None:
         return added.is_group, Decimal("-Infinity")
     return added.is_group, -(added.times.value or added.times.low)
+
+
+def _ahead(ways: Sequence[KnownWay], *, is_sure: bool) -> dict[str, tuple[str, ...]]:
+    """For each way those on the front that are ahead of it: who is behind any is behind one of these.
+
+    Whoever is ahead costs no more at its worst than the other at its best, so that the cheap come first.
+    """
+    spans = {way.name: _spans(way, is_sure=is_sure) for way in ways}
+    front: list[str] = []
+    costs: list[float] = []
+    ahead: dict[str, tuple[str, ...]] = {}
+    for name in sorted(spans, key=lambda name: tuple(-span.low for span in spans[name])):
+        cheaper = front[: bisect_right(costs, -spans[name][0].high)]
+        ahead[name] = tuple(other for other in cheaper if dominates(spans[other], spans[name]))
+        if not ahead[name]:
+            front.append(name)
+            costs.append(-spans[name][0].low)
+    return ahead
 
 
 def _spans(way: KnownWay, *, is_sure: bool) -> tuple[Span, Span]:
@@ -192,14 +216,15 @@ def _span(low: Decimal, high: Decimal) -> Span:
     return Span(float(low), float(high))
 
 
-def _cheapest_for(way: KnownWay, ways: Sequence[KnownWay]) -> LossRange | None:
+def _cheapest_for(way: KnownWay, front: Sequence[KnownWay]) -> LossRange | None:
     """Losses for which its cost with errors, at its best, is not above that of any other at its worst.
 
+    Ways behind the ``front`` are the cheapest for none: another is, at its worst, below their best.
     Each other way bounds them from one side: (R_other - R) * L <= c_other - c, so the ends are exact. Where
     all are single figures this is its part of the lower envelope; a part of one point is none.
     """
     low, high = ZERO, UNBOUNDED
-    others = [other for other in ways if other is not way]
+    others = [other for other in front if other is not way]
     for other in others:
         more_right, dearer = other.accuracy.low - way.accuracy.high, other.cost.high - way.cost.low
         if more_right < 0 and dearer < 0:

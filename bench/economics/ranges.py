@@ -43,13 +43,12 @@ class Range:
         return cls(low, high, low, high, bound.is_about)
 
     @property
-    def is_bounded(self) -> bool:
-        """Is there anything above which it is not?"""
-        return self.high < UNBOUNDED
-
-    @property
     def is_one_figure(self) -> bool:
         return self.low == self.high
+
+    @property
+    def ends(self) -> tuple[Decimal, Decimal, Decimal, Decimal]:
+        return self.low, self.high, self.least, self.most
 
     def overlaps(self, other: "Range") -> bool:
         return self.least <= other.most and other.least <= self.most

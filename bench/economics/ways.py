@@ -146,8 +146,9 @@ def _mixtures(one: Attempted) -> Iterator[KnownWay | LeftOut]:
     for mixture in one.mixtures:
         name = f"{one.name}, on doubt {mixture.api} ({mixture.router})"
         comparison, side = beside[mixture.api], mixture.mixed
-        if side is None or comparison.is_last_price:
+        if side is None or comparison.is_last_price or _is_an_end(mixture):
             why = mixture.unknown_because or "its API was retired"
+            why = "nothing is passed on, or everything" if _is_an_end(mixture) else why
             yield LeftOut(kind="mixture", name=name, why=why)
             continue
         spend = side.usd_per_correct
@@ -168,6 +169,11 @@ def _mixtures(one: Attempted) -> Iterator[KnownWay | LeftOut]:
             items_of=f"{mixture.n_items} items of {one.name}",
             is_modelled=comparison.local_energy_provenance == "modelled",
         )
+
+
+def _is_an_end(mixture: Mixture) -> bool:
+    """Is it the device alone, or the API alone?"""
+    return mixture.escalated is not None and mixture.escalated[0] in (0, 1)
 
 
 def _lacks(comparison: Comparison) -> str:

@@ -185,8 +185,9 @@ def _share(figure: Figure) -> str:
 
     def interval(band: f.Band) -> str:
         value, low, high = band
-        is_exact = low == high or high is None
-        return f.percent(float(value)) if is_exact else f.percent_interval(*map(float, (value, low, high)))
+        if high is None or low == high:
+            return f.percent(float(value))
+        return f.percent_interval(float(value), float(low), float(high))
 
     return _told(figure, one, interval)
 
