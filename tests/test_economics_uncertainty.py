@@ -1,11 +1,13 @@
 """Draws: what they must average to, the luck they share, and the coverage of what is made of them."""
 
+import math
 from decimal import Decimal
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import stats
 
 from bench.economics.costs import Costed, per_correct
 from bench.economics.uncertainty import ItemDraws, Randomness, bounds
@@ -109,3 +111,19 @@ def test_nothing_right_is_unbounded_and_little_right_is_not_infinite() -> None:
     # An accuracy that may be 0 leaves the cost of a correct answer without an upper bound.
     doubtful = np.where(np.arange(10_000) % 10 == 0, 0.0, 0.5)
     assert per_correct(cost, Decimal("0.5"), doubtful) == (Decimal("0.002"), Decimal("0.002"), None)
+
+
+@pytest.mark.parametrize("n", [2, 3, 12])
+def test_the_mean_of_few_figures_is_as_uncertain_as_students_t_says(n: int) -> None:
+    figures = [float((7 * i) % 5 + 100) for i in range(n)]
+    items = ItemDraws(Randomness(0, 50_000), "t", ((True,) * n,))
+    (drawn,) = items.means(figures)
+    spread = np.std(figures, ddof=1) / math.sqrt(n) * stats.t.ppf(0.975, n - 1) / stats.norm.ppf(0.975)
+    assert np.std(drawn) == pytest.approx(spread, rel=0.02)
+    assert np.mean(drawn) == pytest.approx(np.mean(figures), abs=0.05 * spread)
+
+
+def test_a_mean_of_costs_is_never_drawn_below_nothing() -> None:
+    items = ItemDraws(Randomness(0, 5_000), "t", ((True, False),))
+    (drawn,) = items.means([1.0, 9.0])
+    assert drawn.min() == 0

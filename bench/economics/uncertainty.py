@@ -1,5 +1,6 @@
 """Joint draws of everything uncertain: which items were met, and every constant within its bounds."""
 
+import math
 import zlib
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, replace
@@ -8,7 +9,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.stats import Estimate, resampling_weights
+from bench.stats import Estimate, resampling_weights, student, z_of
 
 N_DRAWS = 100_000
 MOST_WEIGHTS = 2_000_000  # of items times resamples; beyond it resamples are met more than once
@@ -76,17 +77,29 @@ class ItemDraws:
         return self._accuracies[side]
 
     def means(self, *figures: Sequence[float]) -> tuple[Draws, ...]:
-        """Mean of each figure of the items; one array of shape (n_draws,) for each."""
+        """Mean of each figure of the items; one array of shape (n_draws,) for each.
+
+        They spread as Student's t says of a mean: resampling alone, beside made-up items at the mean, divides
+        squares by (n + 1)(n + 2) in place of n(n - 1), and knows no more than the normal law's ends.
+        """
         seen = np.array(figures, dtype=np.float64)
         made_up = np.repeat(seen.mean(axis=1, keepdims=True), self._n_ways, axis=1)
-        return self._resampled(seen, made_up)
+        n = len(self._sizes) - self._n_ways
+        if n < 2:
+            return self._resampled(seen, made_up)
+        widened = math.sqrt((n + 1) * (n + 2) / (n * (n - 1))) * student(0.95, n - 1) / z_of(0.95)
+        return tuple(
+            np.maximum(figure.mean() + widened * (draws - figure.mean()), min(0.0, figure.min()))
+            for figure, draws in zip(seen, self._resampled(seen, made_up), strict=True)
+        )
 
     def judged(self, *right: tuple[bool, ...]) -> "ItemDraws":
         """The same attempts with other verdicts; of as many sides, so that they have the same resamples."""
         if len(right) != len(self.right):
             raise ValueError(f"{len(right)} sides instead of {len(self.right)}")
         other = replace(self, right=right)
-        vars(other)["_weights"] = self._weights  # drawing them is what takes time
+        kept = {"_group_of": self._group_of, "_sizes": self._sizes, "_weights": self._weights}
+        vars(other).update(kept)  # none of them depends on verdicts, and drawing them is what takes time
         return other
 
     @property

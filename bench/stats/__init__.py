@@ -23,7 +23,7 @@ from bench.stats.proportions import (
     paired_difference,
     wilson,
 )
-from bench.stats.quantiles import student, two_sided
+from bench.stats.quantiles import student, two_sided, z_of
 from bench.stats.rates import (
     RateSummary,
     StoppingRule,
@@ -85,4 +85,5 @@ __all__ = [
     "two_sided",
     "weighted_share",
     "wilson",
+    "z_of",
 ]
