@@ -7,12 +7,13 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
-from economics_cases import exactly, items, task
+from economics_cases import exactly, items, scenario, task
 
 from bench.catalog.apis import load_apis
 from bench.economics.api_cost import HostedAnswer, bill, count_tokens
 from bench.economics.pricing import last_tariff_of
 from bench.economics.scenario import read_moment
+from bench.economics.served import tariff_as_served
 
 CATALOG = load_apis()
 
@@ -95,8 +96,87 @@ def test_a_bill_by_hand(api: str, at: str, n_input: int, n_cached: int, n_output
     assert sum(billed) == Decimal(usd)
 
 
-def test_there_are_thirty() -> None:
+# What comes off and on top. api, day, input tokens, of these read from the cache and written to it, output
+# tokens, in batches, share sent again, fee, USD
+SERVED = [
+    # -- writing to a cache
+    # Haiku 4.5, 1, read 0.10, written 1.25, 5: 1,000 · 1 + 6,000 · 0.1 + 3,000 · 1.25 + 200 · 5
+    # = 1,000 + 600 + 3,750 + 1,000 = 6,350
+    ("claude-haiku-4-5", "2026-11-21", 10_000, 6_000, 3_000, 200, False, "0", "0", "0.00635"),
+    # all of it written, and nothing said: 4,000 · 1.25 = 5,000
+    ("claude-haiku-4-5", "2026-11-21", 4_000, 0, 4_000, 0, False, "0", "0", "0.005"),
+    # Claude 3 Haiku, written 0.30: 10,000 · 0.3 = 3,000
+    ("claude-3-haiku", "2025-01-15", 10_000, 0, 10_000, 0, False, "0", "0", "0.003"),
+    # Haiku 5.5 up to 100,000, 0.10, read 0.01, written 0.125, 0.50:
+    # 10,000 · 0.1 + 50,000 · 0.01 + 40,000 · 0.125 + 1,000 · 0.5 = 1,000 + 500 + 5,000 + 500 = 7,000
+    ("claude-haiku-5-5", "2026-11-21", 100_000, 50_000, 40_000, 1_000, False, "0", "0", "0.007"),
+    # one more, and all of it is five times as dear:
+    # 10,001 · 0.5 + 50,000 · 0.05 + 40,000 · 0.625 + 1,000 · 2.5 = 5,000.5 + 2,500 + 25,000 + 2,500 = 35,000.5
+    ("claude-haiku-5-5", "2026-11-21", 100_001, 50_000, 40_000, 1_000, False, "0", "0", "0.0350005"),
+    # GPT-6 Luna above 272,000, 0.20, read 0.02, written 0.25: 50,000 · 0.2 + 100,000 · 0.02 + 150,000 · 0.25
+    # = 10,000 + 2,000 + 37,500 = 49,500
+    ("gpt-6-luna", "2026-11-21", 300_000, 100_000, 150_000, 0, False, "0", "0", "0.0495"),
+    # GPT-4o mini has no price of writing, so that costs as any other input: 1,000 · 0.15
+    ("gpt-4o-mini", "2026-11-21", 1_000, 0, 400, 0, False, "0", "0", "0.00015"),
+    # nor has DeepSeek Flash, 0.15, read 0.003: 500 · 0.003 + 500 · 0.15 = 1.5 + 75 = 76.5
+    ("deepseek-flash", "2026-11-21", 1_000, 500, 500, 0, False, "0", "0", "0.0000765"),
+    # -- batches
+    # GPT-4o mini at half, 0.075 and 0.30: 1,000 · 0.075 + 100 · 0.3 = 75 + 30 = 105
+    ("gpt-4o-mini", "2026-11-21", 1_000, 0, 0, 100, True, "0", "0", "0.000105"),
+    # its cached input is not known to be halved, and stays at 0.075: 600 · 0.075 + 400 · 0.075 + 30 = 105
+    ("gpt-4o-mini", "2026-11-21", 1_000, 400, 0, 100, True, "0", "0", "0.000105"),
+    # Haiku 4.5 halves all: 1,000 · 0.5 + 6,000 · 0.05 + 3,000 · 0.625 + 200 · 2.5
+    # = 500 + 300 + 1,875 + 500 = 3,175
+    ("claude-haiku-4-5", "2026-11-21", 10_000, 6_000, 3_000, 200, True, "0", "0", "0.003175"),
+    # Haiku 5.5 beyond its tier, 0.25 and 1.25: 100,001 · 0.25 + 1,000 · 1.25 = 25,000.25 + 1,250
+    ("claude-haiku-5-5", "2026-11-21", 100_001, 0, 0, 1_000, True, "0", "0", "0.02625025"),
+    # Gemini 2.5 Flash-Lite, 0.05, cached 0.01 in full, 0.20: 2,000 · 0.05 + 8,000 · 0.01 + 1,000 · 0.2
+    # = 100 + 80 + 200 = 380
+    ("gemini-2.5-flash-lite", "2026-11-21", 10_000, 8_000, 0, 1_000, True, "0", "0", "0.00038"),
+    # GPT-6 Luna beyond its tier, 0.10 and 0.375: 300,000 · 0.1 + 10,000 · 0.375 = 30,000 + 3,750
+    ("gpt-6-luna", "2026-11-21", 300_000, 0, 0, 10_000, True, "0", "0", "0.03375"),
+    # Ministral 3B, 0.05 either way: 20,000 · 0.05 = 1,000
+    ("ministral-3b", "2026-11-21", 10_000, 0, 0, 10_000, True, "0", "0", "0.001"),
+    # o1 has no price of batches, so its list price holds, 15 and 60: 100 · 15 + 1,000 · 60 = 61,500
+    ("o1", "2026-11-21", 100, 0, 0, 1_000, True, "0", "0", "0.0615"),
+    # nor is Grok 4.3's known, 1.25 and 2.50: 1,250 + 2,500
+    ("grok-4.3", "2026-11-21", 1_000, 0, 0, 1_000, True, "0", "0", "0.00375"),
+    # -- retries and fees
+    # GPT-4o mini, 210 millionths, two of a hundred sent again: 210 · 1.02 = 214.2
+    ("gpt-4o-mini", "2026-11-21", 1_000, 0, 0, 100, False, "0.02", "0", "0.0002142"),
+    # a cent for each request: 0.00021 + 0.01
+    ("gpt-4o-mini", "2026-11-21", 1_000, 0, 0, 100, False, "0", "0.01", "0.01021"),
+    # whoever sends again pays it again: (0.00021 + 0.01) · 1.1
+    ("gpt-4o-mini", "2026-11-21", 1_000, 0, 0, 100, False, "0.1", "0.01", "0.011231"),
+    # Haiku 4.5 in batches, the fee in full: (1,000 · 0.5 + 100 · 2.5) millionths + 0.002 = 0.00275; · 1.5
+    ("claude-haiku-4-5", "2026-11-21", 1_000, 0, 0, 100, True, "0.5", "0.002", "0.004125"),
+]
+
+
+@pytest.mark.parametrize(
+    ("api", "at", "n_input", "n_cached", "n_written", "n_output", "is_batch", "retries", "fee", "usd"), SERVED
+)
+def test_a_discounted_bill_by_hand(
+    api: str,
+    at: str,
+    n_input: int,
+    n_cached: int,
+    n_written: int,
+    n_output: int,
+    is_batch: bool,
+    retries: str,
+    fee: str,
+    usd: str,
+) -> None:
+    tariff = tariff_as_served(CATALOG.find(api), scenario(at=read_moment(at), is_batch=is_batch))
+    billed = tariff.bill(n_input, n_output, n_cached, n_written)
+    charged = billed.charged(fee_usd=Decimal(fee), retries=Decimal(retries), tax=Decimal(0))
+    assert sum(charged) == Decimal(usd)
+
+
+def test_there_are_fifty() -> None:
     assert len(CASES) >= 30
+    assert len(CASES) + len(SERVED) >= 50
 
 
 def test_reasoning_is_billed_once_as_part_of_the_output() -> None:

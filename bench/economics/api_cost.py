@@ -132,7 +132,7 @@ def count_tokens(
     outputs = [length * scale for length in lengths]
     mean_length = sum(lengths, Decimal(0)) / len(lengths)
     doubt = f", ±{TOKENIZER_BAND:.0%}: no tokenizer of this model is public" if is_estimated else ""
-    kept = f", {cached_share:.3%} of it read from the cache" if cached_share else ""
+    kept = f", {cached_share:%} of it read from the cache" if cached_share else ""
     return TokenAccount(
         tuple(RequestTokens(n, out, n * cached_share) for n, out in zip(inputs, outputs, strict=True)),
         Estimate(1.0, 1.0 - spread, 1.0 + spread),
