@@ -12,6 +12,7 @@ from bench.economics.constants import read_constant
 from bench.economics.device_cost import Ownership
 from bench.economics.scenario import Stated
 from bench.records.types import AtDecline, Comparison, OverTime, Record
+from bench.reports import csv
 from bench.reports.horizon import density_table, horizon_table
 
 MANUAL = Path(__file__).parents[1] / "docs" / "time.md"
@@ -160,3 +161,13 @@ def test_the_tables_tell_the_closest_call() -> None:
     )
     assert horizon_table([owned]).rows[0][7] == "–", "nothing was bought"
     assert density_table([owned]).rows == ()
+
+
+def test_the_csv_has_each_case() -> None:
+    said = scenario(api_accuracy=AS_OFTEN, **LOAN)
+    run = run_of().model_copy(update={"assessment": assess(run_of(), [profile()], said, n_draws=50)})
+    rows = [line for line in csv.render([run]).splitlines() if "_at_decline" in line]
+    told = [tuple(row.split(",")[11:13]) for row in rows]
+    assert (told[0][0], float(told[0][1])) == ("net_present_device_usd_at_decline", 480.5928)
+    assert told[2] == ("overtaken_month_at_decline", "19")
+    assert len(told) == 3, "no month of payback is no number"

@@ -31,7 +31,7 @@ def sold(name: str, since: date, price: str, *accuracies: float, **changes: obje
     )
 
 
-def seen(*profiles: ApiProfile, at: datetime = AT) -> list[Staircase]:
+def seen_of(*profiles: ApiProfile, at: datetime = AT) -> list[Staircase]:
     return [*staircases(profiles, at=at)]
 
 
@@ -41,7 +41,7 @@ CHEAPEST = sold("cheapest", date(2025, 1, 1), "2", 0.9)
 
 
 def test_a_price_that_halves_every_year() -> None:
-    (both, best) = seen(FIRST, CHEAPER, CHEAPEST)
+    (both, best) = seen_of(FIRST, CHEAPER, CHEAPEST)
     assert [(step.api, step.usd_per_mtok) for step in both.steps] == [
         ("first", Decimal(8)),
         ("cheaper", Decimal(4)),
@@ -54,7 +54,7 @@ def test_a_price_that_halves_every_year() -> None:
 
 
 def test_a_score_that_nobody_undercut_fell_by_nothing_and_counts() -> None:
-    fell, stood = seen(FIRST, CHEAPER, CHEAPEST)
+    fell, stood = seen_of(FIRST, CHEAPER, CHEAPEST)
     assert stood.decline == 0
     found = fit([fell, stood])
     assert (found.low, found.high) == (Decimal(0), fell.decline)
@@ -64,7 +64,7 @@ def test_a_score_that_nobody_undercut_fell_by_nothing_and_counts() -> None:
 
 def test_the_window_ends_with_the_last_news_of_the_benchmark_and_not_with_the_last_step() -> None:
     worse = sold("worse", date(2027, 1, 1), "1", 0.5)
-    found = seen(FIRST, CHEAPER, worse, at=datetime(2027, 6, 1, 12, tzinfo=UTC))
+    found = seen_of(FIRST, CHEAPER, worse, at=datetime(2027, 6, 1, 12, tzinfo=UTC))
     by_score = {one.scores[0]: one for one in found}
     assert by_score[0.9].watched_until == date(2027, 1, 1)
     assert float(by_score[0.9].decline) == pytest.approx(1 - 0.5**0.25, abs=0.001)
@@ -72,7 +72,7 @@ def test_the_window_ends_with_the_last_news_of_the_benchmark_and_not_with_the_la
 
 def test_less_than_a_year_gives_no_yearly_rate() -> None:
     late = replace(CHEAPER, released=date(2023, 12, 31))
-    assert seen(FIRST, late) == []
+    assert seen_of(FIRST, late) == []
     with pytest.raises(EconomicsError, match="watched for a year"):
         fit([])
 
@@ -80,7 +80,7 @@ def test_less_than_a_year_gives_no_yearly_rate() -> None:
 def test_what_was_not_sold_yet_is_not_known_yet() -> None:
     assert {
         step.api
-        for one in seen(FIRST, CHEAPER, CHEAPEST, at=datetime(2024, 6, 1, tzinfo=UTC))
+        for one in seen_of(FIRST, CHEAPER, CHEAPEST, at=datetime(2024, 6, 1, tzinfo=UTC))
         for step in one.steps
     } == {
         "first",
@@ -91,12 +91,12 @@ def test_what_was_not_sold_yet_is_not_known_yet() -> None:
 def test_settings_are_never_mixed() -> None:
     other = replace(CHEAPER, scores=(PublishedScore("some-task", 0.92, "5-shot", None, CITED),))
     unstated = replace(CHEAPEST, scores=(PublishedScore("some-task", 0.9, "not stated", None, CITED),))
-    assert seen(FIRST, other, unstated) == []
+    assert seen_of(FIRST, other, unstated) == []
 
 
 def test_a_new_price_of_the_same_model_is_a_step_and_a_dearer_one_is_none() -> None:
     cut = PriceOverride(Decimal(2), Decimal(2), date(2024, 6, 1), date(2024, 12, 31), CITED)
-    (found,) = seen(replace(FIRST, prices=(*FIRST.prices, cut)))
+    (found,) = seen_of(replace(FIRST, prices=(*FIRST.prices, cut)))
     assert [(step.day, step.usd_per_mtok) for step in found.steps] == [
         (date(2023, 1, 1), Decimal(8)),
         (date(2024, 6, 1), Decimal(2)),
@@ -106,7 +106,7 @@ def test_a_new_price_of_the_same_model_is_a_step_and_a_dearer_one_is_none() -> N
 
 def test_reasoning_is_paid_for() -> None:
     thinking = replace(CHEAPER, is_reasoning=True, reasoning=(REASONING,))
-    steps = [step.usd_per_mtok for one in seen(FIRST, thinking, CHEAPEST) for step in one.steps]
+    steps = [step.usd_per_mtok for one in seen_of(FIRST, thinking, CHEAPEST) for step in one.steps]
     assert (3 * 4 + 4 * 4) / Decimal(4) == 7
     assert 7 in steps
 
@@ -114,19 +114,25 @@ def test_reasoning_is_paid_for() -> None:
 def test_models_without_price_or_day_are_left_out() -> None:
     free = replace(CHEAPER, name="free", prices=())
     undated = replace(CHEAPER, name="undated", released=None)
-    assert {step.api for one in seen(FIRST, free, undated, CHEAPEST) for step in one.steps} == {
+    assert {step.api for one in seen_of(FIRST, free, undated, CHEAPEST) for step in one.steps} == {
         "first",
         "cheapest",
     }
 
 
 def test_the_default_is_what_the_catalog_gives() -> None:
-    found = fit(staircases([*load_apis().profiles.values()], at=AT))
+    seen = staircases([*load_apis().profiles.values()], at=AT)
+    found = fit(seen)
     fitted = [round(figure, 2) for figure in (found.value, found.low, found.high)]
     assert fitted == [PRICE_DECLINE.value, PRICE_DECLINE.low, PRICE_DECLINE.high], (
         "other prices or scores give another decline: see `breakeven prices decline`, and write it down in "
         "bench/economics/defaults.py, docs/verdict.md and docs/time.md"
     )
+    tasks = {one.task for one in seen}
+    assert f"fastest of {len(seen)} scores in four benchmarks, 2024-05 to 2025-06" in PRICE_DECLINE.source
+    assert len(tasks) == 4
+    assert {str(one.steps[0].day)[:7] for one in seen} == {"2024-05"}
+    assert {str(one.watched_until)[:7] for one in seen} == {"2025-06"}
 
 
 def test_the_fit_is_shown_with_its_points() -> None:

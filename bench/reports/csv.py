@@ -121,6 +121,7 @@ def _figures(record: Record) -> Iterator[_Figure]:
         for comparison in record.assessment.comparisons:
             yield from _concluded(comparison)
             yield from _flipping(comparison)
+            yield from _over_months(comparison)
 
 
 def _standing(one: Standing | None) -> Iterator[_Figure]:
@@ -255,6 +256,19 @@ def _flipping(one: Comparison) -> Iterator[_Figure]:
         name = f"device_less_api_usd_by_{re.sub(r'[^a-z]+', '_', swing.name.lower())}"
         ends = swing.usd_at_low, swing.usd_at_high
         yield _Figure(one.task, name, difference, *ends, provenance="derived", api=one.api)
+
+
+def _over_months(one: Comparison) -> Iterator[_Figure]:
+    """Both sides over the horizon, at the decline of prices and at its bounds."""
+    cases = () if one.over_time is None else one.over_time.cases
+    for case, decline in zip(cases, ("decline", "low_decline", "high_decline"), strict=False):
+        for name, figure in (
+            ("net_present_device_usd", case.device_usd),
+            ("net_present_api_usd", case.api_usd),
+            ("payback_month", case.payback_month),
+            ("overtaken_month", case.overtaken_month),
+        ):
+            yield _Figure(one.task, f"{name}_at_{decline}", figure, provenance="derived", api=one.api)
 
 
 def _cell(value: Value) -> str:
