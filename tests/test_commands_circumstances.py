@@ -95,3 +95,16 @@ def test_sweeps_over_devices_rates_and_tax(tmp_path: Path) -> None:
 def test_a_slip_is_told_with_the_nearest(tmp_path: Path, text: str, complaint: str) -> None:
     with pytest.raises((CatalogError, InputError), match=complaint):
         circumstances(tmp_path, text)
+
+
+def test_arrivals_are_named_beside_the_file_or_by_the_option(tmp_path: Path) -> None:
+    for name, gap_s in (("one.txt", 1), ("ten.txt", 10)):
+        (tmp_path / name).write_text("\n".join(str(gap_s * i) for i in range(200)))
+    around = circumstances(tmp_path, 'arrivals = "one.txt"')
+    assert around.arrivals is not None
+    assert around.arrivals.per_s == 1
+    said = CostOptions(scenario_file=tmp_path / "breakeven.toml", arrivals=tmp_path / "ten.txt")
+    option = read_circumstances(said).arrivals
+    assert option is not None
+    assert (option.per_s, option.source) == (0.1, "ten.txt")
+    assert circumstances(tmp_path).arrivals is None

@@ -127,6 +127,46 @@ def test_the_price_a_device_may_have_breaks_even(volume: int, there: Decimal) ->
 
 
 @few
+@given(
+    st.sampled_from(["kwh-price", "loss-per-error", "api-price"]),
+    st.integers(10, 60),
+    st.decimals("0.3", "1", places=2),
+    st.booleans(),
+)
+def test_every_other_break_even_solves_back_to_equality(
+    figure: str, n_right: int, there: Decimal, is_bought: bool
+) -> None:
+    terms: dict[str, object] = {"api_accuracy": sure(str(there)), "tasks_per_month": exactly("200000")}
+    if is_bought:
+        terms |= {"ownership": DEDICATED, "device_price": exactly("360")}
+    per = "attempt" if figure == "loss-per-error" else "right-answer"
+    found = concluded(n_right, **terms).break_evens
+    at = next((point.at for point in found if (point.figure, point.per) == (figure, per)), None)
+    assume(at is not None)
+    assert at is not None
+    if figure == "api-price":
+        again = concluded(n_right, prices=(at, 4 * at), **terms)
+    else:
+        again = concluded(n_right, **terms, **{figure.replace("-", "_"): exactly(str(at))})
+    assert again.device_less_api_usd == pytest.approx(0, abs=usd(again.api_usd_per_correct) * Decimal("1e-8"))
+
+
+@few
+@given(st.integers(1, 1_000_000), st.integers(0, 314_900), st.integers(30, 60), st.booleans())
+def test_more_of_what_one_device_can_do_never_undoes_viable(
+    volume: int, more: int, n_right: int, is_bought: bool
+) -> None:
+    terms: dict[str, object] = {"api_accuracy": sure("0.8")}
+    if is_bought:
+        terms |= {"ownership": DEDICATED, "device_price": exactly("360")}
+    few_, many = (
+        concluded(n_right, **terms, tasks_per_month=exactly(str(n))) for n in (volume, volume + more)
+    )
+    assert gate(few_, "cheaper") <= gate(many, "cheaper")
+    assert few_.verdict != "viable" or many.verdict == "viable"
+
+
+@few
 @given(st.integers(0, 100), st.integers(1, 744), st.integers(1, 1_000))
 def test_identity_of_idle_energy(idle_w: int, hours: int, attempts: int) -> None:
     """P (H - Q t) + Q E_gross = P H + Q (E_gross - P t): what a month of an owned, free device is charged."""
