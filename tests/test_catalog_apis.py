@@ -88,6 +88,44 @@ def test_the_id_at_the_provider_means_the_first_profile_that_asks_for_it(catalog
     assert catalog.find("claude-3-7-sonnet-20250219").name == "claude-3-7-sonnet"  # and not the thinking one
 
 
+def test_of_every_benchmark_a_score_or_what_was_searched(catalog: ApiCatalog) -> None:
+    benchmarks = set(load_apis().find("o1").unknown_scores) | {one.task for one in catalog.find("o1").scores}
+    assert {"gsm8k", "mmlu-pro", "aime2024"} <= benchmarks
+    for profile in catalog.profiles.values():
+        known = {score.task for score in profile.scores}
+        assert known | set(profile.unknown_scores) == benchmarks
+        assert not known & set(profile.unknown_scores)
+        assert profile.scores_searched is not None
+        assert profile.scores_searched.date
+
+
+CHEAPEST = """
+gpt-6-luna gpt-5-nano claude-haiku-5-5 gemini-2.5-flash-lite ministral-3b deepseek-flash grok-4.3
+groq-gpt-oss-20b novita-llama-3.2-1b
+"""
+
+
+@pytest.mark.parametrize("name", CHEAPEST.split())
+def test_the_cheapest_of_each_provider_is_sold_today(name: str, catalog: ApiCatalog) -> None:
+    found = catalog.find(name)
+    assert found.retired is None or found.retired > TODAY.date()
+    assert found.price_model is not None
+
+
+def test_a_batch_never_costs_more_than_the_list_price_and_every_figure_of_service_has_its_source(
+    catalog: ApiCatalog,
+) -> None:
+    batches = {profile.provider: profile.batch for profile in catalog.profiles.values() if profile.batch}
+    assert set(batches) == {"openai", "anthropic", "google", "mistral"}
+    for batch in batches.values():
+        assert batch.share == Decimal("0.5")
+        assert batch.share <= batch.cached_share <= 1
+        assert "http" in batch.cited.source
+    figures = [one for profile in catalog.profiles.values() for one in profile.service]
+    assert len(figures) > 5
+    assert all(one.value > 0 and "http" in one.cited.source for one in figures)
+
+
 def test_published_scores_stand_as_published(catalog: ApiCatalog) -> None:
     gsm8k = {
         name: score.accuracy
@@ -160,6 +198,10 @@ def test_a_host_says_which_open_weights_it_serves(catalog: ApiCatalog) -> None:
         ('aliases = ["a"]', "is taken"),
         ("released = 1", "must be a date"),
         (BACKWARD_PRICE, "until a day before"),
+        ('batch = "b"', "unknown batch price 'b'"),
+        ('service = [{ what = "requests", value = 1, unit = "a minute" }]', "missing key 'source'"),
+        ('scores_searched = "t"', "unknown source 't'"),
+        ("[batches.b]\nshare = 1.5\ncached_share = 1\nwithin_hours = 24\nsource = 's'", "between 0 and 1"),
         ("[ranges.r]\nlow = 2\nvalue = 1\nhigh = 3\nsource = 's'", "0 < low <= value <= high"),
         ("[api]", "did you mean 'apis'"),
     ],

@@ -99,6 +99,19 @@ def test_batches_stand_among_the_assumptions_only_where_they_are_allowed() -> No
         Scenario.read({"cached-share": "1.1"})
 
 
+def test_what_comes_on_top_is_ranked_by_what_it_does() -> None:
+    """A fee far above the tokens' price goes before the price of electricity, and at 0 behind everything."""
+
+    def ranks(**changes: object) -> list[str]:
+        run = record([task(items(4, 5))], [latency()])
+        told = assess(run, [WAITS], scenario(**changes), n_draws=50).assumptions
+        return [one.name for one in told]
+
+    held = ranks(api_fee=exactly("1"), kwh_price=exactly("0.000001"), wage=exactly("1"), labour=exactly("1"))
+    assert held.index("api fee") < held.index("kwh price")
+    assert ranks().index("api fee") > ranks().index("kwh price")
+
+
 CACHED = replace(WAITS, prices=(replace(WAITS.prices[0], cached_usd_per_mtok=Decimal("0.1")),))
 
 

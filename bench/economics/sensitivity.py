@@ -23,11 +23,16 @@ def money_effects(scenario: Scenario, device: DeviceCosts, bill: ApiCost) -> dic
         purchase.running_per_month() - purchase.maintenance_per_month
     )
     idle = idle_usd / float(scenario.tasks_per_month.value) / total
-    answer = float(bill.mean_output_usd) / (float(bill.mean_input_usd + bill.mean_output_usd) or 1.0)
+    hosted = float(bill.mean_input_usd + bill.mean_output_usd) or 1.0
+    answer = float(bill.mean_output_usd) / hosted
+    retries = float(scenario.api_retries.value)
+    fee = float(scenario.api_fee.value * (1 + scenario.api_tax)) * (1 + retries) / hosted
     shares = {
         "kwh_price": energy + idle,
         "psu_efficiency": energy if device.psu_efficiency is scenario.psu_efficiency else 0.0,
         "answer_length": answer if bill.answer.low < bill.answer.high else 0.0,
+        "api_retries": retries / (1 + retries),
+        "api_fee": fee,
         "tasks_per_month": fixed,
         "device_price": fixed - idle,
         "lifetime": fixed - idle,
