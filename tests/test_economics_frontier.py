@@ -327,11 +327,13 @@ def test_mixtures_are_ways_too() -> None:
     name = "some-model, on doubt some-api (least-margin)"
     assert (held(found)[name].kind, shown(held(found)[name].usd_per_correct)) == ("mixture", "=0.00005")
     # With errors: here 3.6 + 0.25 · 400 = 103.6, there 120 + 0.1 · 400 = 160, mixed 40 + 0.2 · 400 = 120 µUSD
+    # Without the model there is no mixture of it either, and only the API is left.
     assert found.rankings[1].cheapest == "some-model"
     assert times(found, 1) == pytest.approx(
-        {"some-model": D(120) / D("103.6"), "all local models": D(120) / D("103.6"), name: 1, "some-api": 1,
+        {"some-model": D(160) / D("103.6"), "all local models": D(160) / D("103.6"), name: 1, "some-api": 1,
          "all mixtures": 1, "all APIs": 1}
     )  # fmt: skip
+    assert [one.n_ways for one in found.rankings[1].added if one.of in ("all APIs", "all mixtures")] == [2, 1]
     assert {one.why for one in found.left_out if one.kind == "mixture"} == {
         "too few items", "nothing is passed on, or everything"
     }  # fmt: skip

@@ -2,7 +2,8 @@
 
 Spend per correct answer of the frontier is the least over all ways; what a way adds is the frontier without
 it over the frontier with it (the counterfactual of the cost-of-pass frontier: Erol et al. 2025,
-https://arxiv.org/abs/2504.13359). With a loss per error the same is done with cost + (1 - accuracy) * loss.
+https://arxiv.org/abs/2504.13359); a mixture is gone with the model or the API that it needs. With a loss
+per error the same is done with cost + (1 - accuracy) * loss.
 Every way has its own bounds; they are not drawn jointly, so a ratio's bounds take each end against each.
 """
 
@@ -142,11 +143,20 @@ def _ranking(measure: Measure, ways: Sequence[KnownWay], figures: Mapping[str, R
         return None
     cheapest = min(figures, key=lambda name: (figures[name].high, figures[name].low))
     everything = least_of(figures.values())
-    added = [_added(name, {name}, figures, everything, is_group=False) for name in figures]
-    for kind, group in GROUPS.items():
-        names = {way.name for way in ways if way.kind == kind} & figures.keys()
-        if names:
-            added.append(_added(group, names, figures, everything, is_group=True))
+    gone: dict[str, set[str]] = {name: {name} for name in figures}
+    of_kind: dict[str, set[str]] = {}
+    for way in ways:
+        if way.name in figures:
+            of_kind.setdefault(way.kind, set()).add(way.name)
+            for kind, needed in way.needs:
+                of_kind.setdefault(kind, set()).add(way.name)
+                gone.get(needed, set()).add(way.name)
+    added = [_added(name, gone[name], figures, everything, is_group=False) for name in figures]
+    added += [
+        _added(group, of_kind[kind], figures, everything, is_group=True)
+        for kind, group in GROUPS.items()
+        if kind in of_kind
+    ]
     return Ranking(
         measure=measure,
         cheapest=cheapest,

@@ -28,6 +28,7 @@ class KnownWay:
     items_of: str | None = None
     seconds: Range | None = None
     is_modelled: bool = False
+    needs: tuple[tuple[WayKind, str], ...] = ()  # ways without which there is none, by kind and name
 
     @property
     def is_line(self) -> bool:
@@ -168,6 +169,7 @@ def _mixtures(one: Attempted) -> Iterator[KnownWay | LeftOut]:
             source=f"the API is right by {mixture.api_right_by}",
             items_of=f"{mixture.n_items} items of {one.name}",
             is_modelled=comparison.local_energy_provenance == "modelled",
+            needs=(("local", one.name), ("api", mixture.api)),
         )
 
 
@@ -192,13 +194,16 @@ def _money_said(comparison: Comparison) -> str:
 
 
 def _told_apart(ways: Sequence[KnownWay]) -> Iterator[KnownWay]:
-    """With names that differ: an API may be called as a model is."""
+    """With names that differ: an API may be called as a model is. What a way needs comes before it."""
     taken: set[str] = set()
+    names: dict[tuple[WayKind, str], str] = {}
     for way in ways:
         alike = (f"{way.name} ({way.kind}{n})" for n in ("", *range(2, len(ways) + 1)))
         name = next(name for name in chain([way.name], alike) if name not in taken)
         taken.add(name)
-        yield replace(way, name=name)
+        names[way.kind, way.name] = name
+        needs = tuple((kind, names.get((kind, needed), needed)) for kind, needed in way.needs)
+        yield replace(way, name=name, needs=needs)
 
 
 def _exact(figure: float) -> Decimal:

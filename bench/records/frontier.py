@@ -63,7 +63,10 @@ class LeftOut(Frozen):
 
 
 class Added(Frozen):
-    """What a way, or all ways of a kind, does to the frontier: ``times`` is without_usd / with_usd, >= 1."""
+    """What a way, or all ways of a kind, does to the frontier: ``times`` is without_usd / with_usd, >= 1.
+
+    Without a model or an API there are no mixtures of it either; ``n_ways`` counts all that are gone.
+    """
 
     of: str
     is_group: bool

@@ -13,6 +13,7 @@ _KINDS = {
 _MEASURES = {"usd-per-correct": "a right answer", "cost-with-errors": "an attempt with its errors"}
 _UNBOUNDED = "unbounded"
 _MOST_NAMES = 6
+_MIXED = ("without a model or an API there are no mixtures of it either",)
 _DIGITS = 3
 _UP, _DOWN = Context(prec=_DIGITS, rounding=ROUND_CEILING), Context(prec=_DIGITS, rounding=ROUND_FLOOR)
 
@@ -89,6 +90,7 @@ def _added_table(frontiers: Sequence[Frontier]) -> Table:
     notes = [
         "times: the least cost without it ÷ with it; unbounded: there is no other way",
         "what is not listed adds nothing by its values: without it the least cost is the same",
+        *_MIXED * any(way.kind == "mixture" for frontier in frontiers for way in frontier.ways),
     ]
     columns = ("task", "1,000 of", "way", ">without it", ">with it", ">times")
     return make_table("What each way adds, in USD", columns, rows, notes)
