@@ -140,6 +140,9 @@ def test_density_needs_a_size_and_invents_none() -> None:
     assert law.held_parameters == 16, "8 GB at half a byte each"
     assert law.months_to_held == (0, 0, 0)
     assert law.parameters_at_horizon == pytest.approx((16 / 2**6, 16 / 2**9, 16 / 2**4.5))
+    small = over(api_parameters=exactly("0.5")).density
+    assert small is not None
+    assert small.months_to_local_size == (0, 0, 0), "they are as skilled already, not since a while"
     nameless = run_of().model_copy(update={"model": run_of().model.model_copy(update={"n_params": None})})
     assert over(nameless, published).density is None
 

@@ -92,6 +92,8 @@ def test_settings_are_never_mixed() -> None:
     other = replace(CHEAPER, scores=(PublishedScore("some-task", 0.92, "5-shot", None, CITED),))
     unstated = replace(CHEAPEST, scores=(PublishedScore("some-task", 0.9, "not stated", None, CITED),))
     assert seen_of(FIRST, other, unstated) == []
+    secret = PublishedScore("some-task", 0.9, "not stated, no origin given", None, CITED)
+    assert seen_of(*(replace(one, scores=(secret,)) for one in (FIRST, CHEAPER, CHEAPEST))) == []
 
 
 def test_a_new_price_of_the_same_model_is_a_step_and_a_dearer_one_is_none() -> None:
