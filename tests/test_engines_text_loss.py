@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 
 from bench.engines import text_loss
-from bench.engines.text_loss import compare_text, count_tokens, save_reference, score_text
+from bench.engines.protocol import Prompt
+from bench.engines.session import longest_prompt
+from bench.engines.text_loss import compare_text, save_reference, score_text
 from bench.errors import EngineError
 from tests.engine_scripts import open_session
 
@@ -29,7 +31,7 @@ def reference(tmp_path):
 def test_only_what_follows_a_chunks_middle_is_scored(tmp_path):
     session = open_session(tmp_path, confidence=2.0)
     scored = score_text(session, TEXT, n_ctx=64)
-    assert scored.n_text_tokens == count_tokens(session, TEXT) == len(TEXT) + 1
+    assert scored.n_text_tokens == longest_prompt(session, (Prompt(text=TEXT),)) == len(TEXT) + 1
     assert scored.n_scored == 31
     assert len(scored.nll) == (len(TEXT) + 1) // 64
     assert scored.nll == pytest.approx([31 * loss(2.0)] * len(scored.nll), rel=1e-6)
