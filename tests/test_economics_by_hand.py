@@ -101,7 +101,9 @@ def test_4_a_share_of_a_device_on_credit() -> None:
 def test_5_a_cheap_api_with_tax() -> None:
     # 80 · 0.15 ÷ 10^6 = 0.000012; 10 · 0.6 ÷ 10^6 = 0.000006; together 0.000018 · 1.19 = 0.00002142
     # right in 85 %: ÷ 0.85 = 0.0000252
-    one = concluded(40, 50, ("0.15", "0.6"), tax_basis="gross", vat=exactly("0.19"), api_accuracy=accuracy("0.85"))
+    one = concluded(
+        40, 50, ("0.15", "0.6"), tax_basis="gross", vat=exactly("0.19"), api_accuracy=accuracy("0.85")
+    )
     assert there(one) == near(0.00002142, 0.0000252)
 
 

@@ -220,7 +220,8 @@ class Assessment(Frozen):
         default=(), description="of each task with generated answers by each meter, the chosen one first"
     )
     loads: tuple[TaskLoad, ...] = Field(
-        default=(), description="of each such task, where a volume or arrivals are stated, or a device is borne"
+        default=(),
+        description="of each such task, where a volume or arrivals are stated, or a device is borne",
     )
     load_curves: tuple[LoadCurve, ...] = Field(default=(), description="of each such task, where asked for")
     mixtures: tuple[Mixture, ...] = Field(
