@@ -107,3 +107,19 @@ def test_what_does_not_go_together(usage: Path, record: Path, tmp_path: Path) ->
     done = in_process("run", "--scenario", file, "-o", tmp_path / "out")
     assert done.code == 2
     assert "breakeven cost --scenario FILE" in done.err
+
+
+def test_what_is_served_in_batches_and_what_is_not_is_said(tmp_path: Path) -> None:
+    file = tmp_path / "s.toml"
+    file.write_text(
+        'apis = ["claude-haiku-4-5", "o1"]\n[sweep]\nbatch = [false, true]\n'
+        "[[workload]]\ninput_tokens = 1000\noutput_tokens = 100\n"
+    )
+    shown = " ".join(in_process("cost", "--scenario", file, "--at", "2026-11-21").out.split())
+    at_once, waited = shown.split("--batch yes")
+    assert "--batch no" in at_once
+    assert "batches" not in at_once
+    assert "$0.00150" in at_once  # 1,000 · 1 + 100 · 5 millionths
+    assert "$0.000750" in waited
+    assert "claude-haiku-4-5: in batches, at 50% of the list price" in waited
+    assert "o1: list price, not in batches: no price of batches is known" in waited

@@ -62,7 +62,11 @@ def test_without_a_price_of_batches_the_list_price_holds_and_says_so() -> None:
     one = concluded(profile(), is_batch=True)
     assert there(one) == Decimal("0.00012")
     assert one.price is not None
-    assert "list price, not in batches: no price of batches is known" in one.price.source
+    assert one.price.served == "list price, not in batches: no price of batches is known"
+    assert one.price.source.endswith(one.price.served)
+    listed = concluded(profile()).price
+    assert listed is not None
+    assert listed.served is None
 
 
 @pytest.mark.parametrize(

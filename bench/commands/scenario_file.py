@@ -10,7 +10,7 @@ from bench.catalog.reading import Table, flag, list_of, read_toml, text
 from bench.commands.options import ARRIVALS_FLAG, ONLY_NAMED_FLAG
 from bench.commands.workload_tables import read_published, read_workload
 from bench.economics.currency import RATE_FLAG
-from bench.economics.flags import COUNTRY_FLAG, DEVICE_FLAG, FLAGS, WORD_FLAGS
+from bench.economics.flags import BATCH_FLAG, COUNTRY_FLAG, DEVICE_FLAG, FLAGS, NO, WORD_FLAGS, YES
 from bench.economics.scenario import Words
 from bench.economics.workload import PublishedWay, Usage
 from bench.errors import nearest
@@ -48,7 +48,7 @@ def read_scenario_file(path: Path) -> ScenarioFile:
     for name in _NAMES:
         if name in _BY_NAME and top.has(name):
             words[name] = top.need(name, _by_name)
-        elif (said := top.may(name, _word)) is not None:
+        elif (said := top.may(name, _reader(name))) is not None:
             words[name] = said
     apis, is_only_named = top.may("apis", list_of(text)) or (), top.may(ONLY_NAMED_FLAG, flag) or False
     sweep = _sweep(top.table("sweep"), words) if top.has("sweep") else {}
@@ -67,11 +67,19 @@ def _sweep(table: Table, words: Mapping[str, object]) -> dict[str, tuple[str, ..
             raise table.error(f"{name!r} cannot be swept; {nearest(name, swept)}", name)
         if name in words:
             raise table.error(f"{name!r} has a value of its own above", name)
-        found[name] = table.need(name, list_of(_word))
+        found[name] = table.need(name, list_of(_reader(name)))
         if not found[name]:
             raise table.error("takes no value at all", name)
     table.done()
     return found
+
+
+def _reader(name: str) -> Callable[[object], str]:
+    return _yes_or_no if name == BATCH_FLAG else _word
+
+
+def _yes_or_no(value: object) -> str:
+    return (YES if value else NO) if isinstance(value, bool) else _word(value)
 
 
 def _word(value: object) -> str:

@@ -57,6 +57,7 @@ class Tariff:
             update={
                 "input_usd_per_mtok": rates.input.at(0),
                 "output_usd_per_mtok": rates.output.at(0),
+                "served": f"in batches, at {batch.share:%} of the list price",
                 "source": f"{self.price.source}; batch: {batch.share:%} of the list price, "
                 f"{batch.cited.source} ({batch.cited.date})",
             }

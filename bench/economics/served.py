@@ -31,8 +31,9 @@ def tariff_as_served(
 
 
 def _at_list_price(tariff: Tariff, why: str) -> Tariff:
-    source = f"{tariff.price.source}; list price, not in batches: {why}"
-    return replace(tariff, price=tariff.price.model_copy(update={"source": source}))
+    served = f"list price, not in batches: {why}"
+    told = {"source": f"{tariff.price.source}; {served}", "served": served}
+    return replace(tariff, price=tariff.price.model_copy(update=told))
 
 
 def _missed_level(batch: BatchPrice, task: TaskResult | None) -> str | None:

@@ -36,6 +36,9 @@ class ApiPrice(Frozen):
     output_usd_per_mtok: Usd
     at: datetime
     source: str
+    served: str | None = Field(
+        default=None, description="where requests may wait: in batches, or why not; None: they may not"
+    )
 
 
 class TokensPerRequest(Frozen):

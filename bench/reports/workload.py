@@ -32,8 +32,8 @@ def _bill_table(tokens: WorkloadTokens, bills: tuple[WorkloadBill, ...], under: 
         )
     if tokens.written_tokens:
         notes.append(
-            f"{tokens.written_tokens:,} input tokens were written to the provider's cache; priced as any "
-            "input, and cost more than that with some providers"
+            f"{tokens.written_tokens:,} input tokens were written to the provider's cache, and are billed at "
+            "the price of that where an API has one, else as any other input"
         )
     notes.append("the tokens are as they were counted: another model may need more or fewer for the same")
     notes += [note for bill in bills for note in _bill_notes(bill)]
@@ -71,6 +71,8 @@ def _bill_notes(bill: WorkloadBill) -> list[str]:
         notes.append(f"{bill.api}: each request at the price of its day, of which there are {bill.n_days:,}")
     if bill.is_last_price:
         notes.append(f"{bill.api}: it is no longer served; these are its last prices")
+    if bill.price is not None and bill.price.served is not None:
+        notes.append(f"{bill.api}: {bill.price.served}")
     return notes
 
 
