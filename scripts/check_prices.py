@@ -17,8 +17,8 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from bench.economics.billing import Tokens, rates_of, table_biller
-from bench.economics.pricing import price_table
+from bench.economics.api.billing import Tokens, rates_of, table_biller
+from bench.economics.api.pricing import price_table
 
 if TYPE_CHECKING:
     from genai_prices.types import ModelInfo, ModelPrice, Provider

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from statistics import fmean
 from typing import Final
 
-from bench.economics.load import Load, simulate
-from bench.economics.load_rates import Lengths, LoadRates
+from bench.economics.load.load import Load, simulate
+from bench.economics.load.load_rates import Lengths, LoadRates
 from bench.stats import Estimate
 from simulation import show
 

@@ -14,8 +14,8 @@ from typing import Final
 
 import numpy as np
 
-from bench.economics.costs import Costed, per_correct
-from bench.economics.uncertainty import ItemDraws, Randomness
+from bench.economics.verdict.costs import Costed, per_correct
+from bench.economics.verdict.uncertainty import ItemDraws, Randomness
 from simulation import show
 
 ITEMS: Final = (20, 50, 100, 200, 500)

@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 from bench.catalog.types import ApiProfile, Cited, PriceOverride, PublishedScore
-from bench.economics.constants import Constant
-from bench.economics.scenario import Scenario
+from bench.economics.assumptions.constants import Constant
+from bench.economics.assumptions.scenario import Scenario
 from bench.records.types import (
     Breakdown,
     Contention,

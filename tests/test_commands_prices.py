@@ -106,7 +106,7 @@ def test_the_check_passes_and_says_of_how_many() -> None:
 
 
 def test_a_failed_check_lists_all_and_ends_with_2(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bench.economics.price_check.problems_of", lambda *_, **__: ["is odd"])
+    monkeypatch.setattr("bench.economics.api.price_check.problems_of", lambda *_, **__: ["is odd"])
     found = check_prices()
     assert found["problems"][0] == {"api": "gpt-4o-mini", "problem": "is odd"}  # type: ignore[index]
     checked = said("check")

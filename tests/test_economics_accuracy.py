@@ -7,9 +7,9 @@ from economics_cases import AT, items, profile, score, task
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bench.economics.accuracy import ApiAccuracy, LocalAccuracy, api_accuracy, attempted, judge
-from bench.economics.api_cost import HostedAnswer
-from bench.economics.scenario import Scenario, Words
+from bench.economics.api.api_cost import HostedAnswer
+from bench.economics.assumptions.scenario import Scenario, Words
+from bench.economics.verdict.accuracy import ApiAccuracy, LocalAccuracy, api_accuracy, attempted, judge
 from bench.records.types import ItemResult
 
 

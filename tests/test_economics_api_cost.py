@@ -6,9 +6,9 @@ import pytest
 from economics_cases import AT, CITED, exactly, items, profile, task
 
 from bench.catalog.types import ReasoningRange
-from bench.economics.api_cost import HostedAnswer, TokenAccount, bill, count_tokens
-from bench.economics.constants import Constant
-from bench.economics.pricing import tariff_of
+from bench.economics.api.api_cost import HostedAnswer, TokenAccount, bill, count_tokens
+from bench.economics.api.pricing import tariff_of
+from bench.economics.assumptions.constants import Constant
 from bench.errors import EconomicsError
 
 ONE = exactly("1", "x")

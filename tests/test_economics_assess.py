@@ -26,10 +26,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bench.catalog.types import ApiProfile
-from bench.economics.api_cost import HostedAnswer
+from bench.economics.api.api_cost import HostedAnswer
 from bench.economics.assess import assess as assess_fully
-from bench.economics.device_cost import DEDICATED
-from bench.economics.scenario import Scenario, Stated
+from bench.economics.assumptions.scenario import Scenario, Stated
+from bench.economics.device.device_cost import DEDICATED
 from bench.records.types import Assessment, Comparison, Latency
 
 assess = partial(assess_fully, n_draws=2_000)  # enough for all that is said here

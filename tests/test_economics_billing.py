@@ -6,7 +6,7 @@ import pytest
 from genai_prices.types import ModelPrice, Tier, TieredPrices
 
 import check_prices
-from bench.economics.billing import Bill, Rate, Rates, rates_of, table_biller
+from bench.economics.api.billing import Bill, Rate, Rates, rates_of, table_biller
 
 
 def test_equal_to_the_table_over_all_its_models_before_rounding() -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from bench.economics.bounds import Bound, read_bound
+from bench.economics.ways.bounds import Bound, read_bound
 from bench.errors import EconomicsError, InputError
 
 amounts = st.integers(0, 10**6).map(lambda n: Decimal(n) / 100)

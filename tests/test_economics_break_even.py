@@ -6,7 +6,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from bench.economics.break_even import (
+from bench.economics.verdict.break_even import (
     BreakEven,
     Side,
     break_even,

@@ -8,9 +8,9 @@ from economics_cases import exactly, scenario
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bench.economics.break_even import Side
-from bench.economics.break_even_points import Per, Terms, break_even_points
-from bench.economics.device_cost import DEDICATED, SUNK, Ownership, variable_cost_usd
+from bench.economics.device.device_cost import DEDICATED, SUNK, Ownership, variable_cost_usd
+from bench.economics.verdict.break_even import Side
+from bench.economics.verdict.break_even_points import Per, Terms, break_even_points
 from bench.records.types import BreakEvenPoint
 
 # 36 J at 0.36 USD/kWh: 0.0000036 USD an attempt. 360 USD over 36 months without interest, 10 W idle in

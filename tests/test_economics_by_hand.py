@@ -11,11 +11,11 @@ from decimal import Decimal
 import pytest
 from economics_cases import exactly, items, latency, profile, reading, record, scenario, task
 
-from bench.economics.api_cost import HostedAnswer
+from bench.economics.api.api_cost import HostedAnswer
 from bench.economics.assess import assess
-from bench.economics.constants import read_constant
-from bench.economics.device_cost import DEDICATED, Ownership
-from bench.economics.scenario import Stated
+from bench.economics.assumptions.constants import read_constant
+from bench.economics.assumptions.scenario import Stated
+from bench.economics.device.device_cost import DEDICATED, Ownership
 from bench.records.types import Comparison
 
 FREE_LOAN = {"device_price": exactly("360"), "discount_rate": exactly("0")}

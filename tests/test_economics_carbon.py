@@ -10,14 +10,14 @@ from hypothesis import strategies as st
 from bench.catalog.devices import load_devices
 from bench.catalog.types import ApiProfile, Cited, Electricity, HostedEnergy, PublishedRequest
 from bench.economics.assess import assess
+from bench.economics.assumptions.constants import Constant
+from bench.economics.assumptions.scenario import Scenario
 from bench.economics.carbon import Length, carbon_account, of_request
-from bench.economics.constants import Constant
-from bench.economics.device_cost import DEDICATED, Ownership
-from bench.economics.explain_carbon import TITLE
-from bench.economics.operating_point import operating_point
-from bench.economics.scenario import Scenario
-from bench.economics.sides import api_side, device_side
-from bench.economics.uncertainty import Randomness
+from bench.economics.device.device_cost import DEDICATED, Ownership
+from bench.economics.device.operating_point import operating_point
+from bench.economics.explain.explain_carbon import TITLE
+from bench.economics.verdict.sides import api_side, device_side
+from bench.economics.verdict.uncertainty import Randomness
 from bench.errors import InputError
 from bench.records.types import CarbonBeside, Comparison, ExplainedStep
 from bench.stats import Estimate

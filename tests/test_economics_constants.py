@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bench.economics import constants as c
-from bench.economics.constants import Constant, read_constant
+from bench.economics.assumptions import constants as c
+from bench.economics.assumptions.constants import Constant, read_constant
 from bench.errors import InputError
 
 

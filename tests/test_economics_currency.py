@@ -7,10 +7,10 @@ from economics_cases import AT
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bench.economics import constants as c
-from bench.economics.constants import read_constant
-from bench.economics.currency import read_rates
-from bench.economics.scenario import Scenario
+from bench.economics.assumptions import constants as c
+from bench.economics.assumptions.constants import read_constant
+from bench.economics.assumptions.currency import read_rates
+from bench.economics.assumptions.scenario import Scenario
 from bench.errors import InputError
 
 RATES = ["EUR=1.16@2026-11-20, European Central Bank", "gbp = 1.3125 @ 2026-11-19", "XAF=0.0018@2026-11-20"]

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bench.economics.device_cost import (
+from bench.economics.device.device_cost import (
     DEDICATED,
     SUNK,
     Ownership,

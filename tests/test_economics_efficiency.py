@@ -23,7 +23,7 @@ from hypothesis import strategies as st
 
 from bench.catalog.types import Cited, Electricity
 from bench.economics.assess import assess
-from bench.economics.scenario import Scenario
+from bench.economics.assumptions.scenario import Scenario
 from bench.records.types import EnergyReading, ItemResult, Latency, TaskEfficiency
 
 GRID = Electricity(

@@ -7,9 +7,9 @@ from economics_cases import AT, items, profile, record, task
 
 from bench.catalog.devices import load_devices
 from bench.catalog.electricity import load_electricity
-from bench.economics import defaults
 from bench.economics.assess import assess
-from bench.economics.scenario import Scenario, Words
+from bench.economics.assumptions import defaults
+from bench.economics.assumptions.scenario import Scenario, Words
 from bench.errors import InputError
 from bench.records.types import Assumption
 

@@ -8,11 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bench.economics.assess import assess
-from bench.economics.bounds import read_bound
-from bench.economics.frontier import frontier, frontiers
-from bench.economics.ranges import Range, least_of, times_without
-from bench.economics.scenario import Stated
-from bench.economics.ways import KnownWay, published_way
+from bench.economics.assumptions.scenario import Stated
+from bench.economics.ways.bounds import read_bound
+from bench.economics.ways.frontier import frontier, frontiers
+from bench.economics.ways.ranges import Range, least_of, times_without
+from bench.economics.ways.ways import KnownWay, published_way
 from bench.economics.workload import PublishedWay
 from bench.records.types import Added, Figure, Frontier, Mixture, MixtureSide, Record, Way
 

@@ -7,9 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bench.economics.break_even import break_even
-from bench.economics.device_cost import Purchase
-from bench.economics.horizon import (
+from bench.economics.device.device_cost import Purchase
+from bench.economics.months.horizon import (
     Months,
     api_bill,
     discounted_months,
@@ -18,6 +17,7 @@ from bench.economics.horizon import (
     overtaken,
     worth_left,
 )
+from bench.economics.verdict.break_even import break_even
 
 D = Decimal
 CLOSE = D("1e-18")

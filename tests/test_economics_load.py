@@ -10,11 +10,11 @@ from economics_cases import BUSY, QUIET, items, latency, reading
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bench.economics.capacity import Service
-from bench.economics.load import Load, curve, simulate
-from bench.economics.load_rates import LoadJoules, LoadRates, lengths_of, load_rates
-from bench.economics.operating_point import operating_point, seconds_of_items
-from bench.economics.queueing import serve
+from bench.economics.device.capacity import Service
+from bench.economics.device.operating_point import operating_point, seconds_of_items
+from bench.economics.load.load import Load, curve, simulate
+from bench.economics.load.load_rates import LoadJoules, LoadRates, lengths_of, load_rates
+from bench.economics.load.queueing import serve
 from bench.records.types import EnergyReading, RateSample, SpeedPoint
 from bench.stats import Estimate
 from simulate_load import EXPONENTIAL, SYSTEMS, System

@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 from economics_cases import exactly, items, profile, record, scenario, score, task
 
-from bench.economics.api_cost import HostedAnswer
+from bench.economics.api.api_cost import HostedAnswer
 from bench.economics.assess import assess
-from bench.economics.device_cost import DEDICATED
-from bench.economics.scenario import Stated
+from bench.economics.assumptions.scenario import Stated
+from bench.economics.device.device_cost import DEDICATED
 from bench.records.types import ItemResult, Mixture, Sampling
 
 HERE, THERE = Decimal("0.0000036"), Decimal("0.00012")

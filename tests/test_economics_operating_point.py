@@ -3,7 +3,7 @@
 import pytest
 from economics_cases import BUSY, QUIET, items, latency, reading, request
 
-from bench.economics.operating_point import joules_of_items, operating_point, seconds_of_items
+from bench.economics.device.operating_point import joules_of_items, operating_point, seconds_of_items
 from bench.records.types import EnergyReading, Latency
 
 

@@ -8,9 +8,9 @@ from economics_cases import CITED, exactly, items, latency, profile, record, sce
 
 from bench.catalog.types import ApiProfile, OpenWeights
 from bench.economics.assess import assess
-from bench.economics.constants import read_constant
-from bench.economics.device_cost import Ownership
-from bench.economics.scenario import Stated
+from bench.economics.assumptions.constants import read_constant
+from bench.economics.assumptions.scenario import Stated
+from bench.economics.device.device_cost import Ownership
 from bench.records.types import AtDecline, Comparison, OverTime, Record
 from bench.reports import csv
 from bench.reports.horizon import density_table, horizon_table

@@ -8,9 +8,9 @@ from economics_cases import AT, CITED, profile
 
 from bench.catalog.apis import load_apis
 from bench.catalog.types import ApiProfile, PriceOverride
-from bench.economics.billing import Rate
-from bench.economics.price_check import problems_of
-from bench.economics.price_history import history_of
+from bench.economics.api.billing import Rate
+from bench.economics.api.price_check import problems_of
+from bench.economics.api.price_history import history_of
 
 TODAY = date(2026, 11, 21)
 

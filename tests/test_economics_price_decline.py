@@ -12,8 +12,8 @@ from economics_cases import AT, CITED, profile, score
 from bench.catalog.apis import load_apis
 from bench.catalog.types import ApiProfile, PriceOverride, PublishedScore, ReasoningRange
 from bench.cli.catalogs import prices
-from bench.economics.defaults import PRICE_DECLINE
-from bench.economics.price_decline import Staircase, fit, staircases
+from bench.economics.api.price_decline import Staircase, fit, staircases
+from bench.economics.assumptions.defaults import PRICE_DECLINE
 from bench.errors import EconomicsError
 
 REASONING = ReasoningRange("*", "default", 2.0, 4.0, 8.0, CITED)
@@ -128,7 +128,7 @@ def test_the_default_is_what_the_catalog_gives() -> None:
     fitted = [round(figure, 2) for figure in (found.value, found.low, found.high)]
     assert fitted == [PRICE_DECLINE.value, PRICE_DECLINE.low, PRICE_DECLINE.high], (
         "other prices or scores give another decline: see `breakeven prices decline`, and write it down in "
-        "bench/economics/defaults.py, docs/verdict.md and docs/time.md"
+        "bench/economics/assumptions/defaults.py, docs/verdict.md and docs/time.md"
     )
     tasks = {one.task for one in seen}
     assert f"fastest of {len(seen)} scores in four benchmarks, 2024-05 to 2025-06" in PRICE_DECLINE.source

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bench.catalog.types import ApiProfile, PriceOverride
-from bench.economics.pricing import last_tariff_of, price_of, tariff_of
+from bench.economics.api.pricing import last_tariff_of, price_of, tariff_of
 from bench.errors import EconomicsError
 
 LISTED = [

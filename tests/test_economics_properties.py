@@ -9,8 +9,9 @@ from economics_cases import AT, exactly, items, latency, profile, reading, recor
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from bench.economics.api.pricing import tariff_of
 from bench.economics.assess import assess
-from bench.economics.constants import (
+from bench.economics.assumptions.constants import (
     HOURS_A_MONTH,
     MONTHS,
     SECONDS,
@@ -20,9 +21,8 @@ from bench.economics.constants import (
     WATT,
     read_constant,
 )
-from bench.economics.device_cost import DEDICATED
-from bench.economics.pricing import tariff_of
-from bench.economics.scenario import Stated
+from bench.economics.assumptions.scenario import Stated
+from bench.economics.device.device_cost import DEDICATED
 from bench.records.types import Comparison, Latency
 
 few = settings(max_examples=7)

@@ -12,10 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bench.catalog.types import ApiProfile, OpenWeights
-from bench.economics.api_cost import HostedAnswer
+from bench.economics.api.api_cost import HostedAnswer
+from bench.economics.api.rivals import MOST_CHOSEN, Rivals, choose_rivals, on_sale
 from bench.economics.assess import assess
-from bench.economics.rivals import MOST_CHOSEN, Rivals, choose_rivals, on_sale
-from bench.economics.scenario import Stated
+from bench.economics.assumptions.scenario import Stated
 from bench.records.types import Model
 
 HALF_RIGHT = task(items(10, 20))

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bench.economics.routers import (
+from bench.economics.ways.routers import (
     ALL,
     FirstAnswer,
     Stakes,

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from economics_cases import AT, exactly
 
-from bench.economics.device_cost import DEDICATED
-from bench.economics.flags import FLAGS
-from bench.economics.scenario import Scenario, Words, read_moment
+from bench.economics.assumptions.flags import FLAGS
+from bench.economics.assumptions.scenario import Scenario, Words, read_moment
+from bench.economics.device.device_cost import DEDICATED
 from bench.errors import InputError
 
 

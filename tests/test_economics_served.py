@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 
 from bench.catalog.apis import load_apis
 from bench.catalog.types import ApiProfile, BatchPrice
-from bench.economics.api_cost import HostedAnswer
+from bench.economics.api.api_cost import HostedAnswer
+from bench.economics.api.pricing import last_tariff_of
+from bench.economics.api.served import tariff_as_served
 from bench.economics.assess import assess
-from bench.economics.pricing import last_tariff_of
-from bench.economics.scenario import Scenario
-from bench.economics.served import tariff_as_served
+from bench.economics.assumptions.scenario import Scenario
 from bench.economics.workload import Usage, bills_as_used, bills_of_all
 from bench.errors import EconomicsError, InputError
 from bench.records.types import Comparison, ExplainedStep

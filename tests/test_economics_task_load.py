@@ -3,15 +3,15 @@
 import pytest
 from economics_cases import exactly, items, latency, profile, record, scenario, task
 
-from bench.economics.arrivals import arrivals_of
 from bench.economics.assess import assess
-from bench.economics.capacity import service_of
-from bench.economics.device_cost import DEDICATED
-from bench.economics.operating_point import operating_point
-from bench.economics.sides import device_side
-from bench.economics.task_load import CURVE_SHARES, load_curve, task_load
-from bench.economics.uncertainty import Randomness
-from bench.economics.verdict import fast_enough
+from bench.economics.device.capacity import service_of
+from bench.economics.device.device_cost import DEDICATED
+from bench.economics.device.operating_point import operating_point
+from bench.economics.load.arrivals import arrivals_of
+from bench.economics.load.task_load import CURVE_SHARES, load_curve, task_load
+from bench.economics.verdict.sides import device_side
+from bench.economics.verdict.uncertainty import Randomness
+from bench.economics.verdict.verdict import fast_enough
 from bench.errors import InputError
 from bench.records.types import LoadCurve, TaskLoad
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from bench.catalog.types import DeviceProfile, Electricity
 from bench.economics.assess import assess
-from bench.economics.scenario import Scenario, Words
+from bench.economics.assumptions.scenario import Scenario, Words
 from bench.errors import InputError
 from bench.records.types import Comparison
 

@@ -6,9 +6,9 @@ import pytest
 from economics_cases import exactly, items, latency, profile, reading, record, scenario, task
 
 from bench.economics.assess import assess
-from bench.economics.constants import Constant, read_constant
-from bench.economics.device_cost import DEDICATED
-from bench.economics.scenario import Stated
+from bench.economics.assumptions.constants import Constant, read_constant
+from bench.economics.assumptions.scenario import Stated
+from bench.economics.device.device_cost import DEDICATED
 from bench.records.types import Comparison, Latency, Swing
 from bench.reports.tornado import tornado_table
 

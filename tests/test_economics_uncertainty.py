@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from bench.economics.costs import Costed, per_correct
-from bench.economics.uncertainty import ItemDraws, Randomness, bounds
+from bench.economics.verdict.costs import Costed, per_correct
+from bench.economics.verdict.uncertainty import ItemDraws, Randomness, bounds
 from bench.stats import Estimate, wilson
 
 

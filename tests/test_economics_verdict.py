@@ -6,11 +6,11 @@ from itertools import product
 import pytest
 from economics_cases import AT, BUSY, exactly, items, latency, record, request, scenario, task
 
-from bench.economics.capacity import service_of
-from bench.economics.device_cost import DEDICATED
-from bench.economics.operating_point import OperatingPoint, operating_point
-from bench.economics.scenario import Scenario
-from bench.economics.verdict import cheaper, conclude, fast_enough, fits
+from bench.economics.assumptions.scenario import Scenario
+from bench.economics.device.capacity import service_of
+from bench.economics.device.device_cost import DEDICATED
+from bench.economics.device.operating_point import OperatingPoint, operating_point
+from bench.economics.verdict.verdict import cheaper, conclude, fast_enough, fits
 from bench.records.types import Failure, Gate
 
 NAMES = ("fits", "fast-enough", "good-enough", "cheaper")

@@ -5,8 +5,8 @@ from decimal import Decimal
 import pytest
 from economics_cases import exactly, scenario
 
-from bench.economics.break_even import BreakEven
-from bench.economics.wording import dollars, figure, purchase_line
+from bench.economics.verdict.break_even import BreakEven
+from bench.economics.verdict.wording import dollars, figure, purchase_line
 
 
 @pytest.mark.parametrize(

@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bench.catalog.types import ApiProfile
-from bench.economics.bounds import read_bound
-from bench.economics.device_cost import DEDICATED
-from bench.economics.scenario import Scenario
+from bench.economics.assumptions.scenario import Scenario
+from bench.economics.device.device_cost import DEDICATED
+from bench.economics.ways.bounds import read_bound
 from bench.economics.workload import (
     PublishedWay,
     Usage,

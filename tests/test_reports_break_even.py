@@ -5,9 +5,9 @@ from dataclasses import replace
 from economics_cases import exactly, items, profile, record, scenario, task
 
 from bench.economics.assess import assess
-from bench.economics.constants import SHARE, read_constant
-from bench.economics.device_cost import DEDICATED
-from bench.economics.scenario import Stated
+from bench.economics.assumptions.constants import SHARE, read_constant
+from bench.economics.assumptions.scenario import Stated
+from bench.economics.device.device_cost import DEDICATED
 from bench.reports.break_even import break_even_table
 from bench.reports.tables import Table
 

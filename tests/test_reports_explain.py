@@ -7,11 +7,11 @@ from typing import NamedTuple
 import pytest
 from economics_cases import exactly, items, latency, profile, record, scenario, score, task
 
-from bench.economics.api_cost import HostedAnswer
+from bench.economics.api.api_cost import HostedAnswer
 from bench.economics.assess import assess
-from bench.economics.constants import read_constant
-from bench.economics.device_cost import DEDICATED, Ownership
-from bench.economics.scenario import Stated
+from bench.economics.assumptions.constants import read_constant
+from bench.economics.assumptions.scenario import Stated
+from bench.economics.device.device_cost import DEDICATED, Ownership
 from bench.records.types import Comparison, Record
 from bench.reports.explain import explained_text
 from tests.program import ROOT, in_process

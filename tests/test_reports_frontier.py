@@ -7,9 +7,9 @@ import pytest
 
 from bench.commands.options import CostOptions
 from bench.commands.workload import price_workload
-from bench.economics.bounds import read_bound
-from bench.economics.frontier import frontier
-from bench.economics.ways import KnownWay, published_way
+from bench.economics.ways.bounds import read_bound
+from bench.economics.ways.frontier import frontier
+from bench.economics.ways.ways import KnownWay, published_way
 from bench.economics.workload import PublishedWay
 from bench.records.types import LeftOut
 from bench.reports.frontier import frontier_tables

@@ -3,7 +3,7 @@
 from economics_cases import exactly, items, profile, record, scenario, task
 
 from bench.economics.assess import assess
-from bench.economics.scenario import Stated
+from bench.economics.assumptions.scenario import Stated
 from bench.records.types import Record
 from bench.reports.mixtures import mixture_table
 

@@ -14,11 +14,11 @@ from bench.commands.arrivals import read_arrivals
 from bench.commands.options import CostOptions, RunOptions
 from bench.commands.scenario_file import ScenarioFile, read_scenario_file
 from bench.commands.usage_rows import read_usages
-from bench.economics.arrivals import Arrivals
-from bench.economics.currency import rate_wanted
-from bench.economics.flags import COUNTRY_FLAG, DEVICE_FLAG
-from bench.economics.rivals import on_sale
-from bench.economics.scenario import Scenario, Words
+from bench.economics.api.rivals import on_sale
+from bench.economics.assumptions.currency import rate_wanted
+from bench.economics.assumptions.flags import COUNTRY_FLAG, DEVICE_FLAG
+from bench.economics.assumptions.scenario import Scenario, Words
+from bench.economics.load.arrivals import Arrivals
 from bench.economics.workload import PublishedWay, Usage
 from bench.errors import InputError, nearest
 from bench.tasks import resolve

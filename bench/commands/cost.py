@@ -7,9 +7,9 @@ from bench.commands.circumstances import Circumstances, Variation, check_tasks, 
 from bench.commands.frontier import frontiers_of, published_for
 from bench.commands.options import CostOptions
 from bench.commands.report import read
+from bench.economics.api.rivals import MOST_CHOSEN
 from bench.economics.assess import Transcripts, assess
-from bench.economics.rivals import MOST_CHOSEN
-from bench.economics.uncertainty import N_DRAWS
+from bench.economics.verdict.uncertainty import N_DRAWS
 from bench.economics.workload import PublishedWay
 from bench.errors import BreakevenError, InputError, nearest
 from bench.records.types import Frontier, Record

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from bench.economics.frontier import frontiers
-from bench.economics.scenario import Scenario
+from bench.economics.assumptions.scenario import Scenario
+from bench.economics.ways.frontier import frontiers
 from bench.economics.workload import PublishedWay
 from bench.errors import InputError, nearest
 from bench.records.types import Frontier, Record

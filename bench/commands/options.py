@@ -3,10 +3,18 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from bench.economics.currency import RATE_FLAG
-from bench.economics.flags import AT_FLAG, BATCH_FLAG, COUNTRY_FLAG, DEVICE_FLAG, FLAGS, OWNERSHIP_FLAG, YES
-from bench.economics.scenario import Words
-from bench.economics.tax import TAX_BASIS_FLAG
+from bench.economics.assumptions.currency import RATE_FLAG
+from bench.economics.assumptions.flags import (
+    AT_FLAG,
+    BATCH_FLAG,
+    COUNTRY_FLAG,
+    DEVICE_FLAG,
+    FLAGS,
+    OWNERSHIP_FLAG,
+    YES,
+)
+from bench.economics.assumptions.scenario import Words
+from bench.economics.assumptions.tax import TAX_BASIS_FLAG
 from bench.engines.protocol import Sampling, Thinking
 from bench.measure.energy import EnergyRule
 

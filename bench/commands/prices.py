@@ -8,15 +8,15 @@ from bench.catalog.types import ApiProfile, Cited, OpenWeights
 from bench.errors import EconomicsError
 
 if TYPE_CHECKING:
-    from bench.economics.billing import Rate, Rates
-    from bench.economics.price_history import PricePeriod
+    from bench.economics.api.billing import Rate, Rates
+    from bench.economics.api.price_history import PricePeriod
 
 Row = dict[str, object]
 
 
 def list_price_rows(at: str | None) -> list[Row]:
     """One row per profile; a profile without a public price says so instead of showing a number."""
-    from bench.economics.pricing import price_of
+    from bench.economics.api.pricing import price_of
 
     when = _moment(at)
     rows: list[Row] = []
@@ -43,7 +43,7 @@ def show_price(model: str, at: str | None) -> Row:
     Without a public price, ``price`` is None and ``no_price_because`` says what was searched; of a retired
     model the price is its last one. InputError with the nearest names where no profile is called ``model``.
     """
-    from bench.economics.pricing import last_tariff_of
+    from bench.economics.api.pricing import last_tariff_of
 
     profile, when = load_apis().find(model), _moment(at)
     price: Row | None = None
@@ -120,7 +120,7 @@ def show_price(model: str, at: str | None) -> Row:
 
 def check_prices() -> Row:
     """How many profiles there are, and what is wrong with which."""
-    from bench.economics.price_check import problems_of
+    from bench.economics.api.price_check import problems_of
 
     today = datetime.now(UTC).date()
     profiles = load_apis().profiles
@@ -142,13 +142,13 @@ def _weights(weights: OpenWeights) -> Row:
 
 
 def _moment(at: str | None) -> datetime:
-    from bench.economics.scenario import read_moment
+    from bench.economics.assumptions.scenario import read_moment
 
     return datetime.now(UTC) if at is None else read_moment(at)
 
 
 def _history(profile: ApiProfile, when: datetime) -> "tuple[PricePeriod, ...]":
-    from bench.economics.price_history import history_of
+    from bench.economics.api.price_history import history_of
 
     try:
         return history_of(profile, at=when)

@@ -9,9 +9,17 @@ from pathlib import Path
 from bench.catalog.reading import Table, flag, list_of, read_toml, text
 from bench.commands.options import ARRIVALS_FLAG, ONLY_NAMED_FLAG
 from bench.commands.workload_tables import read_published, read_workload
-from bench.economics.currency import RATE_FLAG
-from bench.economics.flags import BATCH_FLAG, COUNTRY_FLAG, DEVICE_FLAG, FLAGS, NO, WORD_FLAGS, YES
-from bench.economics.scenario import Words
+from bench.economics.assumptions.currency import RATE_FLAG
+from bench.economics.assumptions.flags import (
+    BATCH_FLAG,
+    COUNTRY_FLAG,
+    DEVICE_FLAG,
+    FLAGS,
+    NO,
+    WORD_FLAGS,
+    YES,
+)
+from bench.economics.assumptions.scenario import Words
 from bench.economics.workload import PublishedWay, Usage
 from bench.errors import nearest
 

@@ -10,7 +10,7 @@ from bench.commands.acquire import Fetch
 from bench.commands.convert import task_record
 from bench.commands.plan import ModelJob, TaskJob
 from bench.commands.reporter import Silent
-from bench.economics.api_cost import HostedAnswer
+from bench.economics.api.api_cost import HostedAnswer
 from bench.economics.assess import Transcripts
 from bench.errors import InputError, nearest
 from bench.records.types import ItemResult, Record, TaskResult

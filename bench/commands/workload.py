@@ -8,7 +8,7 @@ from bench.catalog.types import ApiProfile
 from bench.commands.circumstances import read_circumstances
 from bench.commands.options import CostOptions
 from bench.commands.report import read
-from bench.economics.frontier import frontiers
+from bench.economics.ways.frontier import frontiers
 from bench.economics.workload import (
     Usage,
     bills_as_used,

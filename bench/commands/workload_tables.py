@@ -6,7 +6,7 @@ from typing import get_args
 
 from bench.catalog.reading import Table, one_of, text
 from bench.commands.usage_rows import read_usage, read_usages
-from bench.economics.bounds import Bound, read_bound
+from bench.economics.ways.bounds import Bound, read_bound
 from bench.economics.workload import PublishedKind, PublishedWay, Usage
 from bench.errors import InputError
 

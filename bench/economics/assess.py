@@ -3,21 +3,21 @@
 from collections.abc import Collection, Mapping, Sequence
 
 from bench.catalog.types import ApiProfile, Electricity, HostedEnergy
-from bench.economics.accuracy import attempted
-from bench.economics.api_cost import HostedAnswer
-from bench.economics.arrivals import Arrivals
-from bench.economics.capacity import service_of
+from bench.economics.api.api_cost import HostedAnswer
+from bench.economics.api.rivals import choose_rivals
+from bench.economics.assumptions.from_catalogs import price_left_out
+from bench.economics.assumptions.scenario import Scenario
 from bench.economics.carbon import carbon_account
-from bench.economics.compare import compare
-from bench.economics.efficiency import Surroundings, carbon_assumption, efficiency_of
-from bench.economics.explain_carbon import with_carbon
-from bench.economics.from_catalogs import price_left_out
-from bench.economics.mixtures import local_first, mixture
-from bench.economics.operating_point import operating_point
-from bench.economics.rivals import choose_rivals
-from bench.economics.scenario import Scenario
-from bench.economics.sensitivity import money_effects, power_model, quality_effects
-from bench.economics.sides import (
+from bench.economics.device.capacity import service_of
+from bench.economics.device.efficiency import Surroundings, carbon_assumption, efficiency_of
+from bench.economics.device.operating_point import operating_point
+from bench.economics.explain.explain_carbon import with_carbon
+from bench.economics.load.arrivals import Arrivals
+from bench.economics.load.task_load import load_curve, task_load
+from bench.economics.verdict.accuracy import attempted
+from bench.economics.verdict.compare import compare
+from bench.economics.verdict.sensitivity import money_effects, power_model, quality_effects
+from bench.economics.verdict.sides import (
     ApiSide,
     DeviceSide,
     answered_by_both,
@@ -25,8 +25,8 @@ from bench.economics.sides import (
     device_side,
     without_overlap,
 )
-from bench.economics.task_load import load_curve, task_load
-from bench.economics.uncertainty import N_DRAWS, Randomness
+from bench.economics.verdict.uncertainty import N_DRAWS, Randomness
+from bench.economics.ways.mixtures import local_first, mixture
 from bench.records.types import (
     Assessment,
     Assumption,

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from bench.catalog.types import ApiProfile, Bounded, Electricity, HostedEnergy, PublishedRequest
-from bench.economics.constants import Constant
-from bench.economics.scenario import Scenario
-from bench.economics.sides import ApiSide, DeviceSide
+from bench.economics.assumptions.constants import Constant
+from bench.economics.assumptions.scenario import Scenario
+from bench.economics.verdict.sides import ApiSide, DeviceSide
 from bench.records.types import CarbonBeside, CarbonHere, CarbonThere, OpenBand
 from bench.stats import Estimate
 from bench.units import J_PER_KWH

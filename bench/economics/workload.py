@@ -9,12 +9,12 @@ from itertools import pairwise
 from typing import Literal
 
 from bench.catalog.types import ApiProfile
-from bench.economics.bounds import Bound
-from bench.economics.costs import psu_efficiency
-from bench.economics.device_cost import variable_cost_usd
-from bench.economics.operating_point import EnergyRates, operating_point
-from bench.economics.scenario import Scenario
-from bench.economics.served import tariff_as_served
+from bench.economics.api.served import tariff_as_served
+from bench.economics.assumptions.scenario import Scenario
+from bench.economics.device.device_cost import variable_cost_usd
+from bench.economics.device.operating_point import EnergyRates, operating_point
+from bench.economics.verdict.costs import psu_efficiency
+from bench.economics.ways.bounds import Bound
 from bench.errors import EconomicsError
 from bench.records.types import (
     Latency,

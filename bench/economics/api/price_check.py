@@ -1,0 +1,90 @@
+"""What is wrong with a profile's prices: nothing is sold silently as something else, or twice on one day."""
+
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import combinations
+
+from bench.catalog.types import ApiProfile, PriceOverride
+from bench.economics.api.pricing import last_tariff_of, look_up
+from bench.errors import EconomicsError
+
+
+def problems_of(profile: ApiProfile, *, today: date) -> list[str]:
+    """Each problem as a sentence; empty where all is well.
+
+    A profile resolves on the day of its release, today or on its last day, and wherever an own price begins
+    or ends; or it has no price at all and its note says why. The id that the price table matches is the one
+    asked for, or the one that the profile declares.
+    """
+    problems = _dates(profile) + _overlaps(profile.prices)
+    if profile.price_model is None and not profile.prices:
+        return problems + ([] if profile.note else ["has no price, and no note says what was searched"])
+    for day in sorted(_days(profile, today)):
+        try:
+            last_tariff_of(profile, at=_noon(day))
+        except EconomicsError as error:
+            problems.append(f"has no price on {day}: {error.what}")
+    return problems + _match(profile, today)
+
+
+def _dates(profile: ApiProfile) -> list[str]:
+    released, retired = profile.released or date.min, profile.retired or date.max
+    problems = []
+    if released >= retired:
+        problems.append(f"is retired on {retired}, before it is released on {released}")
+    for price in profile.prices:
+        if (price.valid_from or released) < released or (price.valid_until or released) < released:
+            problems.append(f"has a price of {price.valid_from}, before its release on {released}")
+        if (price.valid_from or released) >= retired:
+            problems.append(f"has a price of {price.valid_from}, when it is retired since {retired}")
+    return problems
+
+
+def _overlaps(prices: tuple[PriceOverride, ...]) -> list[str]:
+    return [
+        f"has two prices of its own on {max(_first(one), _first(other))}"
+        for one, other in combinations(prices, 2)
+        if _first(one) <= _last(other) and _first(other) <= _last(one)
+    ]
+
+
+def _days(profile: ApiProfile, today: date) -> set[date]:
+    """Days on which a price must be found, none before the release."""
+    days = {max(today, profile.released or today)}
+    if profile.released is not None:
+        days.add(profile.released)
+    for price in profile.prices:
+        days |= {day for day in (price.valid_from, price.valid_until) if day is not None}
+        if price.valid_until is not None:
+            days.add(price.valid_until + timedelta(days=1))
+    return {day for day in days if day >= (profile.released or day)}
+
+
+def _match(profile: ApiProfile, today: date) -> list[str]:
+    if profile.price_model is None:
+        return []
+    try:
+        found = look_up(profile, profile.price_model, at=_noon(today))
+    except EconomicsError as error:
+        return [error.what]
+    problems = []
+    expected = profile.matched_id or profile.price_model
+    if found.model.id != expected:
+        problems.append(
+            f"asks for {profile.price_model!r}, and the price table matches {found.model.id!r}, not "
+            f"{expected!r}; if that is the same model, declare it as matched_id"
+        )
+    if found.provider.id != profile.provider:
+        problems.append(f"asks {profile.provider!r}, and the price table answers for {found.provider.id!r}")
+    return problems
+
+
+def _first(price: PriceOverride) -> date:
+    return price.valid_from or date.min
+
+
+def _last(price: PriceOverride) -> date:
+    return price.valid_until or date.max
+
+
+def _noon(day: date) -> datetime:
+    return datetime.combine(day, time(12), UTC)

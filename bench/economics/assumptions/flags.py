@@ -1,0 +1,121 @@
+"""Every constant of a conclusion in one place, with the flag that changes it.
+
+Imports nothing heavy, so the command line can list the flags without the cost of computing anything.
+"""
+
+from dataclasses import dataclass
+
+from bench.economics.assumptions import constants as c
+from bench.economics.assumptions.constants import Constant, read_constant
+from bench.economics.assumptions.currency import RATE_FLAG, Rates
+from bench.economics.assumptions.tax import TAX_BASIS_FLAG, VAT_FLAG
+from bench.errors import InputError
+
+
+@dataclass(frozen=True, slots=True)
+class Flag:
+    """One option of the command line, and what it takes."""
+
+    name: str  # without dashes
+    unit: str
+    help: str
+    minimum: str = "0"
+    maximum: str | None = None
+    is_per_task: bool = False  # [TASK=]FIGURE, repeatable
+    takes_range: bool = True  # False: its bounds are not drawn, so a range would promise too much
+
+    def read(self, text: str, rates: Rates) -> Constant:
+        """The figure that was written; InputError for what this option does not take."""
+        name = f"--{self.name}"
+        figure = read_constant(text, self.unit, name, minimum=self.minimum, maximum=self.maximum, rates=rates)
+        if not self.takes_range and not figure.is_exact:
+            raise InputError(
+                f"{text!r} is a range, and this figure is taken as exact",
+                where=name,
+                remedy="give one figure, and try both ends of the range in turn",
+            )
+        return figure
+
+
+FLAGS: dict[str, Flag] = {
+    "kwh_price": Flag("kwh-price", c.USD_PER_KWH, "price of electricity"),
+    "psu_efficiency": Flag(
+        "psu-efficiency", c.SHARE, "share of wall power that reaches the parts", "0.1", "1"
+    ),
+    "answer_length": Flag(
+        "answer-length", c.MULTIPLE, "the API's answer as a multiple of the expected", "0.01"
+    ),
+    "delta": Flag(
+        "delta",
+        c.SHARE,
+        "margin by which the device may be worse and still be good enough",
+        "0",
+        "1",
+        takes_range=False,
+    ),
+    "setting_band": Flag(
+        "setting-band",
+        c.SHARE,
+        "how far a published score may be off on this task",
+        "0",
+        "1",
+        takes_range=False,
+    ),
+    "need_accuracy": Flag("need-accuracy", c.SHARE, "the accuracy that you need", "0", "1", True),
+    "api_accuracy": Flag("api-accuracy", c.SHARE, "the API's accuracy as you know it", "0", "1", True),
+    "loss_per_error": Flag("loss-per-error", c.USD, "what one wrong answer costs you"),
+    "vat": Flag(
+        VAT_FLAG, c.SHARE, "value-added tax, for one tax basis on both sides", "0", "1", takes_range=False
+    ),
+    "cached_share": Flag(
+        "cached-share",
+        c.SHARE,
+        "share of a request's tokens that the API reads from its cache",
+        "0",
+        "1",
+        takes_range=False,
+    ),
+    "api_retries": Flag(
+        "api-retries", c.SHARE, "share of requests that are sent again", "0", "10", takes_range=False
+    ),
+    "api_fee": Flag("api-fee", c.USD, "fee of a request and the tools it calls", takes_range=False),
+    "check_cost": Flag("check-cost", c.USD, "telling for an answer whether to ask an API, too"),
+    "wage": Flag("wage", c.USD_PER_HOUR, "pay of whoever attends the device"),
+    "labour": Flag("labour", c.SECONDS, "labour for each task on the device"),
+    "tasks_per_month": Flag("tasks-per-month", c.TASKS_A_MONTH, "attempts a month", "0.001"),
+    "device_price": Flag("device-price", c.USD, "what the device costs to buy"),
+    "lifetime": Flag("lifetime", c.MONTHS, "until the device is replaced", "1", takes_range=False),
+    "discount_rate": Flag("discount-rate", c.SHARE, "yearly cost of capital", "0", "1", takes_range=False),
+    "resale": Flag("resale", c.SHARE, "share of the price regained in the end", "0", "1", takes_range=False),
+    "maintenance": Flag("maintenance", c.USD_PER_MONTH, "upkeep of the device", takes_range=False),
+    "idle_watts": Flag("idle-watts", c.WATT, "power of the idle device at the wall, charged when bought"),
+    "hours_per_month": Flag(
+        "hours-per-month",
+        c.HOURS_A_MONTH,
+        "hours in which the device is on and may work",
+        "0.1",
+        "744",
+        takes_range=False,
+    ),
+    "embodied": Flag("embodied", c.KG_CO2E, "CO2 of making the device, counted where it is charged"),
+    "hosted_wh": Flag("hosted-wh", c.WH_PER_KTOK, "energy of 1,000 output tokens at the API"),
+    "hosted_grid": Flag("hosted-grid", c.G_PER_KWH, "CO2 of electricity at the API"),
+    "horizon": Flag(
+        "horizon", c.MONTHS, "how long device and API are compared", "1", "600", takes_range=False
+    ),
+    "price_decline": Flag("price-decline", c.SHARE, "by how much API prices fall a year", "0", "1"),
+    "density_halving": Flag(
+        "density-halving", c.MONTHS, "until half the parameters have the same skill", "0.1"
+    ),
+    "api_parameters": Flag(
+        "api-parameters",
+        c.PARAMETERS,
+        "size of the API's model, where nobody published it",
+        "0.001",
+        takes_range=False,
+    ),
+}
+OWNERSHIP_FLAG, AT_FLAG = "ownership", "at"
+BATCH_FLAG, YES, NO = "batch", "yes", "no"
+DEVICE_FLAG, COUNTRY_FLAG = "device", "country"  # names of a catalog, which stand for constants
+WORD_FLAGS = (OWNERSHIP_FLAG, AT_FLAG, TAX_BASIS_FLAG, RATE_FLAG, BATCH_FLAG)  # words, no figures

@@ -1,0 +1,1 @@
+"""What an attempt takes on the device: seconds, joules, money."""

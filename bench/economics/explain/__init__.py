@@ -1,0 +1,1 @@
+"""The computation behind a comparison, line by line."""

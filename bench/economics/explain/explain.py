@@ -1,0 +1,278 @@
+"""The computation behind a comparison, line by line: every figure with its formula, numbers and origins.
+
+The figures are those of the comparison; only the words and the numbers put in are made here. A number that is
+put in has ten digits and a result six, so that working out the first gives the second.
+"""
+
+from collections.abc import Iterator
+from decimal import Decimal
+
+from bench.economics.explain.explain_cost import explain_api, explain_device, explain_month
+from bench.economics.explain.explain_rates import explain_rates
+from bench.economics.explain.explain_time import explain_time
+from bench.economics.explain.explain_words import of_flag, put, step, taken
+from bench.economics.verdict.accuracy import CONFIDENCE
+from bench.economics.verdict.break_even import BreakEven, Side
+from bench.economics.verdict.verdict import SURE
+from bench.economics.verdict.workings import Workings
+from bench.records.types import ExplainedPart, ExplainedStep, OverTime, Usd
+from bench.stats import Share, student, two_sided
+from bench.stats.quantiles import z_of
+
+_ENDS = two_sided(CONFIDENCE)
+_RULES = {
+    "fits": "peak memory ≤ the machine's, and longest request ≤ context",
+    "fast-enough": "95th percentiles ≤ service levels, and tasks a month ≤ capacity",
+    "good-enough": "lower bound of the difference > −margin passes, upper bound < −margin fails",
+    "cheaper": f"probability ≥ {SURE:g} passes, ≤ {1 - SURE:.2g} fails",
+}
+
+
+def explain(w: Workings, over: OverTime | None) -> tuple[ExplainedPart, ...]:
+    """All parts in the order in which they rest on each other."""
+    parts = (
+        ("How often the device is right", _right(w)),
+        ("Seconds and joules of an attempt here", explain_rates(w)),
+        ("A month of the device", explain_month(w)),
+        ("Cost here", explain_device(w)),
+        ("Cost there", explain_api(w)),
+        ("Is it good enough?", _quality(w)),
+        ("Who is cheaper, and from where on", _money(w)),
+        ("Over the months", explain_time(w, over)),
+        ("The gates and the verdict", _gates(w)),
+    )
+    return tuple(ExplainedPart(title=title, steps=tuple(steps)) for title, steps in parts)
+
+
+def _right(w: Workings) -> Iterator[ExplainedStep]:
+    quality = w.device.quality
+    if quality.n == 0:
+        yield taken("accuracy here", "not known", "", "no item was attempted")
+        return
+    left_out = len(w.task.items) - quality.n
+    where = f"measured: items of {w.task.task} in the record; an answer that cannot be read is not right"
+    if left_out > 0:
+        where += (
+            f"; {left_out:,} of {len(w.task.items):,} left out: not attempted, or not answered on both sides"
+        )
+    yield step(
+        "accuracy here",
+        "right ÷ attempted",
+        f"{quality.n_right} ÷ {quality.n}",
+        w.device.accuracy,
+        "share",
+        where,
+    )
+    yield from _wilson("accuracy here, 95 % interval", quality.share, 0.95)
+
+
+def _wilson(name: str, share: Share, level: float, also: str = "") -> Iterator[ExplainedStep]:
+    """Both ends of Wilson's interval; an end that is 0 or 1 by what was seen is taken as it is."""
+    _, low, high = share.estimate(level)
+    if share.n == 0 or share.degrees == 0:
+        yield taken(f"{name}, from", low, "share", "nothing tells the spread of what is drawn together")
+        yield taken(f"{name}, to", high, "share")
+        return
+    quantile = z_of(level) if share.degrees is None else student(level, share.degrees)
+    p, n, z = put(share.value), put(share.n_effective), put(quantile)
+    origin = f"Wilson's score interval: p {p}, n {n}, z {z}"
+    if share.degrees is not None:
+        origin += f" (Student's, {share.degrees} degrees); n: as many independent attempts as tell as much"
+    origin += f"; {also}" if also else ""
+    for end, bound, sign in (("from", low, "−"), ("to", high, "+")):
+        if bound in (0.0, 1.0):
+            yield taken(f"{name}, {end}", bound, "share", origin)
+            continue
+        yield step(
+            f"{name}, {end}",
+            f"(p + z^2 ÷ (2 × n) {sign} z × √(p × (1 − p) ÷ n + z^2 ÷ (4 × n^2))) ÷ (1 + z^2 ÷ n)",
+            f"({p} + {z}^2 ÷ (2 × {n}) {sign} {z} × √({p} × (1 − {p}) ÷ {n} + {z}^2 ÷ (4 × {n}^2)))"
+            f" ÷ (1 + {z}^2 ÷ {n})",
+            bound,
+            "share",
+            origin,
+        )
+
+
+def _quality(w: Workings) -> Iterator[ExplainedStep]:
+    api, difference = w.api.accuracy, w.finding.difference
+    if api.value is None or difference is None:
+        yield taken("difference of accuracy", "not known", "", w.finding.why)
+        return
+    here = w.device.quality.share
+    yield taken("accuracy there", api.value, "share", api.evidence.detail)
+    if api.answers:
+        how = "score interval of the paired difference over the same items, solved by bisection (Tango 1998)"
+        if here.degrees is not None:
+            how = "paired over what is drawn together, with Student's quantile"
+        yield taken(
+            "difference of accuracy", difference.value, "share", how, formula="here − there, item by item"
+        )
+        yield taken("difference, lower bound", difference.low, "share", how)
+        yield taken("difference, upper bound", difference.high, "share", how)
+    else:
+        yield from _wilson("accuracy here, one-sided 95 % bounds", here, _ENDS)
+        if api.share is not None:
+            whole = "" if abs(api.share.value - api.value) < 1e-9 else "p: the score as whole answers of n"
+            yield from _wilson("accuracy there, one-sided 95 % bounds", api.share, _ENDS, whole)
+        yield step(
+            "difference of accuracy",
+            "accuracy here − accuracy there",
+            f"{put(here.value)} − {put(api.value)}",
+            difference.value,
+            "share",
+        )
+        _, low, high = here.estimate(_ENDS)
+        _, low_there, high_there = api.sampling(_ENDS)
+        d, p, q = put(difference.value), put(here.value), put(api.value)
+        band = f"of the API's accuracy, declared or for the setting: −{put(api.below)}, +{put(api.above)}"
+        yield step(
+            "difference, lower bound",
+            "difference − √((here − its lowest)^2 + (highest there − there)^2) − band above",
+            f"{d} − √(({p} − {put(low)})^2 + ({put(high_there)} − {q})^2) − {put(api.above)}",
+            difference.low,
+            "share",
+            f"Newcombe's interval (1998, method 10); band {band}",
+        )
+        yield step(
+            "difference, upper bound",
+            "difference + √((highest here − here)^2 + (there − its lowest)^2) + band below",
+            f"{d} + √(({put(high)} − {p})^2 + ({q} − {put(low_there)})^2) + {put(api.below)}",
+            difference.high,
+            "share",
+            f"Newcombe's interval (1998, method 10); band {band}",
+        )
+    if api.is_bar:
+        yield taken("margin", 0, "share", "none against a declared bar: what is needed is needed")
+    else:
+        yield taken("margin", w.scenario.delta.value, "share", of_flag(w.scenario, "delta"))
+
+
+def _money(w: Workings) -> Iterator[ExplainedStep]:
+    money, device, api = w.money, w.device.costs, w.api.costs
+    if w.service is not None and w.capacity is not None:
+        n, step_s = len(w.service.rates.step_s), w.service.rates.step_s[-1]
+        yield step(
+            "seconds between two answers at capacity",
+            "seconds of a prompt + steps × seconds of a step of n ÷ n, n answers at once",
+            f"{put(w.service.prompt_s)} + {put(w.service.steps)} × {put(step_s)} ÷ {n}",
+            w.service.seconds,
+            "s",
+            *w.service.rates.notes,
+        )
+        yield step(
+            "capacity of one device",
+            "hours × 3600 ÷ seconds between two answers at capacity",
+            f"{put(w.scenario.hours_per_month.value)} × 3600 ÷ {put(w.service.seconds)}",
+            w.capacity,
+            "tasks/month",
+            of_flag(w.scenario, "hours_per_month"),
+        )
+    if money is None or device is None or api is None:
+        yield taken(
+            "gain of an attempt", "not known", "", next(g.why for g in w.gates if g.name == "cheaper")
+        )
+        return
+    here, there = put(money.local.accuracy), put(money.api.accuracy)
+    var, hosted = put(money.local.cost_usd), put(money.api.cost_usd)
+    if w.loss is not None:
+        yield from _with_errors(w, w.loss, Side(device.total.usd, money.local.accuracy), money.api)
+    if money.gain is None:
+        yield taken(
+            "gain of an attempt", "unbounded", "", "the API is never right, so its correct answer has no cost"
+        )
+    elif w.loss is not None:
+        yield step(
+            "gain of an attempt",
+            "cost there − variable cost here + (accuracy here − accuracy there) × loss per error",
+            f"{hosted} − {var} + ({here} − {there}) × {put(w.loss)}",
+            money.gain,
+            "USD",
+        )
+    else:
+        yield step(
+            "gain of an attempt",
+            "cost there × accuracy here ÷ accuracy there − variable cost here",
+            f"{hosted} × {here} ÷ {there} − {var}",
+            money.gain,
+            "USD",
+            "for equal spend per correct answer",
+        )
+    if not w.money_counts:
+        yield taken("break-even", "never", "", "it is not good enough, and no loss per error counts that")
+    elif money.gain is not None:
+        yield from _break_evens(w, money.gain)
+    n_cheaper, n_draws = int(money.is_cheaper.sum()), len(money.is_cheaper)
+    yield step(
+        "probability of cheaper",
+        "draws in which the device is cheaper ÷ draws",
+        f"{n_cheaper} ÷ {n_draws}",
+        float(money.is_cheaper.mean()),
+        "share",
+        f"items resampled and constants drawn within their bounds, seed {w.scenario.seed}",
+    )
+    if w.probability is not None:
+        yield step(
+            "probability of good enough and cheaper",
+            "draws in which it is both ÷ draws",
+            f"{round(w.probability * n_draws)} ÷ {n_draws}",
+            w.probability,
+            "share",
+            "the same draws",
+        )
+
+
+def _with_errors(w: Workings, loss: Usd, here: Side, there: Side) -> Iterator[ExplainedStep]:
+    origin = f"loss {put(loss)} USD per error: the task's own"
+    if w.scenario.loss_per_error is not None:
+        origin = of_flag(w.scenario, "loss_per_error")
+    for name, side in (("here", here), ("there", there)):
+        yield step(
+            f"cost of an attempt with its errors, {name}",
+            f"cost of an attempt {name} + (1 − accuracy {name}) × loss per error",
+            f"{put(side.cost_usd)} + (1 − {put(side.accuracy)}) × {put(loss)}",
+            side.usd_with_errors(loss),
+            "USD",
+            origin,
+        )
+
+
+def _break_evens(w: Workings, gain: Decimal) -> Iterator[ExplainedStep]:
+    terms, volume = w.scenario.purchase(), w.scenario.tasks_per_month.value
+    yield _break_even("break-even, as it is held", "F", w.owned, w.scenario.fixed_per_month(), gain)
+    if w.bought is not None and w.scenario.device_price is not None:
+        month = terms.fixed_per_month(w.scenario.device_price.value)
+        yield _break_even("break-even, bought", "a month of the device, bought", w.bought, month, gain)
+    done = volume if w.capacity is None else min(volume, w.capacity)
+    running = terms.running_per_month()
+    how = "(gain of an attempt × attempts a month − upkeep and idle energy) ÷ capital factor"
+    within = "attempts a month: tasks a month, at most capacity"
+    if w.affordable_usd is None:
+        yield taken(
+            "price the device may have", "none", "", "what it saves does not pay for its upkeep", formula=how
+        )
+        return
+    yield step(
+        "price the device may have",
+        how,
+        f"({put(gain)} × {put(done)} − {put(running)}) ÷ {put(terms.capital_factor())}",
+        w.affordable_usd,
+        "USD",
+        f"bought for this alone; {within}",
+        of_flag(w.scenario, "tasks_per_month"),
+    )
+
+
+def _break_even(name: str, month: str, found: BreakEven, fixed: Decimal, gain: Decimal) -> ExplainedStep:
+    how = f"{month} ÷ gain of an attempt"
+    if found.at is None:
+        why = "there is no gain" if found.kind == "never" else "there are no fixed costs"
+        return taken(name, {"any": "any volume"}.get(found.kind, found.kind), "", why, formula=how)
+    beyond = ("more than one device can do, so never",) if found.kind == "beyond-capacity" else ()
+    return step(name, how, f"{put(fixed)} ÷ {put(gain)}", found.at, "tasks/month", *beyond)
+
+
+def _gates(w: Workings) -> Iterator[ExplainedStep]:
+    for gate in w.gates:
+        yield taken(gate.name, gate.result, "", gate.why, formula=_RULES[gate.name])
+    yield taken("verdict", w.conclusion.verdict, "", f"decided by {w.conclusion.decided_by}")

@@ -1,0 +1,279 @@
+"""What an attempt costs on either side, line by line."""
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC
+from decimal import Decimal
+from typing import Literal
+
+from bench.economics.api.api_cost import RequestTokens
+from bench.economics.api.pricing import Tariff
+from bench.economics.assumptions.flags import FLAGS
+from bench.economics.explain.explain_words import of_constant, of_flag, put, step, taken
+from bench.economics.verdict.costs import Costed
+from bench.economics.verdict.workings import Workings
+from bench.records.types import ExplainedStep, Usd
+from bench.units import J_PER_KWH, SECONDS_PER_HOUR, TOKENS_PER_PRICE_UNIT
+
+_CLOSE = Decimal("1e-12")  # relative; two ways to one sum of money
+
+
+def explain_month(w: Workings) -> Iterator[ExplainedStep]:
+    """What the device costs a month, bought, and what of it is charged here."""
+    scenario, terms = w.scenario, w.scenario.purchase()
+    months, yearly = terms.lifetime_months, terms.rate_per_year
+    lifetime = of_flag(scenario, "lifetime")
+    factor = terms.annuity_factor()
+    if yearly > 0:
+        monthly = (1 + yearly) ** (1 / Decimal(12)) - 1
+        yield step(
+            "interest a month",
+            "(1 + yearly rate)^(1 ÷ 12) − 1",
+            f"(1 + {put(yearly)})^(1 ÷ 12) − 1",
+            monthly,
+            "share",
+            of_flag(scenario, "discount_rate"),
+        )
+        rate = put(monthly)
+        yield step(
+            "annuity factor",
+            "r ÷ (1 − (1 + r)^(−months)), r the interest a month",
+            f"{rate} ÷ (1 − (1 + {rate})^(−{months}))",
+            factor,
+            "USD/month for each USD",
+            lifetime,
+        )
+    else:
+        free = f"without interest; {of_flag(scenario, 'discount_rate')}"
+        yield step(
+            "annuity factor", "1 ÷ months", f"1 ÷ {months}", factor, "USD/month for each USD", free, lifetime
+        )
+    yield step(
+        "capital factor",
+        "annuity factor × (1 − resale × (1 + yearly rate)^(−months ÷ 12))",
+        f"{put(factor)} × (1 − {put(terms.resale_share)} × (1 + {put(yearly)})^(−{months} ÷ 12))",
+        terms.capital_factor(),
+        "USD/month for each USD",
+        of_flag(scenario, "resale"),
+    )
+    idle = terms.running_per_month() - terms.maintenance_per_month
+    yield step(
+        "idle energy of a month",
+        "kWh price × idle watts × hours ÷ 1000",
+        f"{put(terms.kwh_price)} × {put(terms.idle_w)} × {put(terms.powered_hours_per_month)} ÷ 1000",
+        idle,
+        "USD/month",
+        *(of_flag(scenario, field) for field in ("kwh_price", "idle_watts", "hours_per_month")),
+    )
+    running = terms.running_per_month()
+    yield step(
+        "upkeep and idle energy",
+        "upkeep + idle energy of a month",
+        f"{put(terms.maintenance_per_month)} + {put(idle)}",
+        running,
+        "USD/month",
+        of_flag(scenario, "maintenance"),
+    )
+    if scenario.device_price is not None:
+        price = scenario.device_price.value
+        yield step(
+            "a month of the device, bought",
+            "price × capital factor + upkeep and idle energy",
+            f"{put(price)} × {put(terms.capital_factor())} + {put(running)}",
+            terms.fixed_per_month(price),
+            "USD/month",
+            of_flag(scenario, "device_price"),
+        )
+    fixed = scenario.fixed_per_month()
+    if scenario.ownership.kind == "sunk" or scenario.device_price is None:
+        sunk = f"ownership {scenario.ownership}, --ownership: the device is already owned"
+        yield taken("fixed costs F of a month", fixed, "USD/month", sunk)
+        return
+    whole = terms.fixed_per_month(scenario.device_price.value)
+    yield step(
+        "fixed costs F of a month",
+        "share of the device × a month of the device, bought",
+        f"{put(scenario.ownership.share)} × {put(whole)}",
+        fixed,
+        "USD/month",
+        f"ownership {scenario.ownership}: declared, --ownership",
+    )
+
+
+def explain_device(w: Workings) -> Iterator[ExplainedStep]:
+    """Cost of an attempt and of a correct answer here."""
+    scenario, costs = w.scenario, w.device.costs
+    if costs is None:
+        yield taken("cost of an attempt here", "not known", "", w.device.no_cost_because)
+        return
+    kwh_price, efficiency = scenario.kwh_price.value, costs.psu_efficiency
+    is_flags = efficiency is scenario.psu_efficiency
+    yield step(
+        "electricity of an attempt",
+        "kWh price × joules of an attempt ÷ 3600000 ÷ efficiency of the power supply",
+        f"{put(kwh_price)} × {put(costs.joules.value)} ÷ {put(J_PER_KWH)} ÷ {put(efficiency.value)}",
+        costs.energy_usd,
+        "USD",
+        of_flag(scenario, "kwh_price"),
+        of_constant("psu efficiency", efficiency, FLAGS["psu_efficiency"].name if is_flags else None),
+    )
+    wage, labour = scenario.wage.value, scenario.labour.value
+    yield step(
+        "labour of an attempt",
+        "wage × labour ÷ 3600",
+        f"{put(wage)} × {put(labour)} ÷ {put(SECONDS_PER_HOUR)}",
+        costs.variable.usd - costs.energy_usd,
+        "USD",
+        of_flag(scenario, "wage"),
+        of_flag(scenario, "labour"),
+    )
+    yield step(
+        "variable cost of an attempt",
+        "electricity + labour",
+        f"{put(costs.energy_usd)} + {put(costs.variable.usd - costs.energy_usd)}",
+        costs.variable.usd,
+        "USD",
+    )
+    fixed = scenario.fixed_per_month() / scenario.tasks_per_month.value
+    yield step(
+        "fixed costs of an attempt",
+        "F ÷ tasks a month",
+        f"{put(scenario.fixed_per_month())} ÷ {put(scenario.tasks_per_month.value)}",
+        fixed,
+        "USD",
+        of_flag(scenario, "tasks_per_month"),
+    )
+    yield step(
+        "cost of an attempt here",
+        "variable cost + fixed costs of an attempt",
+        f"{put(costs.variable.usd)} + {put(fixed)}",
+        costs.total.usd,
+        "USD",
+        _drawn(costs.total),
+    )
+    if w.device.per_correct is None:
+        none_right = "no answer was right, so nothing bounds what a correct one costs"
+        yield taken("cost of a correct answer here", "unbounded", "", none_right)
+        return
+    yield step(
+        "cost of a correct answer here",
+        "cost of an attempt ÷ accuracy here",
+        f"{put(costs.total.usd)} ÷ {put(w.device.accuracy)}",
+        w.device.per_correct[0],
+        "USD",
+    )
+
+
+def explain_api(w: Workings) -> Iterator[ExplainedStep]:
+    """Tokens and bill of a request, and cost of a correct answer there."""
+    account, tariff, bill = w.api.account, w.api.tariff, w.api.bill
+    if account is None or tariff is None or bill is None or w.api.costs is None:
+        yield taken(
+            "cost of an attempt there", "not known", "", w.api.no_cost_because or "no item was attempted"
+        )
+        return
+    yield from _billed(w, "input", account.summary.input_source, bill.input_usd)
+    yield from _billed(w, "output", account.summary.output_source, bill.output_usd)
+    yield step(
+        "cost of an attempt there",
+        "input + output, billed",
+        f"{put(bill.mean_input_usd)} + {put(bill.mean_output_usd)}",
+        w.api.costs.usd,
+        "USD",
+        _drawn(w.api.costs),
+    )
+    if w.api.accuracy.value is None:
+        yield taken("cost of a correct answer there", "not known", "", w.api.accuracy.evidence.detail)
+        return
+    if w.api.per_correct is None:
+        yield taken("cost of a correct answer there", "unbounded", "", w.api.accuracy.evidence.detail)
+        return
+    how = "accuracy there"
+    if w.api.accuracy.is_bar:
+        how = "accuracy there, taken to be always right: only a bar is known of it"
+    yield step(
+        "cost of a correct answer there",
+        f"cost of an attempt ÷ {how}",
+        f"{put(w.api.costs.usd)} ÷ {put(w.api.accuracy.for_money)}",
+        w.api.per_correct[0],
+        "USD",
+        f"accuracy: {w.api.accuracy.evidence.detail}",
+    )
+
+
+def _billed(
+    w: Workings, what: Literal["input", "output"], source: str, bills: Sequence[Usd]
+) -> Iterator[ExplainedStep]:
+    """Tokens of a mean request, and their bill: by the price where that is all, else the sum of the bills."""
+    account, tariff = w.api.account, w.api.tariff
+    assert account is not None
+    assert tariff is not None
+    counts = [Decimal(one.input_tokens if what == "input" else one.output_tokens) for one in account.requests]
+    total, n = sum(counts, Decimal(0)), len(counts)
+    mean, usd = total / n, sum(bills, Decimal(0)) / n
+    tokens, billed = f"{what} tokens of a request", f"{what} of a request, billed"
+    yield step(tokens, "Σ tokens ÷ requests", f"{put(total)} ÷ {n}", mean, "tokens", f"tokens: {source}")
+    price = tariff.price
+    day = f"{price.at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+    origin = f"price: {price.provider}/{price.matched_id} at {day}, {price.source}"
+    parts, fee = [(tokens, mean, price.output_usd_per_mtok)], Decimal(0)
+    if what == "input":
+        parts, fee = _input_parts(account.requests, tariff, mean), w.scenario.api_fee.value
+        fee += Decimal(0) if tariff.rates is None else tariff.rates.usd_per_request
+    factors = [
+        (words, share, field)
+        for words, share, field in (
+            ("retries", w.scenario.api_retries.value, "api_retries"),
+            ("tax", w.scenario.api_tax, "vat"),
+        )
+        if share
+    ]
+    origins = [of_flag(w.scenario, field) for _, _, field in factors]
+    if w.scenario.api_fee.value and what == "input":
+        origins.insert(0, of_flag(w.scenario, "api_fee"))
+    found = sum((one * usd_per_mtok for _, one, usd_per_mtok in parts), Decimal(0)) / TOKENS_PER_PRICE_UNIT
+    found += fee
+    for _, share, _ in factors:
+        found *= 1 + share
+    if abs(found - usd) > _CLOSE * usd:
+        told = f"{origin}; each request billed on its own by its tier, its cached tokens and its fees"
+        added = f"{put(sum(bills, Decimal(0)))} ÷ {n}"
+        yield step(billed, "Σ bills of the requests ÷ requests", added, usd, "USD", told, *origins)
+        return
+    formula = " + ".join(f"{name} × USD per million tokens" for name, _, _ in parts)
+    numbers = " + ".join(f"{put(one)} × {put(usd_per_mtok)}" for _, one, usd_per_mtok in parts)
+    if len(parts) > 1:
+        formula, numbers = f"({formula})", f"({numbers})"
+    formula, numbers = f"{formula} ÷ 1000000", f"{numbers} ÷ {TOKENS_PER_PRICE_UNIT}"
+    if fee:
+        formula, numbers = f"{formula} + fee", f"{numbers} + {put(fee)}"
+        if factors:
+            formula, numbers = f"({formula})", f"({numbers})"
+    formula += "".join(f" × (1 + {words})" for words, _, _ in factors)
+    numbers += "".join(f" × (1 + {put(share)})" for _, share, _ in factors)
+    yield step(billed, formula, numbers, usd, "USD", origin, *origins)
+
+
+def _input_parts(
+    requests: Sequence[RequestTokens], tariff: Tariff, mean: Decimal
+) -> list[tuple[str, Decimal, Usd]]:
+    """Tokens of a mean request by what they cost: read from the cache, written to it, and all others."""
+    fresh, found = mean, []
+    rates, n = tariff.rates, len(requests)
+    if rates is not None:
+        for name, counts, rate in (
+            ("cached tokens", [one.cached_tokens for one in requests], rates.cached),
+            ("tokens written to the cache", [one.written_tokens for one in requests], rates.written),
+        ):
+            tokens = Decimal(sum(counts, Decimal(0))) / n
+            if rate is not None and tokens:
+                fresh -= tokens
+                found.append((name, tokens, rate.at(0)))
+    name = "other input tokens" if found else "input tokens of a request"
+    return [(name, fresh, tariff.price.input_usd_per_mtok), *found]
+
+
+def _drawn(costs: Costed) -> str:
+    _, low, high = costs.band
+    if low == high:
+        return "exact: nothing that enters it has bounds"
+    return f"95 % of {len(costs.draws):,} draws lie between {put(low)} and {put(high)} USD"

@@ -1,0 +1,1 @@
+"""What a volume of requests makes of the device."""

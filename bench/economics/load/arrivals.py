@@ -1,0 +1,80 @@
+"""Recorded moments of arrival, which a load is simulated at instead of at chance ones."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from bench.economics.assumptions.scenario import Scenario
+from bench.economics.load.load import FEWEST_REQUESTS, are_simulable
+from bench.errors import InputError
+from bench.records.types import Assumption
+from bench.units import SECONDS_PER_HOUR
+
+MOST_ARRIVALS = 100_000  # a load of so many takes half a second
+
+
+@dataclass(frozen=True, slots=True)
+class Arrivals:
+    """``seconds`` since the first, in order. ``n_moved`` of them stood out of order where they were read."""
+
+    seconds: tuple[float, ...]
+    source: str
+    n_moved: int = 0
+
+    @property
+    def per_s(self) -> float:
+        return (len(self.seconds) - 1) / self.seconds[-1]
+
+    def first(self, n: int) -> tuple[float, ...]:
+        """At most so many; all where so few come at one moment."""
+        few = self.seconds[:n]
+        return few if are_simulable(few) else self.seconds
+
+    @property
+    def shown(self) -> str:
+        return f"{len(self.seconds):,} recorded in {self.seconds[-1] / SECONDS_PER_HOUR:.3g} h"
+
+    def notes(self, scenario: Scenario) -> tuple[str, ...]:
+        """What the load rests on. Nobody is taken to come when the record has no one: it holds as it is."""
+        hours = float(scenario.hours_per_month.value)
+        month = self.per_s * hours * SECONDS_PER_HOUR
+        said = f"arrivals as {self.source} has them: {self.shown}, {month:,.0f} a month at this rate"
+        if scenario.tasks_per_month.kind != "default":
+            said += f" where {scenario.tasks_per_month.value:,.0f} are stated"
+        moved = (f"{self.n_moved:,} arrivals stood out of order and were sorted",) if self.n_moved else ()
+        return said, *moved
+
+    def assumption(self) -> Assumption:
+        return Assumption(
+            name="arrivals",
+            value=self.shown,
+            unit="",
+            kind="declared",
+            source=self.source,
+            date=None,
+            flag="--arrivals",
+        )
+
+
+def arrivals_of(moments_s: Sequence[float], source: str) -> Arrivals:
+    """Seconds from any begin, in any order; a log of answers often has them by the end of each.
+
+    Raises InputError where they are too few, too many, or too close together to be a load.
+    """
+    n = len(moments_s)
+    if not FEWEST_REQUESTS <= n <= MOST_ARRIVALS:
+        raise InputError(
+            f"{n:,} arrivals: a load is simulated of {FEWEST_REQUESTS:,} to {MOST_ARRIVALS:,}",
+            where=source,
+            remedy="give another part of the record",
+        )
+    n_moved = sum(later < earlier for earlier, later in pairwise(moments_s))
+    ordered = sorted(moments_s)
+    seconds = tuple(moment - ordered[0] for moment in ordered)
+    if not are_simulable(seconds):
+        raise InputError(
+            "nearly all arrivals come at one moment",
+            where=source,
+            remedy="give the moment of each request, not the day that it came on",
+        )
+    return Arrivals(seconds, source, n_moved)

@@ -1,0 +1,1 @@
+"""Both sides over the months of a purchase."""

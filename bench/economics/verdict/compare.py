@@ -1,0 +1,252 @@
+"""One comparison: this task on this device against this API, the gates in order and the words for it."""
+
+from collections.abc import Iterable
+from decimal import Context, Decimal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bench.catalog.types import ApiProfile
+from bench.economics.assumptions.scenario import Scenario
+from bench.economics.device.capacity import Service
+from bench.economics.explain.explain import explain
+from bench.economics.months.over_time import over_time
+from bench.economics.verdict.accuracy import QualityFinding, judge
+from bench.economics.verdict.break_even import (
+    UNKNOWN,
+    BreakEven,
+    Side,
+    break_even,
+    gain_per_attempt,
+    where_equal,
+)
+from bench.economics.verdict.break_even_points import Terms, break_even_points
+from bench.economics.verdict.flips import Flip, money_flips, order, quality_flips
+from bench.economics.verdict.sides import ApiSide, DeviceSide
+from bench.economics.verdict.tornado import tornado
+from bench.economics.verdict.uncertainty import Draws
+from bench.economics.verdict.verdict import cheaper, conclude, fast_enough, fits, good_enough
+from bench.economics.verdict.wording import headline, purchase_line
+from bench.economics.verdict.workings import Money, Workings
+from bench.records.types import Comparison, Gate, Record, TaskLoad, TaskResult, Usd
+
+_VOLUME = Context(prec=10)  # a volume is not money; a record need not hold 28 digits of it
+
+
+def compare(
+    record: Record,
+    task: TaskResult,
+    profile: ApiProfile,
+    device: DeviceSide,
+    api: ApiSide,
+    scenario: Scenario,
+    service: Service | None = None,
+    load: TaskLoad | None = None,
+    *,
+    is_explained: bool = False,
+) -> Comparison:
+    """Both sides, the gates, the verdict and its words; its computation too where it is asked for."""
+    finding = judge(device.quality, api.accuracy, float(scenario.delta.value))
+    loss = task.loss_per_error_usd if scenario.loss_per_error is None else scenario.loss_per_error.value
+    money = _money(device, api, loss, scenario)
+    is_good = _is_good_enough(device, api, scenario)
+    unknown = "; ".join(filter(None, (device.no_cost_because, api.no_cost_because)))
+    if not unknown and money is None:
+        unknown = "nothing is known of the API's accuracy on this task"
+    gates = (
+        fits(record, task, device.items),
+        fast_enough(task, device.point, device.items, scenario, service, load),
+        good_enough(finding, None if is_good is None else float(is_good.mean())),
+        cheaper(
+            None
+            if money is None
+            else (float(money.is_cheaper.mean()), float(money.is_cheaper_at_most.mean())),
+            unknown,
+            finding.result,
+            loss,
+            None if api.tariff is None else api.tariff.retired,
+        ),
+    )
+    conclusion = conclude(gates)
+    decisive = next(gate for gate in gates if gate.name == conclusion.decided_by)
+    counts_money = money is not None and (finding.result != "fail" or loss is not None)
+    capacity = None if service is None else service.capacity_per_month(scenario.hours_per_month.value)
+    owned, bought, affordable = _break_evens(money if counts_money else None, finding, scenario, capacity)
+    terms = _terms(money, device, api, loss, scenario, capacity)
+    probability = _joint(is_good, money)
+    workings = Workings(
+        record=record,
+        task=task,
+        api_name=profile.name,
+        device=device,
+        api=api,
+        scenario=scenario,
+        finding=finding,
+        loss=loss,
+        money=money,
+        money_counts=counts_money,
+        service=service,
+        capacity=capacity,
+        owned=owned,
+        bought=bought,
+        affordable_usd=affordable,
+        gates=gates,
+        conclusion=conclusion,
+        probability=probability,
+    )
+    difference, swings = tornado(workings)
+    over = over_time(workings, profile)
+    energy = device.point.energy
+    return Comparison(
+        task=task.task,
+        api=profile.name,
+        price=None if api.tariff is None else api.tariff.price,
+        tokens=None if api.account is None else api.account.summary,
+        evidence=api.accuracy.evidence,
+        local_accuracy=device.quality.interval,
+        local_cost_per_attempt_usd=None if device.costs is None else device.costs.total.band,
+        local_energy_provenance="absent" if energy is None or device.costs is None else energy.provenance,
+        local_seconds_per_attempt=device.seconds,
+        local_energy_per_attempt_j=None if device.costs is None else tuple(device.costs.joules),
+        api_cost_per_attempt_usd=None if api.costs is None else api.costs.band,
+        local_usd_per_correct=device.per_correct,
+        api_usd_per_correct=api.per_correct,
+        break_even_tasks_per_month=(owned.kind, bought and _volume(bought.at)),
+        break_even_device_usd=_volume(affordable),
+        gates=gates,
+        verdict=conclusion.verdict,
+        decided_by=conclusion.decided_by,
+        probability=probability,
+        items_to_settle=finding.items_to_settle if conclusion.decided_by == "good-enough" else None,
+        sentence=headline(
+            f"{profile.name} for {task.task}",
+            verdict=conclusion.verdict,
+            why=f"{finding.why}; {decisive.why}" if decisive.result == "pass" else decisive.why,
+            scenario=scenario,
+            costs=None
+            if device.costs is None or api.costs is None
+            else (device.costs.total.usd, api.costs.usd),
+            per_correct=(
+                device.per_correct and device.per_correct[0],
+                api.per_correct and api.per_correct[0],
+            ),
+            is_api_bounded_below=api.accuracy.is_bar,
+            over=over,
+            is_completion=task.prompting == "completion",
+        ),
+        if_bought=purchase_line(
+            scenario,
+            is_good_enough=finding.result != "fail" or loss is not None,
+            unknown_because="" if money is not None else unknown,
+            gain_usd=None if money is None else money.gain,
+            affordable_usd=affordable,
+            capacity=capacity,
+            bought=bought,
+            is_api_always_right=api.accuracy.is_bar,
+        ),
+        flips=order(_flips(decisive, device, api, finding, terms, scenario)),
+        device_less_api_usd=difference,
+        n_items=device.quality.n_items,
+        is_last_price=api.tariff is not None and api.tariff.retired is not None,
+        swings=swings,
+        break_evens=() if terms is None or not counts_money else break_even_points(terms),
+        devices_needed=None if terms is None or not counts_money else terms.devices_needed(),
+        over_time=over,
+        explained=explain(workings, over) if is_explained else (),
+    )
+
+
+def _money(device: DeviceSide, api: ApiSide, loss: Usd | None, scenario: Scenario) -> Money | None:
+    if device.draws is None or device.costs is None or api.costs is None or api.drawn_accuracy is None:
+        return None
+    local_right, local_usd, api_usd = device.draws.accuracy(0), device.costs.total.draws, api.costs.draws
+    stated = scenario.loss_per_error
+    drawn: Draws | float = 0.0 if loss is None else float(loss)
+    if stated is not None:
+        drawn = device.draws.randomness.band("loss_per_error", stated.band)
+
+    def is_cheaper(api_right: Draws) -> NDArray[np.bool_]:
+        if loss is None:
+            return local_usd * api_right < api_usd * local_right  # spend per correct, without dividing by 0
+        return local_usd + (1 - local_right) * drawn < api_usd + (1 - api_right) * drawn
+
+    local = Side(device.costs.variable.usd, device.accuracy)
+    hosted = Side(api.costs.usd, Decimal(str(api.accuracy.for_money)))
+    gain = gain_per_attempt(local, hosted, loss)
+    return Money(local, hosted, gain, is_cheaper(api.drawn_accuracy), is_cheaper(api.drawn_at_worst))
+
+
+def _is_good_enough(device: DeviceSide, api: ApiSide, scenario: Scenario) -> NDArray[np.bool_] | None:
+    if device.draws is None or api.drawn_accuracy is None:
+        return None
+    if api.accuracy.evidence.kind == "declared-bar":
+        return device.draws.accuracy(0) > (api.accuracy.value or 0.0)
+    return device.draws.accuracy(0) - api.drawn_accuracy > -float(scenario.delta.value)
+
+
+def _joint(is_good: NDArray[np.bool_] | None, money: Money | None) -> float | None:
+    """Probability that it is good enough and cheaper."""
+    if is_good is None or money is None:
+        return None
+    return float((is_good & money.is_cheaper).mean())
+
+
+def _break_evens(
+    money: Money | None, finding: QualityFinding, scenario: Scenario, capacity: Decimal | None
+) -> tuple[BreakEven, BreakEven | None, Decimal | None]:
+    """As the device is held, as if it were bought at the declared price, and the price it may have."""
+    if money is None or money.gain is None:
+        is_hopeless = finding.result == "fail"
+        return (BreakEven("never") if is_hopeless else UNKNOWN), None, None
+    owned = break_even(scenario.fixed_per_month(), money.gain, capacity=capacity)
+    purchase, volume = scenario.purchase(), scenario.tasks_per_month.value
+    bought = None
+    if scenario.device_price is not None:
+        fixed = purchase.fixed_per_month(scenario.device_price.value)
+        bought = break_even(fixed, money.gain, capacity=capacity)
+    done = volume if capacity is None else min(volume, capacity)
+    affordable = where_equal(purchase.running_per_month() - money.gain * done, purchase.capital_factor())
+    return owned, bought, affordable.at
+
+
+def _terms(
+    money: Money | None,
+    device: DeviceSide,
+    api: ApiSide,
+    loss: Usd | None,
+    scenario: Scenario,
+    capacity: Decimal | None,
+) -> Terms | None:
+    if money is None or device.costs is None:
+        return None
+    told = None if api.account is None else api.account.summary
+    return Terms(
+        scenario,
+        money.local,
+        money.api,
+        loss,
+        Decimal(str(device.costs.joules.value)),
+        device.costs.psu_efficiency.value,
+        capacity,
+        None if api.tariff is None else api.tariff.price,
+        None if told is None else told.input_tokens + told.output_tokens,
+    )
+
+
+def _flips(
+    decisive: Gate,
+    device: DeviceSide,
+    api: ApiSide,
+    finding: QualityFinding,
+    terms: Terms | None,
+    scenario: Scenario,
+) -> Iterable[Flip]:
+    """Of the gate that decides; of both when the verdict is viable, since either could undo it."""
+    if decisive.name == "good-enough" or decisive.result == "pass":
+        yield from quality_flips(device.quality, api.accuracy, finding, scenario)
+    if decisive.name == "cheaper" and terms and device.costs and api.bill:
+        yield from money_flips(terms, device.costs, api.bill)
+
+
+def _volume(number: Decimal | None) -> Decimal | None:
+    return None if number is None else _VOLUME.plus(number)

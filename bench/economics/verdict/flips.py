@@ -1,0 +1,141 @@
+"""What would flip the verdict: for each uncertain constant, the value at which the sides change places."""
+
+import math
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+
+from bench.economics.api.api_cost import ApiCost
+from bench.economics.assumptions.constants import Constant
+from bench.economics.assumptions.flags import FLAGS
+from bench.economics.assumptions.scenario import Scenario
+from bench.economics.verdict.accuracy import ApiAccuracy, LocalAccuracy, QualityFinding, judge
+from bench.economics.verdict.break_even import BreakEven
+from bench.economics.verdict.break_even_points import Terms
+from bench.economics.verdict.costs import DeviceCosts
+from bench.economics.verdict.wording import dollars, figure
+
+_FARTHEST = 1e3  # a constant a thousand times as large is no longer the same question
+
+
+@dataclass(frozen=True, slots=True)
+class Flip:
+    """``factor``: how many times as large the constant would have to be; None: it has no value now."""
+
+    factor: float | None
+    is_within_bounds: bool
+    text: str
+
+
+def order(flips: Iterable[Flip]) -> tuple[str, ...]:
+    """Largest effect first: what lies within a constant's own bounds, then by how little must change."""
+
+    def distance(flip: Flip) -> tuple[bool, float]:
+        return not flip.is_within_bounds, math.inf if flip.factor is None else abs(math.log(flip.factor))
+
+    near = [flip for flip in flips if flip.factor is None or 1 / _FARTHEST < flip.factor < _FARTHEST]
+    return tuple(
+        flip.text + (" (within its bounds)" if flip.is_within_bounds else "")
+        for flip in sorted(near, key=distance)
+    )
+
+
+def money_flips(terms: Terms, device: DeviceCosts, bill: ApiCost) -> Iterator[Flip]:
+    """Values of each constant at which both sides cost the same, the others as they are.
+
+    By the equality that decides. Nothing is said of a constant that cannot do it at any value.
+    """
+    scenario, per = terms.scenario, terms.per
+    if terms.gain(per) is None:
+        return
+    yield from _constant_flip("kwh_price", scenario.kwh_price, terms.kwh_price(per))
+    yield from _energy_flip(device, terms.solve(per, Decimal(1), device.energy_usd))
+    prices = terms.api_price(per)
+    if prices.at is not None:
+        yield Flip(float(prices.at), False, f"API prices {figure(prices.at)} times as high")
+    answer = terms.solve(per, Decimal(1), -terms.hosted(per, bill.mean_output_usd))
+    if answer.at is not None and bill.answer.low < bill.answer.high:
+        is_within = bill.answer.low <= answer.at <= bill.answer.high
+        yield Flip(float(answer.at), is_within, f"API answers {figure(answer.at)} times as long")
+    volume = terms.volume(per, scenario.fixed_per_month())
+    if volume.kind == "at":  # beyond capacity no volume does it
+        yield from _constant_flip("tasks_per_month", scenario.tasks_per_month, volume)
+    if scenario.device_price is not None and scenario.ownership.share > 0:
+        yield from _constant_flip("device_price", scenario.device_price, terms.device_price(per))
+    yield from _loss_flip(terms)
+
+
+def quality_flips(
+    local: LocalAccuracy, api: ApiAccuracy, finding: QualityFinding, scenario: Scenario
+) -> Iterator[Flip]:
+    """The count of right answers, the API's accuracy and the margin at which the quality gate changes."""
+    if finding.difference is None or api.value is None:
+        return
+    is_bar = api.evidence.kind == "declared-bar"
+    delta = 0.0 if is_bar else float(scenario.delta.value)
+    passes = finding.result == "pass"
+    yield from _count_flip(local, api, float(scenario.delta.value), passes)
+    limit = api.value + finding.difference.low + delta
+    if 0 < limit < 1 and api.value > 0 and not api.answers:
+        name = "a needed accuracy" if is_bar else "an API accuracy"
+        side = "above" if limit > api.value else "below"
+        is_within = api.interval(0.95).low <= limit <= api.interval(0.95).high
+        yield Flip(limit / api.value, is_within, f"{name} {side} {limit:.3f} (now {api.value:.3f})")
+    margin = -finding.difference.low
+    if not is_bar and 0 < margin < 1 and delta > 0:
+        side = "above" if margin > delta else "below"
+        yield Flip(margin / delta, False, f"--delta {side} {margin:.3f} (now {delta:g})")
+
+
+def _count_flip(local: LocalAccuracy, api: ApiAccuracy, delta: float, passes: bool) -> Iterator[Flip]:
+    """The fewest right answers of as many attempts that pass, when the evidence does not pair the items."""
+    n, n_right = local.n, local.n_right
+    if api.answers or (passes and n_right == 0):
+        return
+    low, high = 0, n + 1  # n + 1: not even all right would pass
+    while low < high:
+        middle = (low + high) // 2
+        if judge(local.with_right(middle), api, delta).result == "pass":
+            high = middle
+        else:
+            low = middle + 1
+    if passes:
+        if low > 0:
+            yield Flip(
+                low / n_right, False, f"fewer than {low} of {local.of_how_many} right here (now {n_right})"
+            )
+    elif low <= n:
+        yield Flip(
+            low / max(n_right, 0.5), False, f"{low} or more of {local.of_how_many} right here (now {n_right})"
+        )
+
+
+def _constant_flip(field: str, constant: Constant, found: BreakEven) -> Iterator[Flip]:
+    if found.at is None or constant.value <= 0:
+        return
+    side = "above" if found.at > constant.value else "below"
+    now = f"{figure(constant.value)} {constant.unit}"
+    text = f"--{FLAGS[field].name} {side} {figure(found.at)} (now {now})"
+    yield Flip(float(found.at / constant.value), constant.low <= found.at <= constant.high, text)
+
+
+def _energy_flip(device: DeviceCosts, factor: BreakEven) -> Iterator[Flip]:
+    if factor.at is None:
+        return
+    now, low, high = device.joules
+    limit = now * float(factor.at)
+    text = f"energy of {figure(limit)} J an attempt (now {figure(now)} J)"
+    yield Flip(float(factor.at), low <= limit <= high, text)
+
+
+def _loss_flip(terms: Terms) -> Iterator[Flip]:
+    """L*: below or above it the other side is the cheaper one, accuracy priced in."""
+    loss, limit = terms.loss, terms.loss_per_error().at
+    if limit is None:
+        return
+    if loss is not None and loss > 0:
+        yield Flip(float(limit / loss), False, f"--loss-per-error at {dollars(limit)} (now {dollars(loss)})")
+    elif loss is None:
+        better = "the device" if terms.local.accuracy > terms.api.accuracy else "the API"
+        text = f"a loss above {dollars(limit)} per wrong answer favours {better} (--loss-per-error)"
+        yield Flip(None, False, text)

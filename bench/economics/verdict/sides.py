@@ -1,0 +1,185 @@
+"""The two sides of a comparison, as far as they are known; what is missing has its reason."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from functools import cached_property
+
+import numpy as np
+
+from bench.catalog.types import ApiProfile
+from bench.economics.api.api_cost import ApiCost, HostedAnswer, TokenAccount, bill, count_tokens
+from bench.economics.api.pricing import Tariff
+from bench.economics.api.served import tariff_as_served
+from bench.economics.assumptions.scenario import Scenario
+from bench.economics.device.operating_point import OperatingPoint, joules_of_items, seconds_of_items
+from bench.economics.verdict.accuracy import ApiAccuracy, LocalAccuracy, api_accuracy
+from bench.economics.verdict.costs import (
+    Costed,
+    DeviceCosts,
+    OpenBand,
+    api_costs,
+    device_costs,
+    drawn_api_accuracy,
+    per_correct,
+)
+from bench.economics.verdict.uncertainty import Draws, ItemDraws, Randomness
+from bench.errors import EconomicsError
+from bench.records.types import ApiEvidence, ItemResult, TaskResult
+
+
+@dataclass(frozen=True)
+class DeviceSide:
+    """What the device did on the attempted items, and what it costs; a missing cost has its reason.
+
+    ``items`` has each attempt, several of an item where answers are sampled.
+    """
+
+    items: tuple[ItemResult, ...]
+    quality: LocalAccuracy
+    point: OperatingPoint
+    seconds: float | None
+    draws: ItemDraws | None  # None: no item was attempted
+    costs: DeviceCosts | None
+    no_cost_because: str
+
+    @property
+    def accuracy(self) -> Decimal:
+        return Decimal(self.quality.n_right) / len(self.items)
+
+    @cached_property
+    def per_correct(self) -> OpenBand | None:
+        if self.costs is None or self.draws is None:
+            return None
+        return per_correct(self.costs.total, self.accuracy, self.draws.accuracy(0))
+
+
+@dataclass(frozen=True)
+class ApiSide:
+    """What the API would bill for the same items, and how good it is, as far as that is known."""
+
+    accuracy: ApiAccuracy
+    drawn_accuracy: Draws | None
+    tariff: Tariff | None
+    account: TokenAccount | None
+    bill: ApiCost | None
+    costs: Costed | None
+    no_cost_because: str
+
+    @cached_property
+    def per_correct(self) -> OpenBand | None:
+        if self.costs is None or self.drawn_accuracy is None:
+            return None
+        accuracy = Decimal(str(self.accuracy.for_money))
+        best = per_correct(self.costs, accuracy, self.drawn_accuracy)
+        if best is None or self.drawn_at_worst is self.drawn_accuracy:
+            return best
+        worst = per_correct(self.costs, Decimal(str(self.accuracy.value)), self.drawn_at_worst)
+        return best[0], best[1], worst and worst[2]
+
+    @cached_property
+    def drawn_at_worst(self) -> Draws:
+        """``drawn_accuracy``, but of a bar the bar itself: all that is known is that it is met."""
+        assert self.drawn_accuracy is not None
+        if self.accuracy.is_bar:
+            return np.full_like(self.drawn_accuracy, self.accuracy.value)
+        return self.drawn_accuracy
+
+
+def device_side(
+    name: str,
+    items: Sequence[ItemResult],
+    point: OperatingPoint,
+    scenario: Scenario,
+    randomness: Randomness,
+    answers: Sequence[HostedAnswer] = (),
+) -> DeviceSide:
+    """Cost the attempted ``items``; ``answers``, the API's to the same items, are resampled with them."""
+    right = tuple(item.outcome == "right" for item in items)
+    quality = LocalAccuracy.of(items)
+    latencies = None if point.speed is None else seconds_of_items(point.speed, items)
+    seconds = sum(latencies) / len(latencies) if latencies else None
+    if not items:
+        return DeviceSide((), quality, point, None, None, None, "no item was attempted")
+    sides = (right, tuple(answer.outcome == "right" for answer in answers)) if answers else (right,)
+    draws = ItemDraws(randomness, name, sides, tuple(item.group for item in items))
+    joules = None if point.energy is None else joules_of_items(point.energy, items)
+    if point.energy is None or joules is None:
+        why = point.no_energy_because or "the items' token counts or the joules of a decode step are missing"
+        return DeviceSide(
+            tuple(items), quality, point, seconds, draws, None, f"the device's energy is not known: {why}"
+        )
+    costs = device_costs(joules, point.energy, scenario, draws, randomness)
+    return DeviceSide(tuple(items), quality, point, seconds, draws, costs, "")
+
+
+def api_side(
+    profile: ApiProfile,
+    task: TaskResult,
+    device: DeviceSide,
+    answers: Sequence[HostedAnswer],
+    scenario: Scenario,
+    randomness: Randomness,
+) -> ApiSide:
+    """Price the same items at the API; an unknown price or length is a reason, not a number."""
+    accuracy = api_accuracy(profile, task.task, answers, scenario, device.items)
+    drawn = None
+    if device.draws is not None and accuracy.value is not None:
+        drawn = drawn_api_accuracy(accuracy, profile.name, device.draws, randomness)
+    tariff, account = None, None
+    reasons = []
+    try:
+        tariff = tariff_as_served(profile, scenario, task=task)
+    except EconomicsError as error:
+        reasons.append(f"the API's price is not known: {error.what}")
+    try:
+        account = counted(profile, task, device.items, answers, scenario)
+    except EconomicsError as error:
+        reasons.append(f"the API's tokens are not known: {error.what}")
+    if tariff is None or account is None or device.draws is None:
+        return ApiSide(accuracy, drawn, tariff, account, None, None, "; ".join(reasons))
+    cost = billed(account, tariff, scenario)
+    costs = api_costs(cost, profile.name, device.draws, randomness)
+    return ApiSide(accuracy, drawn, tariff, account, cost, costs, "")
+
+
+def counted(
+    profile: ApiProfile,
+    task: TaskResult,
+    items: Sequence[ItemResult],
+    answers: Sequence[HostedAnswer],
+    scenario: Scenario,
+) -> TokenAccount:
+    """Tokens of ``items`` at this API; EconomicsError when nothing tells them."""
+    return count_tokens(profile, task, items, answers, scenario.answer_length, scenario.cached_share.value)
+
+
+def billed(account: TokenAccount, tariff: Tariff, scenario: Scenario) -> ApiCost:
+    """What the API charges for them, with all that comes on top."""
+    return bill(
+        account,
+        tariff,
+        scenario.api_tax,
+        fee_usd=scenario.api_fee.value,
+        retries=scenario.api_retries.value,
+    )
+
+
+def answered_by_both(
+    items: Sequence[ItemResult], given: Sequence[HostedAnswer]
+) -> tuple[tuple[ItemResult, ...], tuple[HostedAnswer, ...]]:
+    """Items answered on both sides, in the order of the task. A provider's failure is no answer."""
+    by_id = {answer.item_id: answer for answer in given if answer.is_answered}
+    both = tuple(item for item in items if item.item_id in by_id)
+    return both, tuple(by_id[item.item_id] for item in both)
+
+
+def without_overlap(api: ApiSide) -> ApiSide:
+    """The same side, its evidence saying that a transcript was given and answers no item that ran."""
+    evidence = api.accuracy.evidence
+    said = ApiEvidence(
+        kind=evidence.kind,
+        accuracy=evidence.accuracy,
+        detail=f"the transcript answers no item that ran; {evidence.detail}",
+    )
+    return replace(api, accuracy=replace(api.accuracy, evidence=said))

@@ -1,0 +1,226 @@
+"""What each uncertain figure alone does to the difference of the sides, at its low and at its high bound."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from decimal import Context, Decimal
+from typing import Any
+
+import numpy as np
+
+from bench.economics.assumptions.constants import Constant
+from bench.economics.assumptions.flags import FLAGS
+from bench.economics.assumptions.scenario import Scenario
+from bench.economics.device.device_cost import variable_cost_usd
+from bench.economics.verdict.break_even import Side
+from bench.economics.verdict.uncertainty import Draws
+from bench.economics.verdict.workings import Workings
+from bench.records.types import Swing, Usd
+
+_SHOWN = Context(prec=10)  # a bound is no money; a record need not hold 28 digits of it
+_OF_SCENARIO = ("kwh_price", "wage", "labour", "tasks_per_month", "device_price", "idle_watts")
+_ACCURACY_FLAGS = {"declared-accuracy": "api-accuracy", "declared-bar": "need-accuracy"}
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """All that the difference rests on, as it is applied; ``answer`` and ``tokens`` are multiples."""
+
+    scenario: Scenario
+    joules: Decimal
+    psu_efficiency: Decimal
+    input_usd: Decimal
+    output_usd: Decimal
+    local_accuracy: Decimal
+    api_accuracy: Decimal
+    loss: Decimal | None
+    answer: Decimal = Decimal(1)
+    tokens: Decimal = Decimal(1)
+
+    def sides(self) -> tuple[Side, Side]:
+        """Device and API; the device's cost holds its part of the fixed costs."""
+        held = self.scenario
+        variable = variable_cost_usd(
+            self.joules,
+            kwh_price=held.kwh_price.value,
+            psu_efficiency=self.psu_efficiency,
+            wage_per_hour=held.wage.value,
+            labour_s=held.labour.value,
+        )
+        local = variable + held.fixed_per_month() / held.tasks_per_month.value
+        hosted = self.tokens * (self.input_usd + self.output_usd * self.answer)
+        return Side(local, self.local_accuracy), Side(hosted, self.api_accuracy)
+
+    def difference(self) -> Usd | None:
+        """USD here less there: spend per correct answer, or with a loss per error cost and errors.
+
+        None where a side is never right, which leaves its spend per correct answer unbounded.
+        """
+        local, api = self.sides()
+        if self.loss is not None:
+            return local.usd_with_errors(self.loss) - api.usd_with_errors(self.loss)
+        here, there = local.usd_per_correct, api.usd_per_correct
+        return None if here is None or there is None else here - there
+
+    def is_cheaper_here(self) -> bool | None:
+        """None where neither side is ever right."""
+        difference = self.difference()
+        if difference is not None:
+            return difference < 0
+        if self.local_accuracy <= 0 and self.api_accuracy <= 0:
+            return None
+        return self.local_accuracy > 0
+
+
+def tornado(workings: Workings) -> tuple[Usd | None, tuple[Swing, ...]]:
+    """The difference at all values, and what each figure with bounds makes of it, widest first.
+
+    Nothing where the money is not known. A figure that moves nothing is left out.
+    """
+    figures = _figures(workings)
+    if figures is None:
+        return None, ()
+    now = figures.is_cheaper_here()
+    found: list[tuple[Decimal, Swing]] = []
+    for one in _uncertain(workings, figures):
+        at_low, at_high = one.at_low.difference(), one.at_high.difference()
+        if at_low == at_high:
+            continue
+        if_low, if_high = _probabilities(workings, one.drawn)
+        swing = Swing(
+            name=one.name,
+            flag=None if one.flag is None else f"--{one.flag}",
+            low=_SHOWN.plus(one.low),
+            high=_SHOWN.plus(one.high),
+            unit=one.unit,
+            usd_at_low=_shown(at_low),
+            usd_at_high=_shown(at_high),
+            probability_if_low=if_low,
+            probability_if_high=if_high,
+            flips=any(end.is_cheaper_here() is not now for end in (one.at_low, one.at_high)),
+        )
+        width = Decimal("Infinity") if at_low is None or at_high is None else abs(at_high - at_low)
+        found.append((width, swing))
+    ranked = sorted(found, key=lambda one: -one[0])
+    return _shown(figures.difference()), tuple(swing for _, swing in ranked)
+
+
+def _probabilities(workings: Workings, drawn: Draws | None) -> tuple[float | None, float | None]:
+    """Of cheaper, among the draws in which a figure is in its lowest tenth, and in its highest."""
+    if drawn is None or workings.money is None:
+        return None, None
+    first, last = len(drawn) // 10, len(drawn) - 1 - len(drawn) // 10
+    ends = np.partition(drawn, (first, last))[[first, last]]
+    if ends[0] == ends[1]:
+        return None, None
+    is_cheaper = workings.money.is_cheaper
+    return float(is_cheaper[drawn <= ends[0]].mean()), float(is_cheaper[drawn >= ends[1]].mean())
+
+
+def _figures(workings: Workings) -> Figures | None:
+    device, api = workings.device, workings.api
+    if workings.money is None or device.costs is None or api.bill is None:
+        return None
+    return Figures(
+        workings.scenario,
+        _decimal(device.costs.joules.value),
+        device.costs.psu_efficiency.value,
+        api.bill.mean_input_usd,
+        api.bill.mean_output_usd,
+        workings.money.local.accuracy,
+        workings.money.api.accuracy,
+        workings.loss,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Uncertain:
+    """A figure with bounds, all figures with it at either, and what was drawn of it or rises with that."""
+
+    name: str
+    flag: str | None
+    unit: str
+    low: Decimal
+    high: Decimal
+    at_low: Figures
+    at_high: Figures
+    drawn: Draws | None
+
+
+def _uncertain(workings: Workings, figures: Figures) -> Iterator[_Uncertain]:
+    scenario, device, api = workings.scenario, workings.device, workings.api
+    assert device.draws is not None
+    assert device.costs is not None
+    assert api.bill is not None
+    luck, of_api = device.draws.randomness.luck, workings.api_name
+
+    def one(
+        name: str,
+        flag: str | None,
+        unit: str,
+        bounds: tuple[Decimal | float, Decimal | float],
+        field: str,
+        drawn: Draws | None,
+    ) -> _Uncertain:
+        low, high = map(_decimal, bounds)
+        return _Uncertain(
+            name, flag, unit, low, high, _with(figures, field, low), _with(figures, field, high), drawn
+        )
+
+    for field in _OF_SCENARIO:
+        constant: Constant | None = getattr(scenario, field)
+        if constant is not None and not constant.is_exact:
+            bounds = constant.low, constant.high
+            yield one(_named(field), FLAGS[field].name, constant.unit, bounds, field, luck(field))
+    efficiency = device.costs.psu_efficiency
+    if not efficiency.is_exact:
+        bounds, field = (efficiency.low, efficiency.high), "psu_efficiency"
+        yield one(_named(field), FLAGS[field].name, efficiency.unit, bounds, field, luck(field))
+    _, low, high = device.costs.joules
+    if low < high:
+        yield one("joules of an attempt", None, "J", (low, high), "joules", luck("energy"))
+    answer, tokens = api.bill.answer, api.bill.all_tokens
+    value, low, high = scenario.answer_length.band
+    is_flags = value > 0 and answer == (1.0, low / value, high / value)  # else the model's reasoning range
+    flag = FLAGS["answer_length"].name if is_flags else None
+    if answer.low < answer.high:
+        drawn = luck(f"answer of {of_api}")
+        yield one("length of the API's answer", flag, "x", (answer.low, answer.high), "answer", drawn)
+    if tokens.low < tokens.high:
+        drawn = luck(f"tokens of {of_api}")
+        yield one("the API's tokens", None, "x", (tokens.low, tokens.high), "tokens", drawn)
+    here = device.quality.interval
+    if here is not None:
+        drawn = device.draws.accuracy(0)
+        yield one("accuracy here", None, "share", (here.low, here.high), "local_accuracy", drawn)
+    there = api.accuracy.evidence.accuracy
+    if there is not None:
+        flag = _ACCURACY_FLAGS.get(api.accuracy.evidence.kind)
+        yield one(
+            "accuracy of the API", flag, "share", (there[1], there[2]), "api_accuracy", api.drawn_accuracy
+        )
+    loss = scenario.loss_per_error
+    if loss is not None and not loss.is_exact:
+        bounds, field = (loss.low, loss.high), "loss_per_error"
+        yield one(_named(field), FLAGS[field].name, loss.unit, bounds, "loss", luck(field))
+
+
+def _with(figures: Figures, field: str, bound: Decimal) -> Figures:
+    """All figures with one at ``bound``: one of theirs, or of the scenario that they hold."""
+    changes: dict[str, Any] = {field: bound}
+    if field in _OF_SCENARIO:
+        constant: Constant = getattr(figures.scenario, field)
+        changes = {field: replace(constant, value=bound, low=bound, high=bound)}
+        changes = {"scenario": replace(figures.scenario, **changes)}
+    return replace(figures, **changes)
+
+
+def _named(field: str) -> str:
+    return field.replace("_", " ")
+
+
+def _decimal(number: Decimal | float) -> Decimal:
+    return number if isinstance(number, Decimal) else Decimal(str(number))
+
+
+def _shown(usd: Usd | None) -> Usd | None:
+    return None if usd is None else _SHOWN.plus(usd)

@@ -1,0 +1,145 @@
+"""The conclusion in plain words."""
+
+import math
+from decimal import Decimal
+
+from bench.economics.assumptions.scenario import Scenario
+from bench.economics.verdict.break_even import BreakEven
+from bench.records.types import OverTime
+
+_SMALLEST_PLAIN = Decimal("1e-9")
+
+
+def dollars(amount: Decimal) -> str:
+    """Three significant digits: ``$0.000123``, ``$12.3``, ``$1,230``."""
+    return "$" + figure(amount)
+
+
+def figure(number: Decimal | float, digits: int = 3) -> str:
+    """Plain notation with so many significant digits."""
+    exact = Decimal(str(number))
+    if exact == 0:
+        return "0"
+    rounded = Decimal(f"{exact:.{digits - 1}e}")
+    if abs(rounded) < _SMALLEST_PLAIN:
+        return f"{rounded:.{digits - 1}e}"
+    return f"{rounded:,.{max(0, digits - 1 - rounded.adjusted())}f}"
+
+
+def headline(
+    comparison: str,
+    *,
+    verdict: str,
+    why: str,
+    scenario: Scenario,
+    costs: tuple[Decimal, Decimal] | None,
+    per_correct: tuple[Decimal | None, Decimal | None],
+    is_api_bounded_below: bool,
+    over: OverTime | None,
+    is_completion: bool,
+) -> str:
+    """One paragraph: verdict, question (``comparison``: "API for TASK"), what decides, both costs.
+
+    ``costs`` and ``per_correct`` are the device's and the API's USD.
+    """
+    device = {
+        "sunk": "the device you already own",
+        "dedicated": "a device bought for it",
+        "shared": f"a device of which it bears {scenario.ownership.share:.0%}",
+    }[scenario.ownership.kind]
+    said = f"{verdict[0].upper()}{verdict[1:]}: {device} instead of {comparison}. {why[0].upper()}{why[1:]}."
+    if costs is not None:
+        here, there = costs
+        said += f" An attempt costs {dollars(here)} here and {dollars(there)} there"
+        right_here, right_there = per_correct
+        if right_here is None:
+            said += "; no answer was right here, so a correct one has no bounded cost"
+        elif right_there is not None:
+            bound = "at least " if is_api_bounded_below else ""
+            said += f"; a correct answer {dollars(right_here)} and {bound}{dollars(right_there)}"
+        said += "."
+    if over is not None and over.price_usd > 0:
+        said += f" {months_words(over)}"
+    if is_completion:
+        said += " A base model, prompted by examples: not to be ranked with chat runs."
+    return said
+
+
+def months_words(over: OverTime) -> str:
+    """What the months make of a purchase: both net present costs, payback, and when it is overtaken."""
+    case, *bounds = over.cases
+    said = (
+        f"Over {over.horizon_months} months, API prices falling by {case.decline_per_year:.0%} a year, the "
+        f"device costs {dollars(case.device_usd)} in today's money, its worth in the end deducted, and the "
+        f"API {dollars(case.api_usd)}: "
+    )
+    paid, beaten = case.payback_month, case.overtaken_month
+    said += "it does not pay for itself" if paid is None else f"it has paid for itself after month {paid}"
+    said += (
+        ", and the API does not become cheaper than running it"
+        if beaten is None
+        else f", and from month {beaten} on the API costs less than running it"
+    )
+    for bound in bounds:
+        paid, beaten = bound.payback_month, bound.overtaken_month
+        said += f"; at {bound.decline_per_year:.0%} a year it is "
+        said += "never paid back" if paid is None else f"paid back in month {paid}"
+        said += " and never overtaken" if beaten is None else f" and overtaken in month {beaten}"
+    return said + "."
+
+
+def purchase_line(
+    scenario: Scenario,
+    *,
+    is_good_enough: bool,
+    unknown_because: str,
+    gain_usd: Decimal | None,
+    affordable_usd: Decimal | None,
+    capacity: Decimal | None,
+    bought: BreakEven | None,
+    is_api_always_right: bool = False,
+) -> str:
+    """The second line: what changes if the device had to be bought.
+
+    ``is_api_always_right``: taken to be, since only a bar is known of it.
+    """
+    if not is_good_enough:
+        return "If it had to be bought: it is not good enough at any price."
+    if unknown_because:
+        return f"If it had to be bought: unknown, since {unknown_because}."
+    volume = scenario.tasks_per_month.value
+    if capacity is not None and volume > capacity:
+        place = f"at {capacity:,.0f} tasks a month, all that one device can do,"
+    else:
+        place = f"at {volume:,.0f} tasks a month"
+    start = "If it had to be bought" + (
+        ", against an API that is always right" if is_api_always_right else ""
+    )
+    if gain_usd is None:
+        return f"{start}: no price is too high by spend per correct answer, which the API never gave here."
+    if gain_usd <= 0:
+        return f"{start}: it never pays off, since it saves nothing on an attempt."
+    if affordable_usd is None:
+        first = f"{place} it saves less than its idle power and upkeep cost, so no price pays off"
+    else:
+        first = f"{place} it may cost up to {dollars(affordable_usd)}"
+    return f"{start}: {first}; {_break_even_words(scenario, bought, gain_usd, capacity)}."
+
+
+def _break_even_words(
+    scenario: Scenario, bought: BreakEven | None, gain_usd: Decimal, capacity: Decimal | None
+) -> str:
+    if bought is None or scenario.device_price is None:
+        return "give --device-price for the volume at which a price pays off"
+    price = dollars(scenario.device_price.value)
+    if bought.at is None:
+        return f"at {price} it pays off at any volume"
+    if bought.kind == "beyond-capacity" and capacity is not None:
+        devices = math.ceil(bought.at / capacity)
+        month = dollars(scenario.purchase().fixed_per_month(scenario.device_price.value))
+        return (
+            f"at {price} it never pays off: at full capacity one device saves {dollars(gain_usd * capacity)} "
+            f"of the {month} that it costs a month; {figure(bought.at)} tasks would take {devices:,} "
+            "devices, each with costs of its own"
+        )
+    return f"at {price} it pays off from {figure(bought.at)} tasks a month"

@@ -1,0 +1,53 @@
+"""What a comparison was computed from: both sides, and every figure between them and the verdict."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bench.economics.assumptions.scenario import Scenario
+from bench.economics.device.capacity import Service
+from bench.economics.verdict.accuracy import QualityFinding
+from bench.economics.verdict.break_even import BreakEven, Side
+from bench.economics.verdict.sides import ApiSide, DeviceSide
+from bench.economics.verdict.verdict import Conclusion
+from bench.records.types import Gate, Record, TaskResult, Usd
+
+
+@dataclass(frozen=True)
+class Money:
+    """Everything that follows once both costs and both accuracies are known."""
+
+    local: Side  # carries the variable cost
+    api: Side
+    gain: Decimal | None
+    is_cheaper: NDArray[np.bool_]
+    is_cheaper_at_most: NDArray[np.bool_]  # than an API only as good as a bar; else the same
+
+
+@dataclass(frozen=True)
+class Workings:
+    """Figures of one comparison, each computed once; ``bought`` is None where no price was declared.
+
+    ``money_counts``: the quality leaves something to count, or a loss per error counts it.
+    """
+
+    record: Record
+    task: TaskResult
+    api_name: str
+    device: DeviceSide
+    api: ApiSide
+    scenario: Scenario
+    finding: QualityFinding
+    loss: Usd | None
+    money: Money | None
+    money_counts: bool
+    service: Service | None
+    capacity: Decimal | None  # attempts a month, of ``service``
+    owned: BreakEven
+    bought: BreakEven | None
+    affordable_usd: Decimal | None
+    gates: tuple[Gate, ...]
+    conclusion: Conclusion
+    probability: float | None

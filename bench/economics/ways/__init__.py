@@ -1,0 +1,1 @@
+"""All ways to a right answer: of models, APIs, both together, and people."""
