@@ -146,6 +146,16 @@ def test_retries_and_fees_are_worked_out_line_by_line() -> None:
     assert any("--api-fee" in origin for origin in told["input of a request, billed"].origins)
 
 
+def test_tax_is_on_list_prices_and_a_fee_is_as_stated() -> None:
+    # input (80 · 1.2 millionths + 0.001) · 1.5 = 0.001644, output 10 · 4 · 1.2 millionths · 1.5 = 0.000072
+    gross = {"tax_basis": "gross", "vat": exactly("0.2")}
+    one = concluded(api_retries=exactly("0.5"), api_fee=exactly("0.001"), **gross)
+    assert there(one) == Decimal("0.001716")
+    told = steps(one)
+    assert told["input of a request, billed"].numbers == "(80 × 1 ÷ 1000000 × (1 + 0.2) + 0.001) × (1 + 0.5)"
+    assert told["output of a request, billed"].numbers == "10 × 4 ÷ 1000000 × (1 + 0.2) × (1 + 0.5)"
+
+
 def test_requests_of_ones_own_are_served_alike() -> None:
     usage = Usage(1_000, 100, cached_tokens=200, written_tokens=300, model="claude-haiku-4-5")
     held = scenario(is_batch=True, api_retries=exactly("1"), api_fee=exactly("0.01"))

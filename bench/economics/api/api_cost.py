@@ -87,7 +87,7 @@ def bill(
 ) -> ApiCost:
     """Price each request on its own, since tiers depend on a request's size.
 
-    On top come a fee for every request, the share of requests that is sent again, and tax, a share of all.
+    On top come tax, a share of what is listed, a fee for every request, and the share that is sent again.
     """
     bills = [
         tariff.bill(one.input_tokens, one.output_tokens, one.cached_tokens, one.written_tokens).charged(

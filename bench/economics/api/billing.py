@@ -47,9 +47,12 @@ class Bill(NamedTuple):
     output_usd: Decimal
 
     def charged(self, *, fee_usd: Decimal, retries: Decimal, tax: Decimal) -> "Bill":
-        """With a fee for every request, a share of requests sent and billed again, and tax on all of it."""
-        times = (1 + retries) * (1 + tax)
-        return Bill((self.input_usd + fee_usd) * times, self.output_usd * times)
+        """With tax on what is listed, a fee for every request, and a share of requests sent and billed again.
+
+        The fee is as its user states it, with tax where that counts.
+        """
+        times, listed = 1 + retries, 1 + tax
+        return Bill((self.input_usd * listed + fee_usd) * times, self.output_usd * listed * times)
 
 
 # Of input tokens, output tokens, and of the input those read from a cache and those written to it.

@@ -215,25 +215,24 @@ def _billed(
     price = tariff.price
     day = f"{price.at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
     origin = f"price: {price.provider}/{price.matched_id} at {day}, {price.source}"
-    parts, fee = [(tokens, mean, price.output_usd_per_mtok)], Decimal(0)
+    parts, listed_fee, fee = [(tokens, mean, price.output_usd_per_mtok)], Decimal(0), Decimal(0)
     if what == "input":
         parts, fee = _input_parts(account.requests, tariff, mean), w.scenario.api_fee.value
-        fee += Decimal(0) if tariff.rates is None else tariff.rates.usd_per_request
-    factors = [
-        (words, share, field)
-        for words, share, field in (
-            ("retries", w.scenario.api_retries.value, "api_retries"),
-            ("tax", w.scenario.api_tax, "vat"),
+        listed_fee = Decimal(0) if tariff.rates is None else tariff.rates.usd_per_request
+    on_top = [
+        (sign, words, share, field)
+        for sign, words, share, field in (
+            ("+", "fee of a request", listed_fee, None),
+            ("×", "tax", w.scenario.api_tax, "vat"),
+            ("+", "fee", fee, "api_fee"),
+            ("×", "retries", w.scenario.api_retries.value, "api_retries"),
         )
         if share
     ]
-    origins = [of_flag(w.scenario, field) for _, _, field in factors]
-    if w.scenario.api_fee.value and what == "input":
-        origins.insert(0, of_flag(w.scenario, "api_fee"))
+    origins = [of_flag(w.scenario, field) for _, _, _, field in on_top if field is not None]
     found = sum((one * usd_per_mtok for _, one, usd_per_mtok in parts), Decimal(0)) / TOKENS_PER_PRICE_UNIT
-    found += fee
-    for _, share, _ in factors:
-        found *= 1 + share
+    for sign, _, share, _ in on_top:
+        found = found + share if sign == "+" else found * (1 + share)
     if abs(found - usd) > _CLOSE * usd:
         told = f"{origin}; each request billed on its own by its tier, its cached tokens and its fees"
         added = f"{put(sum(bills, Decimal(0)))} ÷ {n}"
@@ -244,12 +243,14 @@ def _billed(
     if len(parts) > 1:
         formula, numbers = f"({formula})", f"({numbers})"
     formula, numbers = f"{formula} ÷ 1000000", f"{numbers} ÷ {TOKENS_PER_PRICE_UNIT}"
-    if fee:
-        formula, numbers = f"{formula} + fee", f"{numbers} + {put(fee)}"
-        if factors:
-            formula, numbers = f"({formula})", f"({numbers})"
-    formula += "".join(f" × (1 + {words})" for words, _, _ in factors)
-    numbers += "".join(f" × (1 + {put(share)})" for _, share, _ in factors)
+    is_sum = False
+    for sign, words, share, _ in on_top:
+        if sign == "+":
+            formula, numbers, is_sum = f"{formula} + {words}", f"{numbers} + {put(share)}", True
+            continue
+        if is_sum:
+            formula, numbers, is_sum = f"({formula})", f"({numbers})", False
+        formula, numbers = f"{formula} × (1 + {words})", f"{numbers} × (1 + {put(share)})"
     yield step(billed, formula, numbers, usd, "USD", origin, *origins)
 
 
