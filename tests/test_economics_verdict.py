@@ -6,6 +6,7 @@ from itertools import product
 import pytest
 from economics_cases import AT, BUSY, exactly, items, latency, record, request, scenario, task
 
+from bench.economics.assumptions.flags import FLAGS
 from bench.economics.assumptions.scenario import Scenario
 from bench.economics.device.capacity import service_of
 from bench.economics.device.device_cost import DEDICATED
@@ -124,6 +125,14 @@ def test_capacity_counts_once_the_volume_is_declared_or_paid_for() -> None:
         fast_enough(task(some), point, some, scenario(tasks_per_month=exactly("1314900")), service).result
         == "pass"
     )
+    for volume, result in (
+        ("1000000..1314900", "pass"),
+        ("1000000..1314901", "open"),
+        ("1314900..2000000", "open"),
+        ("1314901..2000000", "fail"),
+    ):
+        ranged = scenario(tasks_per_month=FLAGS["tasks_per_month"].read(volume, {}))
+        assert fast_enough(task(some), point, some, ranged, service).result == result
     two_hours = replace(Scenario(at=AT), hours_per_month=exactly("2"))  # 3,600 attempts, 10,000 by default
     assert fast_enough(task(some), point, some, two_hours, service).result == "not-asked"
     bought = replace(two_hours, ownership=DEDICATED, device_price=exactly("100"))

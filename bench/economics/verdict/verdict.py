@@ -96,8 +96,8 @@ def fast_enough(
 
     A fitted time is a mean, so each item's is taken times every observed ÷ fitted ratio of the requests: the
     percentile is over all of these. Too few requests tell nothing of slow ones. Capacity counts when the
-    volume was declared or the cost depends on it; the levels then hold under its ``load``, too, as far as the
-    simulation's interval tells. Times of a disturbed run are upper bounds, so they can pass a service level
+    volume was declared or the cost depends on it, of a range all of it; the levels then hold under its
+    ``load``, too, that of its value, as far as the simulation's interval tells. Times of a disturbed run are upper bounds, so they can pass a service level
     but not fail it.
     """
     asked = task.service_ttft_s is not None or task.service_latency_s is not None
@@ -130,14 +130,18 @@ def fast_enough(
             too_slow = too_slow or (low > level and not is_open)
             said.append(f"{value:.3g} s at this volume{', close to capacity' if is_near_capacity else ''}")
     if scenario.counts_volume:
-        volume = scenario.tasks_per_month.value
+        volume = scenario.tasks_per_month
         if service is None:
             is_unknown = True
             said.append("capacity not known")
         else:
             capacity = service.capacity_per_month(scenario.hours_per_month.value)
-            too_slow = too_slow or volume > capacity
-            said.append(f"capacity {capacity:,.0f} attempts a month for {volume:,.0f}")
+            too_slow = too_slow or volume.low > capacity
+            is_unknown = is_unknown or volume.high > capacity
+            asked_for = f"{volume.value:,.0f}"
+            if not volume.is_exact:
+                asked_for = f"{volume.low:,.0f} to {volume.high:,.0f}"
+            said.append(f"capacity {capacity:,.0f} attempts a month for {asked_for}")
     if load is not None and load.arrivals == "recorded":
         too_slow = too_slow or load.state == "overloaded"
         came, served = load.arrivals_per_s * SECONDS_PER_HOUR, load.capacity_per_s * SECONDS_PER_HOUR
