@@ -97,8 +97,8 @@ def fast_enough(
     A fitted time is a mean, so each item's is taken times every observed ÷ fitted ratio of the requests: the
     percentile is over all of these. Too few requests tell nothing of slow ones. Capacity counts when the
     volume was declared or the cost depends on it, of a range all of it; the levels then hold under its
-    ``load``, too, that of its value, as far as the simulation's interval tells. Times of a disturbed run are upper bounds, so they can pass a service level
-    but not fail it.
+    ``load``, too, that of its value, as far as the simulation's interval tells. Times of a disturbed run are
+    upper bounds, so they can pass a service level but not fail it.
     """
     asked = task.service_ttft_s is not None or task.service_latency_s is not None
     if not asked and not scenario.counts_volume and load is None:
