@@ -167,6 +167,20 @@ def test_a_needed_accuracy_bounds_what_passing_on_gains() -> None:
     assert found.hosted.accuracy == (1.0, 0.8, 1.0)
 
 
+def test_an_api_just_at_the_bar_must_do_as_well_as_one_that_is_always_right() -> None:
+    # 40 doubtful items, all wrong, go to an API that may be just at the bar of 0.9, so that it gets 0.36 to
+    # 0.4 of all items right. Of the 60 sure ones all are right: 0.96 at least. With 3 wrong it is 0.93 to
+    # 0.97, and what 100 items tell makes 0.9 unsure at the bar alone.
+    def probability(n_sure_and_wrong: int) -> float:
+        right = [False] * 40 + [i >= n_sure_and_wrong for i in range(60)]
+        found = least(answers([1.0] * 40 + [3.0] * 60, right), need_accuracy=said("0.9"))
+        assert found.probability_cheapest is not None
+        return found.probability_cheapest
+
+    assert probability(0) > 0.95
+    assert 0.5 < probability(3) < 0.95
+
+
 def test_a_perfect_signal_is_cheaper_than_both_ends() -> None:
     right = [i % 2 == 0 for i in range(60)]
     found = least(answers([5.0 if one else 1.0 for one in right], right), api=score(0.95, 1000))

@@ -1,6 +1,6 @@
 """Local first, API on doubt: C_local + C_check + p · C_api, with what a measured router really achieves."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cached_property
@@ -61,10 +61,14 @@ class LocalFirst:
 
 @dataclass(frozen=True)
 class _Outcome:
-    """How often a way is right: its value, and draws with the worst and best that is not ruled out."""
+    """How often a way is right: its value, and draws with the worst and best that is not ruled out.
+
+    Of an API known by a bar alone ``draws`` have it always right, and ``at_bar`` has it just at the bar.
+    """
 
     accuracy: Decimal
     draws: Draws
+    at_bar: Draws
     worst: Draws
     best: Draws
 
@@ -142,9 +146,13 @@ def mixture(
     later = api_costs(_of_passed(bill, passed), profile, first.draws, randomness)
     cost = Costed(start.usd + later.usd, start.draws + later.draws)
     alone = api_costs(bill, profile, first.draws, randomness)
-    needed = there.worst if is_bar else there.draws - stakes.delta
-    ends = [_figure(one, out, loss, needed) for one, out in ((first.costs.total, here), (alone, there))]
-    is_cheapest = _figure(cost, mixed, loss, needed) < np.minimum(*ends)
+    needed = there.at_bar if is_bar else there.draws - stakes.delta
+
+    def probability(accuracy: Callable[[_Outcome], Draws]) -> float:
+        ways = (cost, mixed), (first.costs.total, here), (alone, there)
+        own, *ends = (_figure(usd, accuracy(way), loss, needed) for usd, way in ways)
+        return float((own < np.minimum(*ends)).mean())
+
     share = float(passed.mean())
     return bare.model_copy(
         update={
@@ -156,7 +164,9 @@ def mixture(
             "mixed": _way(cost, mixed, loss),
             "local": _way(first.costs.total, here, loss),
             "hosted": _way(alone, there, loss),
-            "probability_cheapest": float(is_cheapest.mean()),
+            "probability_cheapest": min(
+                probability(lambda way: way.draws), probability(lambda way: way.at_bar)
+            ),
         }
     )
 
@@ -215,14 +225,15 @@ def _outcomes(
     mixed = _Outcome(
         _share(is_kept) + p * int(passed.sum()) / n,
         np.clip(low + e * p_draws, 0.0, 1.0),
+        np.clip(low + e * p_worst, 0.0, 1.0),
         np.clip(low + np.maximum(0.0, p_worst + e - 1), 0.0, 1.0),
         np.clip(low + np.minimum(e, p_draws), 0.0, 1.0),
     )
-    return here, mixed, _Outcome(p, p_draws, p_worst, p_draws), escalated
+    return here, mixed, _Outcome(p, p_draws, p_worst, p_worst, p_draws), escalated
 
 
 def _same(accuracy: Decimal, draws: Draws) -> _Outcome:
-    return _Outcome(accuracy, draws, draws, draws)
+    return _Outcome(accuracy, draws, draws, draws, draws)
 
 
 def _share(right: Sequence[bool]) -> Decimal:
@@ -239,12 +250,12 @@ def _of_passed(bill: ApiCost, passed: Bools) -> ApiCost:
     )
 
 
-def _figure(cost: Costed, outcome: _Outcome, loss: _Loss | None, needed: Draws) -> Draws:
+def _figure(cost: Costed, accuracy: Draws, loss: _Loss | None, needed: Draws) -> Draws:
     """What a way is judged by in each draw; infinite where it is not good enough."""
     if loss is not None:
-        return cost.draws + (1 - outcome.draws) * loss.draws
-    is_good = (outcome.draws >= needed) & (outcome.draws > 0)
-    return np.divide(cost.draws, outcome.draws, out=np.full_like(outcome.draws, np.inf), where=is_good)
+        return cost.draws + (1 - accuracy) * loss.draws
+    is_good = (accuracy >= needed) & (accuracy > 0)
+    return np.divide(cost.draws, accuracy, out=np.full_like(accuracy, np.inf), where=is_good)
 
 
 def _way(cost: Costed, outcome: _Outcome, loss: _Loss | None) -> MixtureSide:
