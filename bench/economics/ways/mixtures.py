@@ -147,9 +147,9 @@ def mixture(
     cost = Costed(start.usd + later.usd, start.draws + later.draws)
     alone = api_costs(bill, profile, first.draws, randomness)
     needed = there.at_bar if is_bar else there.draws - stakes.delta
+    ways = (cost, mixed), (first.costs.total, here), (alone, there)
 
     def probability(accuracy: Callable[[_Outcome], Draws]) -> float:
-        ways = (cost, mixed), (first.costs.total, here), (alone, there)
         own, *ends = (_figure(usd, accuracy(way), loss, needed) for usd, way in ways)
         return float((own < np.minimum(*ends)).mean())
 
