@@ -183,6 +183,18 @@ def test_a_chain_of_lines_hangs_together() -> None:
     assert told["break-even, as it is held"] == ("break-even, as it is held", None, "any", "volume")
 
 
+def test_both_probabilities_against_a_bar_are_told() -> None:
+    """The gate passes by the one and fails by the other, so a reader needs both."""
+    run = explained(run_of(19, 20), {}, need_accuracy=stated("0.1"), loss_per_error=exactly("0.01"))
+    gate = only(run).gates[-1]
+    told = {line.name: line for line in lines_of(explained_text([run]))}
+    least, most = (told[f"probability of cheaper, at {end}"] for end in ("least", "most"))
+    assert float(least.result) == pytest.approx(gate.probability)
+    assert float(least.result) < float(most.result)
+    assert f"{float(most.result):.3f} against one just as good as needed" in gate.why
+    assert "probability of cheaper" not in told
+
+
 def test_what_is_read_from_the_cache_has_its_price() -> None:
     run = CASES["transcript, cached tokens at a discount"]()
     told = {line.name: line for line in lines_of(explained_text([run]))}

@@ -7,6 +7,9 @@ put in has ten digits and a result six, so that working out the first gives the 
 from collections.abc import Iterator
 from decimal import Decimal
 
+import numpy as np
+from numpy.typing import NDArray
+
 from bench.economics.explain.explain_cost import explain_api, explain_device, explain_month
 from bench.economics.explain.explain_rates import explain_rates
 from bench.economics.explain.explain_time import explain_time
@@ -202,24 +205,29 @@ def _money(w: Workings) -> Iterator[ExplainedStep]:
         yield taken("break-even", "never", "", "it is not good enough, and no loss per error counts that")
     elif money.gain is not None:
         yield from _break_evens(w, money.gain)
-    n_cheaper, n_draws = int(money.is_cheaper.sum()), len(money.is_cheaper)
-    yield step(
-        "probability of cheaper",
-        "draws in which the device is cheaper ÷ draws",
-        f"{n_cheaper} ÷ {n_draws}",
-        float(money.is_cheaper.mean()),
-        "share",
-        f"items resampled and constants drawn within their bounds, seed {w.scenario.seed}",
-    )
+    drawn = f"items resampled and constants drawn within their bounds, seed {w.scenario.seed}"
+    if w.api.accuracy.is_bar:
+        always = "against an API that is always right, which is what can pass"
+        just = "the same draws, against an API just as good as needed, which is what can fail"
+        yield _cheaper("probability of cheaper, at least", money.is_cheaper, drawn, always)
+        yield _cheaper("probability of cheaper, at most", money.is_cheaper_at_most, just)
+    else:
+        yield _cheaper("probability of cheaper", money.is_cheaper, drawn)
     if w.probability is not None:
         yield step(
             "probability of good enough and cheaper",
             "draws in which it is both ÷ draws",
-            f"{round(w.probability * n_draws)} ÷ {n_draws}",
+            f"{round(w.probability * len(money.is_cheaper))} ÷ {len(money.is_cheaper)}",
             w.probability,
             "share",
             "the same draws",
         )
+
+
+def _cheaper(name: str, is_cheaper: NDArray[np.bool_], *origins: str) -> ExplainedStep:
+    how = "draws in which the device is cheaper ÷ draws"
+    count = f"{int(is_cheaper.sum())} ÷ {len(is_cheaper)}"
+    return step(name, how, count, float(is_cheaper.mean()), "share", *origins)
 
 
 def _with_errors(w: Workings, loss: Usd, here: Side, there: Side) -> Iterator[ExplainedStep]:
