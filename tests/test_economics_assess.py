@@ -67,7 +67,7 @@ def test_viable_worked_by_hand() -> None:
     assert found.probability is not None
     assert found.probability > 0.99
     assert found.sentence.startswith("Viable: the device you already own instead of some-api for some-task.")
-    assert "$0.00000360 here and $0.000120 there" in found.sentence
+    assert "1,000 attempts cost ~$0.00360 here and $0.120 there" in found.sentence
 
 
 def test_bought_worked_by_hand() -> None:

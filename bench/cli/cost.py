@@ -41,7 +41,11 @@ if TYPE_CHECKING:
     help="Simulate each task from 10 to 120 % of what the device can do, too.",
 )
 @scenario_options
+@click.option("--all", "has_all", is_flag=True, help="Show every table, not only what the verdicts rest on.")
 @json_option
+@click.option(
+    "--md", "markdown_file", type=click.Path(path_type=Path), help="Write Markdown here (- for stdout)."
+)
 @click.option("--csv", "csv_file", type=click.Path(path_type=Path), help="Write CSV here (- for stdout).")
 @click.option(
     "--workload",
@@ -49,7 +53,9 @@ if TYPE_CHECKING:
     metavar="FILE",
     help="Price these requests instead: token counts in .jsonl or .csv; on the devices of RECORDS, too.",
 )
-def cost(as_json: bool, csv_file: Path | None, **given: Any) -> None:
+def cost(
+    as_json: bool, has_all: bool, markdown_file: Path | None, csv_file: Path | None, **given: Any
+) -> None:
     """Draw conclusions from RECORDS (files or folders; default: the default results folder) anew.
 
     No model is run: the same measurements under other prices, another device, another volume.
@@ -61,33 +67,42 @@ def cost(as_json: bool, csv_file: Path | None, **given: Any) -> None:
     options = CostOptions(scenario=scenario, **given)
     priced = price_workload(options)
     if priced is not None:
-        _refuse_csv(csv_file, "requests that are priced are no records")
+        _refuse_file(csv_file, "--csv", "requests that are priced are no records")
+        _refuse_file(markdown_file, "--md", "requests that are priced are no records")
         _show_priced(priced, as_json)
         return
     found = command(options)
     for error in found.broken:
         note(f"left out: {error}")
-    if csv_file is not None:
-        _write_csv(found, csv_file)
+    if csv_file is not None or markdown_file is not None:
+        _write(found, markdown_file, csv_file)
     elif as_json:
         print_json(_document(found))
     elif given["is_explained"]:
         _explain(found)
     else:
-        _show(found)
+        _show(found, has_all)
 
 
-def _refuse_csv(file: Path | None, why: str) -> None:
+def _refuse_file(file: Path | None, flag: str, why: str) -> None:
     if file is not None:
-        raise InputError(why, where="--csv", remedy="--json has every figure")
+        raise InputError(why, where=flag, remedy="--json has every figure")
 
 
-def _write_csv(found: "Costed", file: Path) -> None:
-    from bench.commands.report import write_csv
+def _write(found: "Costed", markdown_file: Path | None, csv_file: Path | None) -> None:
+    from bench.commands.report import write_csv, write_markdown
 
     if len(found.concluded) > 1:
-        _refuse_csv(file, "the scenario file sweeps, and a table has one scenario")
-    text = write_csv(found.concluded[0].records, file)
+        for file, flag in ((markdown_file, "--md"), (csv_file, "--csv")):
+            _refuse_file(file, flag, "the scenario file sweeps, and a table has one scenario")
+    (one,) = found.concluded
+    if markdown_file is not None:
+        _say(write_markdown(one.records, markdown_file, one.frontiers))
+    if csv_file is not None:
+        _say(write_csv(one.records, csv_file))
+
+
+def _say(text: str | None) -> None:
     if text is not None:
         click.echo(text, nl=False)
 
@@ -125,33 +140,24 @@ def _document(found: "Costed") -> list[dict[str, Any]]:
     ]
 
 
-def _show(found: "Costed") -> None:
-    from bench.reports.break_even import break_even_table
-    from bench.reports.frontier import frontier_tables
-    from bench.reports.load import load_curve_table
-    from bench.reports.mixtures import mixture_table
+def _show(found: "Costed", has_all: bool) -> None:
     from bench.reports.sweep import sweep_table
     from bench.reports.terminal import render, render_tables
-    from bench.reports.tornado import tornado_table
 
     width, color = screen()
     if len(found.concluded) == 1:
-        records = found.concluded[0].records
-        text = render(records, width=width, color=color, has_evidence=False)
-        tables = [
-            load_curve_table(records),
-            break_even_table(records),
-            tornado_table(records),
-            mixture_table(records),
-        ]
-        tables += frontier_tables(found.concluded[0].frontiers)
-        text += render_tables(tables, width=width, color=color)
-    else:
-        text = render_tables(
-            [sweep_table([(one.differs_by, one.records) for one in found.concluded])],
+        (one,) = found.concluded
+        text = render(
+            one.records,
             width=width,
             color=color,
+            frontiers=one.frontiers,
+            has_evidence=False,
+            has_all=has_all,
         )
+    else:
+        swept = sweep_table([(one.differs_by, one.records) for one in found.concluded])
+        text = render_tables([swept], width=width, color=color)
     click.echo(text, nl=False)
 
 

@@ -52,9 +52,8 @@ def show_outcome(outcome: "Outcome", *, as_json: bool) -> None:
 
 def show_records(records: Sequence["Record"], frontiers: Sequence["Frontier"] = ()) -> None:
     """Print records for the terminal at hand, and what all ways to their tasks are together."""
-    from bench.reports.frontier import frontier_tables
     from bench.reports.terminal import render
 
     width, color = screen()
-    text = render(records, width=width, color=color, also=frontier_tables(frontiers))
+    text = render(records, width=width, color=color, frontiers=frontiers)
     click.echo(text, nl=False)

@@ -6,7 +6,7 @@ from pathlib import Path
 from bench.errors import RecordError
 from bench.records.files import write_text
 from bench.records.store import Found, default_results_folder, read_records
-from bench.records.types import Record
+from bench.records.types import Frontier, Record
 
 
 def read(paths: Sequence[Path]) -> Found:
@@ -22,11 +22,11 @@ def read(paths: Sequence[Path]) -> Found:
     return found
 
 
-def write_markdown(records: Sequence[Record], file: Path) -> str | None:
+def write_markdown(records: Sequence[Record], file: Path, frontiers: Sequence[Frontier] = ()) -> str | None:
     """Write to ``file``; return the text instead for ``-``."""
     from bench.reports.markdown import render
 
-    return _write(render(records), file)
+    return _write(render(records, frontiers), file)
 
 
 def write_csv(records: Sequence[Record], file: Path) -> str | None:

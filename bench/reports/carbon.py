@@ -14,6 +14,8 @@ _SCOPES = {
     "provider": "estimate of all that the provider serves",
 }
 
+RESTS_ON = "rests on"
+
 
 def carbon_table(records: Sequence[Record]) -> Table:
     """Per task the device's line, then one for each API with an estimate; the last column is the source."""
@@ -46,7 +48,7 @@ def carbon_table(records: Sequence[Record]) -> Table:
         ">g/1,000 attempts",
         ">g/1,000 right",
         ">same at, g/kWh",
-        "rests on",
+        RESTS_ON,
     )
     return make_table("Carbon, in g CO2-equivalent", columns, rows, notes)
 

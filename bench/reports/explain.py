@@ -25,7 +25,8 @@ def explained_text(
             lines += [f"{names[record.id]}: nothing was compared with an API.", ""]
         for one in compared:
             about = f"{names[record.id]}: {one.task} against {one.api}"
-            lines += [f.clean(f"{about}, {scenario}" if scenario else about), "", *_lines(one, width)]
+            lines += [f.clean(f"{about}, {scenario}" if scenario else about), ""]
+            lines += [*wrap(f.clean(one.sentence), width, break_on_hyphens=False), "", *_lines(one, width)]
     return "".join(f"{line}\n" for line in lines)
 
 

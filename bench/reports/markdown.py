@@ -3,9 +3,9 @@
 import re
 from collections.abc import Iterator, Sequence
 
-from bench.records.types import Record
+from bench.records.types import Frontier, Record
 from bench.reports import figures as f
-from bench.reports.carbon import carbon_table
+from bench.reports.asked import asked_tables
 from bench.reports.economy import (
     assumption_tables,
     cost_table,
@@ -15,10 +15,8 @@ from bench.reports.economy import (
     price_table,
 )
 from bench.reports.evidence import measured_tables
-from bench.reports.horizon import density_table, horizon_table
 from bench.reports.limits_text import limit_lines, limit_table
-from bench.reports.load import load_table
-from bench.reports.mixtures import mixture_table
+from bench.reports.load import load_curve_table, load_table
 from bench.reports.summary import is_quality_alone, is_speed_alone
 from bench.reports.tables import Table, labels
 from bench.reports.verdicts import premise, verdict_groups, warning_groups
@@ -26,9 +24,9 @@ from bench.reports.verdicts import premise, verdict_groups, warning_groups
 _SPECIAL = re.compile(r"([\\`*\[\]|~#]|(?<!\w)_|_(?!\w))")
 
 
-def render(records: Sequence[Record]) -> str:
-    """One document about all ``records``."""
-    return "\n".join(_lines(tuple(records))) + "\n"
+def render(records: Sequence[Record], frontiers: Sequence[Frontier] = ()) -> str:
+    """One document about all ``records``, and all ways to their tasks where ``frontiers`` has them."""
+    return "\n".join(_lines(tuple(records), tuple(frontiers))) + "\n"
 
 
 def escape(text: str) -> str:
@@ -73,12 +71,18 @@ def conclusion_lines(record: Record) -> Iterator[str]:
     yield ""
     for group in verdict_groups(record.assessment):
         yield f"- **{group.verdict}**: {escape(group.task)} against {escape(group.rivals)}"
-        told = (group.reason, group.costs, group.if_bought, f"Weakest point: {group.weakest_point}")
+        told = (
+            group.in_words,
+            group.reason,
+            group.costs,
+            group.if_bought,
+            f"Weakest point: {group.weakest_point}",
+        )
         yield from (f"  - {escape(line)}" for line in told if line is not None)
     yield ""
 
 
-def _lines(records: tuple[Record, ...]) -> Iterator[str]:
+def _lines(records: tuple[Record, ...], frontiers: tuple[Frontier, ...]) -> Iterator[str]:
     names = labels(records)
     yield "# breakeven report"
     yield ""
@@ -94,15 +98,14 @@ def _lines(records: tuple[Record, ...]) -> Iterator[str]:
         gate_table,
         flip_table,
         cost_table,
-        horizon_table,
-        density_table,
         load_table,
-        mixture_table,
-        carbon_table,
+        load_curve_table,
         price_table,
         evidence_table,
     )
-    for table in (*(one(records) for one in concluded), *measured_tables(records), limit_table(records)):
+    asked, _ = asked_tables(records, frontiers, has_all=True)
+    tables = (*(one(records) for one in concluded), *asked, *measured_tables(records), limit_table(records))
+    for table in tables:
         yield from table_lines(table)
     for record in records:
         yield from _limits(record, names[record.id])

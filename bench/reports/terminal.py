@@ -1,15 +1,16 @@
 """Records for a terminal: the verdict, its reason and its weakest point first, the evidence below."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 
 from rich.console import RenderableType
 from rich.padding import Padding
 from rich.text import Text
 
-from bench.records.types import Record
+from bench.records.types import Frontier, Record
 from bench.reports import figures as f
-from bench.reports.carbon import carbon_table
+from bench.reports.asked import asked_tables
+from bench.reports.carbon import RESTS_ON
 from bench.reports.console import printed
 from bench.reports.economy import (
     assumption_tables,
@@ -21,9 +22,8 @@ from bench.reports.economy import (
 )
 from bench.reports.evidence import measured_tables
 from bench.reports.grid import draw
-from bench.reports.horizon import density_table, horizon_table
 from bench.reports.limits_text import limit_lines, limit_table
-from bench.reports.load import load_table
+from bench.reports.load import load_curve_table, load_table
 from bench.reports.summary import is_quality_alone, is_speed_alone
 from bench.reports.tables import Table, labels, without_model
 from bench.reports.verdicts import (
@@ -43,15 +43,18 @@ def render(
     width: int = 100,
     color: bool = False,
     also: Sequence[Table] = (),
+    frontiers: Sequence[Frontier] = (),
     has_evidence: bool = True,
+    has_all: bool = False,
 ) -> str:
     """The report as text of at most ``width`` columns (at least 60), with ANSI colours when ``color``.
 
-    ``also``: further tables, which follow those of the records. Without evidence it holds conclusions alone.
+    ``also``: further tables, which follow those of the records. Without evidence it holds conclusions alone,
+    and of those the ones that the verdicts rest on or that were asked for, unless it ``has_all``.
     """
-    parts = (
-        partial(_parts, tuple(records), tuple(also)) if has_evidence else partial(_concluded, tuple(records))
-    )
+    shown = tuple(records)
+    concluded = partial(_concluded, shown, tuple(frontiers), has_all)
+    parts = partial(_parts, shown, concluded, tuple(also)) if has_evidence else concluded
     return printed(parts, width=width, color=color)
 
 
@@ -65,7 +68,9 @@ def _drawn(tables: tuple[Table, ...], width: int) -> Iterator[RenderableType]:
         yield from draw(table, width, COLOURS)
 
 
-def _concluded(records: tuple[Record, ...], width: int) -> Iterator[RenderableType]:
+def _concluded(
+    records: tuple[Record, ...], frontiers: tuple[Frontier, ...], has_all: bool, width: int
+) -> Iterator[RenderableType]:
     """The verdicts, then what they rest on besides the measurements."""
     names = labels(records)
     overview = overview_table(records)
@@ -73,12 +78,22 @@ def _concluded(records: tuple[Record, ...], width: int) -> Iterator[RenderableTy
         yield from draw(overview, width, COLOURS)
     for record in records:
         yield from conclusion(record, names[record.id])
-    yield from _drawn(tuple(_shown(table, records) for table in _conclusion_tables(records, width)), width)
+    asked, left_out = asked_tables(records, frontiers, has_all=has_all)
+    tables = (*_conclusion_tables(records, width), *(_cited(table, width) for table in asked))
+    yield from _drawn(tuple(_shown(table, records) for table in tables), width)
+    if left_out:
+        told = "; ".join(left_out)
+        yield Text(f"Not shown, `breakeven cost --all` does: {told}.\n", "dim")
 
 
-def _parts(records: tuple[Record, ...], also: tuple[Table, ...], width: int) -> Iterator[RenderableType]:
+def _parts(
+    records: tuple[Record, ...],
+    concluded: Callable[[int], Iterator[RenderableType]],
+    also: tuple[Table, ...],
+    width: int,
+) -> Iterator[RenderableType]:
     names = labels(records)
-    yield from _concluded(records, width)
+    yield from concluded(width)
     measured = (*measured_tables(records), limit_table(records))
     yield from _drawn((*(_shown(table, records) for table in measured), *also), width)
     for record in records:
@@ -92,10 +107,8 @@ def _conclusion_tables(records: tuple[Record, ...], width: int) -> Iterator[Tabl
     yield from (_narrowed(table, width) for table in assumption_tables(records))
     yield flip_table(records)
     yield cost_table(records)
-    yield horizon_table(records)
-    yield density_table(records)
     yield load_table(records)
-    yield _narrowed(carbon_table(records), width)
+    yield load_curve_table(records)
     yield _narrowed(price_table(records), width)
     yield _narrowed(evidence_table(records), width)
 
@@ -136,7 +149,7 @@ def _verdict(group: VerdictGroup) -> Iterator[RenderableType]:
     yield Text.assemble((group.verdict.upper(), COLOURS[group.verdict]), "  ", (f.clean(group.task), "bold"))
     yield _indented(f"against {group.rivals}")
     yield _indented(group.reason, "bold")
-    if group.decided_by == "cheaper" and group.costs is not None:
+    if group.costs is not None:
         yield _indented(group.costs)
     yield _indented(f"Weakest point: {group.weakest_point}", "italic")
     yield Text()
@@ -182,6 +195,10 @@ def _origin(record: Record, name: str) -> RenderableType:
         f"record {record.id}",
     )
     return Text(" · ".join(f.clean(part) for part in parts), "dim")
+
+
+def _cited(table: Table, width: int) -> Table:
+    return _narrowed(table, width) if table.columns[-1] == RESTS_ON else table
 
 
 def _narrowed(table: Table, width: int) -> Table:

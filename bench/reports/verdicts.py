@@ -37,6 +37,11 @@ class VerdictGroup:
         return f.clean(", ".join(told))
 
     @property
+    def in_words(self) -> str:
+        """The closest call as one paragraph for a reader who knows no gates."""
+        return f.clean(self.closest.sentence)
+
+    @property
     def reason(self) -> str:
         """What the gate that decides found in the closest call, and how sure the whole is.
 

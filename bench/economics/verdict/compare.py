@@ -130,6 +130,7 @@ def compare(
                 device.per_correct and device.per_correct[0],
                 api.per_correct and api.per_correct[0],
             ),
+            is_modelled=energy is not None and energy.provenance == "modelled",
             is_api_bounded_below=api.accuracy.is_bar,
             over=over,
             is_completion=task.prompting == "completion",

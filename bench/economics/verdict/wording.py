@@ -34,13 +34,15 @@ def headline(
     scenario: Scenario,
     costs: tuple[Decimal, Decimal] | None,
     per_correct: tuple[Decimal | None, Decimal | None],
+    is_modelled: bool,
     is_api_bounded_below: bool,
     over: OverTime | None,
     is_completion: bool,
 ) -> str:
     """One paragraph: verdict, question (``comparison``: "API for TASK"), what decides, both costs.
 
-    ``costs`` and ``per_correct`` are the device's and the API's USD.
+    ``costs`` and ``per_correct`` are the device's and the API's USD, told for 1,000; ``is_modelled``: of
+    joules that no meter saw.
     """
     device = {
         "sunk": "the device you already own",
@@ -50,19 +52,24 @@ def headline(
     said = f"{verdict[0].upper()}{verdict[1:]}: {device} instead of {comparison}. {why[0].upper()}{why[1:]}."
     if costs is not None:
         here, there = costs
-        said += f" An attempt costs {dollars(here)} here and {dollars(there)} there"
+        mark = "~" if is_modelled else ""
+        said += f" 1,000 attempts cost {mark}{_thousand(here)} here and {_thousand(there)} there"
         right_here, right_there = per_correct
         if right_here is None:
-            said += "; no answer was right here, so a correct one has no bounded cost"
+            said += "; no answer was right here, so a right one has no bounded cost"
         elif right_there is not None:
             bound = "at least " if is_api_bounded_below else ""
-            said += f"; a correct answer {dollars(right_here)} and {bound}{dollars(right_there)}"
+            said += f"; 1,000 right answers {mark}{_thousand(right_here)} and {bound}{_thousand(right_there)}"
         said += "."
     if over is not None and over.price_usd > 0:
         said += f" {months_words(over)}"
     if is_completion:
         said += " A base model, prompted by examples: not to be ranked with chat runs."
     return said
+
+
+def _thousand(amount: Decimal) -> str:
+    return dollars(1000 * amount)
 
 
 def months_words(over: OverTime) -> str:
