@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bench.catalog import reading
-from bench.catalog.reading import Table, parse_toml, read_toml
+from bench.catalog.reading import MAX_TOML_BYTES, Table, parse_toml, read_toml
 from bench.catalog.sources import Sources
 from bench.errors import CatalogError, InputError
 
@@ -112,6 +112,14 @@ def test_unreadable_files(tmp_path: Path) -> None:
         read_toml(tmp_path / "none.toml")
     with pytest.raises(CatalogError, match="cannot be read"):
         read_toml(tmp_path)
+
+
+def test_what_is_too_large_is_not_read_whole(tmp_path: Path) -> None:
+    endless = tmp_path / "endless.toml"
+    with endless.open("wb") as file:
+        file.truncate(MAX_TOML_BYTES + 1)
+    with pytest.raises(CatalogError, match="larger than 4 MiB"):
+        read_toml(endless)
 
 
 def test_pick_names_the_nearest() -> None:

@@ -80,9 +80,25 @@ def test_a_scenario_file_is_varied_and_the_command_line_goes_before_it(record: P
     assert "--tasks-per-month 10000" in shown.out
 
 
+def test_free_electricity_is_a_price_like_any_other(record: Path) -> None:
+    shown = in_process("cost", record, "--kwh-price", "0", "--api", "gpt-4o-mini", "--only-named")
+    assert shown.code == 0, shown.err
+
+
+@pytest.mark.parametrize("flag", ["--kwh-price", "--device", "--country", "--at", "--ownership"])
+def test_an_empty_word_is_no_word_left_out(record: Path, flag: str) -> None:
+    ended = in_process("cost", record, flag, "")
+    assert (ended.code, ended.out) == (2, "")
+    assert "''" in ended.err
+
+
 @pytest.mark.parametrize(
     ("text", "complaint"),
     [
+        (
+            "[sweep]\n" + "".join(f"{name} = {list(range(11))}\n" for name in ("wage", "labour", "embodied")),
+            "1,331 combinations of wage, labour, embodied",
+        ),
         ("kwh-prise = 1", "unknown key 'kwh-prise'; did you mean 'kwh-price'"),
         ("kwh-price = true", "must be a figure or a word"),
         ("[sweep]\nneed-accuracy = [0.1]", "'need-accuracy' cannot be swept"),

@@ -133,6 +133,12 @@ def test_what_nothing_replaces_and_what_is_never_right() -> None:
     assert times(found, 1)["cheap"] == D(2) / D("1.5")  # by cost with errors it is a way: 1 + 1 over 1 + 0.5
 
 
+def test_what_costs_nothing_is_no_number_of_times_cheaper() -> None:
+    of = added(frontier("some-task", [way("free", "0", "0.5"), CHEAP]))
+    assert (shown(of["free"].without_usd), of["free"].times) == ("=2", None)
+    assert shown(of["cheap"].times) == "=1"
+
+
 def test_an_accuracy_that_is_needed() -> None:
     found = frontier("some-task", [CHEAP, GOOD, POOR], needed_accuracy=D("0.8"))
     assert [one.meets_need for one in found.ways] == ["fail", "pass", "fail"]

@@ -122,6 +122,15 @@ def test_moments(text: str, expected: datetime) -> None:
     assert read_moment(text) == expected
 
 
+@pytest.mark.parametrize(
+    "text", ["", "2026-02-30", "09:30", "0001-01-01T00:00+23:59", "9999-12-31T23:59:59-12:00"]
+)
+def test_what_is_no_moment_is_refused(text: str) -> None:
+    with pytest.raises(InputError, match="is not a date") as caught:
+        read_moment(text)
+    assert caught.value.where == "--at"
+
+
 def test_unknown_device_price_is_not_0_but_idle_is_charged_when_bought() -> None:
     owned = Scenario(at=AT)
     assert owned.device_price is None

@@ -13,10 +13,12 @@ from typing import TypeVar
 
 from bench.catalog.types import Bounded
 from bench.errors import CatalogError, InputError, nearest
+from bench.units import MIB
 
 T = TypeVar("T")
 Reader = Callable[[object], T]  # raises ValueError saying what the value must be
 
+MAX_TOML_BYTES = 4 * MIB
 LOWER_NAME = re.compile(r"[a-z0-9][a-z0-9._-]*")
 _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 
@@ -96,9 +98,12 @@ def read_toml(path: Path) -> tuple[Table, str]:
     import hashlib
 
     try:
-        content = path.read_bytes()
+        with path.open("rb") as file:
+            content = file.read(MAX_TOML_BYTES + 1)
     except OSError as problem:
         raise CatalogError(f"cannot be read: {problem.strerror}", where=str(path)) from problem
+    if len(content) > MAX_TOML_BYTES:
+        raise CatalogError(f"is larger than {MAX_TOML_BYTES // MIB} MiB", where=str(path))
     return parse_toml(content, file=str(path)), hashlib.sha256(content).hexdigest()
 
 

@@ -71,4 +71,5 @@ def take_scenario(given: dict[str, Any]) -> Words:
     """The words that were said, by flag name, taken out of ``given``."""
     fields = {field: flag.name for field, flag in FLAGS.items()}
     fields |= {name.replace("-", "_"): name for name in (*_WORDS, BATCH_FLAG)}
-    return {name: words for field, name in fields.items() if (words := given.pop(field))}
+    said = {name: given.pop(field) for field, name in fields.items()}
+    return {name: words for name, words in said.items() if words not in (None, ())}  # "" was said, too

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import product
+from math import prod
 
 from bench.catalog.apis import ApiCatalog, load_apis
 from bench.catalog.carbon import load_carbon
@@ -22,6 +23,8 @@ from bench.economics.load.arrivals import Arrivals
 from bench.economics.workload import PublishedWay, Usage
 from bench.errors import InputError, nearest
 from bench.tasks import resolve
+
+MOST_VARIATIONS = 1_000  # each is computed and kept whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +96,13 @@ def read_circumstances(options: RunOptions | CostOptions) -> Circumstances:
     choosable = () if options.is_only_named or said.is_only_named else tuple(apis.profiles.values())
     now = datetime.now(UTC)  # one moment for all variations
     swept = {name: values for name, values in said.sweep.items() if name not in options.scenario}
+    n_variations = prod(map(len, swept.values()))
+    if n_variations > MOST_VARIATIONS:
+        raise InputError(
+            f"{n_variations:,} combinations of {', '.join(swept)}",
+            where=f"{options.scenario_file}: sweep",
+            remedy=f"sweep at most {MOST_VARIATIONS:,} at once: fewer options, or fewer values of each",
+        )
     variations = []
     words: Words = {}
     for values in product(*swept.values()):

@@ -73,7 +73,7 @@ class Added(Frozen):
     n_ways: Count
     without_usd: Figure | None = Field(description="None: nothing else gives a right answer")
     with_usd: Figure
-    times: Figure | None = Field(description="None: unbounded, as without_usd")
+    times: Figure | None = Field(description="None: unbounded, as without_usd, or beside what costs nothing")
 
 
 class Ranking(Frozen):

@@ -88,7 +88,7 @@ def _added_table(frontiers: Sequence[Frontier]) -> Table:
         if added.is_group or added.times is None or added.times.value != 1
     ]
     notes = [
-        "times: the least cost without it ÷ with it; unbounded: there is no other way",
+        "times: the least cost without it ÷ with it; unbounded: there is no other way, or it costs nothing",
         "what is not listed adds nothing by its values: without it the least cost is the same",
         *_MIXED * any(way.kind == "mixture" for frontier in frontiers for way in frontier.ways),
     ]

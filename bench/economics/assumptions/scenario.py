@@ -263,13 +263,15 @@ def read_moment(text: str) -> datetime:
     words = text.strip()
     try:
         moment = datetime.fromisoformat(words)
-    except ValueError as error:
+        if moment.time() == time() and not re.search(r"\d[T ]\d", words):
+            moment = moment.replace(hour=12)
+        moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
+        moment.astimezone(UTC)  # may be before the first year, or after the last
+    except (ValueError, OverflowError) as error:
         raise InputError(
             f"{text!r} is not a date", where=f"--{AT_FLAG}", remedy="write it as 2026-11-21"
         ) from error
-    if moment.time() == time() and not re.search(r"\d[T ]\d", words):
-        moment = moment.replace(hour=12)
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
+    return moment
 
 
 def _read_yes_or_no(text: str, name: str) -> bool:

@@ -179,13 +179,14 @@ def _added(
     if any(mine == its for mine, its in zip(own.ends, everything.ends, strict=True)):
         left = [figure for name, figure in figures.items() if name not in names]
         rest = least_of(left) if left else None
+    times = None if rest is None else times_without(rest, own)
     return Added(
         of=of,
         is_group=is_group,
         n_ways=len(names),
         without_usd=None if rest is None else rest.figure(),
         with_usd=everything.figure(),
-        times=None if rest is None else times_without(rest, own).figure(floor=ONE),
+        times=None if times is None or times.low == UNBOUNDED else times.figure(floor=ONE),
     )
 
 
