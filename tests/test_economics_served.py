@@ -15,7 +15,7 @@ from bench.economics.api.api_cost import HostedAnswer
 from bench.economics.api.pricing import last_tariff_of
 from bench.economics.api.served import tariff_as_served
 from bench.economics.assess import assess
-from bench.economics.assumptions.scenario import Scenario
+from bench.economics.assumptions.scenario import Scenario, Stated
 from bench.economics.workload import Usage, bills_as_used, bills_of_all
 from bench.errors import EconomicsError, InputError
 from bench.records.types import Comparison, ExplainedStep
@@ -154,6 +154,20 @@ def test_tax_is_on_list_prices_and_a_fee_is_as_stated() -> None:
     told = steps(one)
     assert told["input of a request, billed"].numbers == "(80 × 1 ÷ 1000000 × (1 + 0.2) + 0.001) × (1 + 0.5)"
     assert told["output of a request, billed"].numbers == "10 × 4 ÷ 1000000 × (1 + 0.2) × (1 + 0.5)"
+
+
+def test_no_doubt_about_tokens_is_one_about_a_fee() -> None:
+    # 1,000 millionths, and 120 millionths of tokens that may be a fifth off.
+    known = (Stated(None, exactly("1", "share")),)
+    one = concluded(replace(WAITS, tokenizer="estimate"), api_fee=exactly("0.001"), api_accuracy=known)
+    assert one.api_cost_per_attempt_usd is not None
+    value, low, high = one.api_cost_per_attempt_usd
+    assert value == Decimal("0.00112")
+    assert Decimal("0.001096") <= low < Decimal("0.00111") < Decimal("0.00113") < high <= Decimal("0.001144")
+    (tokens,) = (swing for swing in one.swings if swing.name == "the API's tokens")
+    assert tokens.usd_at_low is not None
+    assert tokens.usd_at_high is not None
+    assert tokens.usd_at_low - tokens.usd_at_high == pytest.approx(Decimal("0.000048"))
 
 
 def test_requests_of_ones_own_are_served_alike() -> None:

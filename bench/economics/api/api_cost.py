@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Literal
 
 from bench.catalog.types import ApiProfile, ReasoningRange
-from bench.economics.api.billing import Tokens
+from bench.economics.api.billing import Bill, Tokens
 from bench.economics.api.pricing import Tariff
 from bench.economics.assumptions.constants import Constant
 from bench.errors import EconomicsError
@@ -61,12 +61,20 @@ class TokenAccount:
 
 @dataclass(frozen=True, slots=True)
 class ApiCost:
-    """USD of each request in the order of the items, split into output and the rest; doubts as multiples."""
+    """USD of each request in the order of the items, split into output and the rest; doubts as multiples.
+
+    ``fees_usd`` is the part of ``input_usd`` that is due whatever its tokens, so that no doubt is about it.
+    """
 
     input_usd: tuple[Decimal, ...]
     output_usd: tuple[Decimal, ...]
+    fees_usd: tuple[Decimal, ...]
     all_tokens: Estimate
     answer: Estimate
+
+    @property
+    def mean_fee_usd(self) -> Decimal:
+        return sum(self.fees_usd, Decimal(0)) / len(self.fees_usd)
 
     @property
     def mean_input_usd(self) -> Decimal:
@@ -95,9 +103,12 @@ def bill(
         )
         for one in account.requests
     ]
+    listed = NOTHING if tariff.rates is None else tariff.rates.usd_per_request
+    fee = Bill(listed, NOTHING).charged(fee_usd=fee_usd, retries=retries, tax=tax).input_usd
     return ApiCost(
         tuple(one.input_usd for one in bills),
         tuple(one.output_usd for one in bills),
+        (fee,) * len(bills),
         account.all_tokens,
         account.answer,
     )

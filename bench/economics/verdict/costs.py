@@ -111,11 +111,12 @@ def psu_efficiency(rates: EnergyRates, scenario: Scenario) -> Constant:
 
 def api_costs(cost: ApiCost, name: str, items: ItemDraws, randomness: Randomness) -> Costed:
     """Cost of an attempt at the API from the bill of each item."""
-    input_usd, output_usd = items.means(
-        [float(part) for part in cost.input_usd], [float(part) for part in cost.output_usd]
+    input_usd, output_usd, fees_usd = items.means(
+        *([float(part) for part in parts] for parts in (cost.input_usd, cost.output_usd, cost.fees_usd))
     )
     answer = randomness.band(f"answer of {name}", cost.answer)
-    drawn = randomness.band(f"tokens of {name}", cost.all_tokens) * (input_usd + output_usd * answer)
+    tokens = randomness.band(f"tokens of {name}", cost.all_tokens)
+    drawn = fees_usd + tokens * (input_usd - fees_usd + output_usd * answer)
     return Costed(cost.mean_input_usd + cost.mean_output_usd, drawn)
 
 

@@ -28,7 +28,8 @@ class Figures:
     scenario: Scenario
     joules: Decimal
     psu_efficiency: Decimal
-    input_usd: Decimal
+    fee_usd: Decimal  # due whatever a request's tokens
+    input_usd: Decimal  # of tokens alone
     output_usd: Decimal
     local_accuracy: Decimal
     api_accuracy: Decimal
@@ -47,7 +48,7 @@ class Figures:
             labour_s=held.labour.value,
         )
         local = variable + held.fixed_per_month() / held.tasks_per_month.value
-        hosted = self.tokens * (self.input_usd + self.output_usd * self.answer)
+        hosted = self.fee_usd + self.tokens * (self.input_usd + self.output_usd * self.answer)
         return Side(local, self.local_accuracy), Side(hosted, self.api_accuracy)
 
     def difference(self) -> Usd | None:
@@ -124,7 +125,8 @@ def _figures(workings: Workings) -> Figures | None:
         workings.scenario,
         _decimal(device.costs.joules.value),
         device.costs.psu_efficiency.value,
-        api.bill.mean_input_usd,
+        api.bill.mean_fee_usd,
+        api.bill.mean_input_usd - api.bill.mean_fee_usd,
         api.bill.mean_output_usd,
         workings.money.local.accuracy,
         workings.money.api.accuracy,

@@ -122,6 +122,7 @@ def mixture(
         api.bill,
         input_usd=tuple(api.bill.input_usd[at] for at in own),
         output_usd=tuple(api.bill.output_usd[at] for at in own),
+        fees_usd=tuple(api.bill.fees_usd[at] for at in own),
     )
     answered = tuple(api.accuracy.answers[at] for at in own) if api.accuracy.answers else ()
     check, loss = scenario.check_cost, _loss(task, scenario, randomness)
@@ -242,11 +243,15 @@ def _share(right: Sequence[bool]) -> Decimal:
 
 def _of_passed(bill: ApiCost, passed: Bools) -> ApiCost:
     """The bill with nothing for what is kept."""
-    none = Decimal(0)
+
+    def kept_out(bills: Sequence[Usd]) -> tuple[Usd, ...]:
+        return tuple(usd if goes else Decimal(0) for usd, goes in zip(bills, passed, strict=True))
+
     return replace(
         bill,
-        input_usd=tuple(usd if goes else none for usd, goes in zip(bill.input_usd, passed, strict=True)),
-        output_usd=tuple(usd if goes else none for usd, goes in zip(bill.output_usd, passed, strict=True)),
+        input_usd=kept_out(bill.input_usd),
+        output_usd=kept_out(bill.output_usd),
+        fees_usd=kept_out(bill.fees_usd),
     )
 
 
