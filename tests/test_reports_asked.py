@@ -64,6 +64,14 @@ def test_several_models_are_ranked(concluded: Concluded) -> None:
     assert [table.title for table in tables] == [WAYS]
 
 
+def test_a_human_that_is_stated_is_ranked(concluded: Concluded) -> None:
+    (frontier,) = concluded.frontiers
+    human = frontier.ways[0].model_copy(update={"name": "somebody", "kind": "human"})
+    ranked = frontier.model_copy(update={"ways": (*frontier.ways, human)})
+    tables, _ = asked_tables(concluded.records, [ranked], has_all=False)
+    assert [table.title for table in tables] == [WAYS, "What each way adds, in USD"]
+
+
 def test_what_is_left_out_is_named_and_shown_on_demand(concluded: Concluded) -> None:
     def shown(has_all: bool) -> str:
         one = concluded

@@ -14,6 +14,7 @@ from bench.reports.tornado import tornado_table
 _PURCHASE = {"--device-price", "--horizon", "--price-decline"}
 _VOLUME = {"--device-price", "--tasks-per-month", "--loss-per-error"}
 _CARBON = {"--country", "--embodied", "--hosted-wh", "--hosted-grid"}
+_STATED = ("human", "published")  # kinds of ways that only a scenario names
 
 
 def asked_tables(
@@ -21,8 +22,8 @@ def asked_tables(
 ) -> tuple[list[Table], list[str]]:
     """Tables beyond the verdict's own, and the titles of those that are left out.
 
-    One is shown if a figure that it is about was stated, not taken by default; a ranking of all ways also if
-    there are several models to rank. ``has_all`` shows every one.
+    One is shown if a figure that it is about was stated, not taken by default; all ways to a task if there
+    are several models to rank, or ways that the user stated. ``has_all`` shows every one.
     """
     stated = {
         assumption.flag
@@ -32,6 +33,7 @@ def asked_tables(
         if assumption.kind != "default"
     }
     models = {record.model.name for record in records}
+    has_stated_ways = any(way.kind in _STATED for frontier in frontiers for way in frontier.ways)
     ways, added, losses = frontier_tables(frontiers) or (None, None, None)
     found = [
         (horizon_table(records), stated & _PURCHASE),
@@ -40,8 +42,8 @@ def asked_tables(
         (tornado_table(records), False),
         (mixture_table(records), stated & {"--check-cost"}),
         (carbon_table(records), stated & _CARBON),
-        (ways, len(models) > 1),
-        (added, False),
+        (ways, has_stated_ways or len(models) > 1),
+        (added, has_stated_ways),
         (losses, stated & {"--loss-per-error"}),
     ]
     there = [(table, bool(is_asked)) for table, is_asked in found if table is not None and table.rows]
