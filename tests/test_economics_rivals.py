@@ -100,6 +100,14 @@ def test_of_equal_bills_the_one_that_is_named_else_the_first_by_name() -> None:
     assert names(chosen([one, other], [one])) == ["b"]
 
 
+def test_what_is_free_is_the_cheapest() -> None:
+    market = [
+        profile("cheap", scores=[score(0.9)]),
+        profile("free", input_price="0", output_price="0", scores=[score(0.9)]),
+    ]
+    assert names(chosen(market)) == ["free"]
+
+
 def test_an_api_that_is_named_and_chosen_has_both_reasons() -> None:
     one = profile("one", scores=[score(0.9)])
     (rival,) = chosen([one], [one]).chosen

@@ -130,7 +130,9 @@ def _cheapest(offers: Iterable[_Offer], of_equals: Collection[str]) -> _Offer | 
     """Of equal bills one in ``of_equals``, which is compared with anyway, then the first by name."""
     priced = [(offer.usd, offer) for offer in offers]
     known = [
-        (usd, offer.profile.name not in of_equals, offer.profile.name, offer) for usd, offer in priced if usd
+        (usd, offer.profile.name not in of_equals, offer.profile.name, offer)
+        for usd, offer in priced
+        if usd is not None  # what is free has a price
     ]
     return min(known, key=lambda one: one[:3])[3] if known else None
 
