@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cached_property
 from statistics import fmean
 
 from bench.economics.device.operating_point import OperatingPoint
@@ -11,24 +12,24 @@ from bench.records.types import ItemResult, SpeedPoint
 from bench.units import SECONDS_PER_HOUR
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Service:
     """How the device serves the requests of a task: their lengths, and the seconds of prompts and steps."""
 
     rates: LoadRates
     lengths: tuple[Lengths, ...]
 
-    @property
+    @cached_property
     def prompt_s(self) -> float:
         """Of a mean request."""
         return fmean(self.rates.prefill_s(n_prompt) for n_prompt, _ in self.lengths)
 
-    @property
+    @cached_property
     def steps(self) -> float:
         """Decode steps of a mean request."""
         return fmean(max(0, n_output - 1) for _, n_output in self.lengths)
 
-    @property
+    @cached_property
     def seconds(self) -> float:
         """Between two requests that are done when somebody always waits."""
         return self.prompt_s + self.steps * self.rates.step_s[-1] / len(self.rates.step_s)

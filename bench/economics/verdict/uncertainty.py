@@ -4,7 +4,7 @@ import math
 import zlib
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,10 +26,9 @@ class Randomness:
     def __init__(self, seed: int, n_draws: int = N_DRAWS) -> None:
         self.seed = seed
         self.n_draws = n_draws
-        self._uniform: dict[str, Draws] = {}
 
     def generator(self, name: str) -> np.random.Generator:
-        return np.random.default_rng([self.seed, zlib.crc32(name.encode())])
+        return _generator(self.seed, name)
 
     def band(self, name: str, bounds: Estimate) -> Draws | float:
         """Triangular between the bounds with its mode at the value; the value itself when it is exact."""
@@ -51,9 +50,18 @@ class Randomness:
 
     def luck(self, name: str) -> Draws:
         """Uniform in [0, 1): the higher, the higher is what ``band`` draws by this name."""
-        if name not in self._uniform:
-            self._uniform[name] = self.generator(name).random(self.n_draws)
-        return self._uniform[name]
+        return _luck(self.seed, name, self.n_draws)
+
+
+def _generator(seed: int, name: str) -> np.random.Generator:
+    return np.random.default_rng([seed, zlib.crc32(name.encode())])
+
+
+@lru_cache(maxsize=64)  # one record's names; the next record has the same ones
+def _luck(seed: int, name: str, n_draws: int) -> Draws:
+    drawn = _generator(seed, name).random(n_draws)
+    drawn.flags.writeable = False
+    return drawn
 
 
 @dataclass(frozen=True)
@@ -83,15 +91,14 @@ class ItemDraws:
         squares by (n + 1)(n + 2) in place of n(n - 1), and knows no more than the normal law's ends.
         """
         seen = np.array(figures, dtype=np.float64)
-        made_up = np.repeat(seen.mean(axis=1, keepdims=True), self._n_ways, axis=1)
+        mean = seen.mean(axis=1, keepdims=True)
+        drawn = self._resampled(seen, np.repeat(mean, self._n_ways, axis=1))
         n = len(self._sizes) - self._n_ways
-        if n < 2:
-            return self._resampled(seen, made_up)
-        widened = math.sqrt((n + 1) * (n + 2) / (n * (n - 1))) * student(0.95, n - 1) / z_of(0.95)
-        return tuple(
-            np.maximum(figure.mean() + widened * (draws - figure.mean()), min(0.0, figure.min()))
-            for figure, draws in zip(seen, self._resampled(seen, made_up), strict=True)
-        )
+        if n >= 2:
+            least = np.minimum(0.0, seen.min(axis=1, keepdims=True))
+            widened = math.sqrt((n + 1) * (n + 2) / (n * (n - 1))) * student(0.95, n - 1) / z_of(0.95)
+            drawn = np.maximum(mean + widened * (drawn - mean), least)
+        return tuple(drawn)
 
     def judged(self, *right: tuple[bool, ...]) -> "ItemDraws":
         """The same attempts with other verdicts; of as many sides, so that they have the same resamples."""
@@ -110,7 +117,7 @@ class ItemDraws:
     def _accuracies(self) -> tuple[Draws, ...]:
         sides = range(len(self.right))
         made_up = [[float(way >> side & 1) for way in range(self._n_ways)] for side in sides]
-        return self._resampled(np.array(self.right, dtype=np.float64), np.array(made_up))
+        return tuple(self._resampled(np.array(self.right, dtype=np.float64), np.array(made_up)))
 
     @cached_property
     def _group_of(self) -> NDArray[np.int64]:
@@ -132,8 +139,8 @@ class ItemDraws:
         generator = self.randomness.generator(f"items of {self.name}")
         return resampling_weights([1.0] * n + [1.0 / ways] * ways, n_resamples, generator)
 
-    def _resampled(self, seen: Draws, made_up: Draws) -> tuple[Draws, ...]:
-        """Both have a row for each figure; resamples are met again in turn until there are n_draws."""
+    def _resampled(self, seen: Draws, made_up: Draws) -> Draws:
+        """All have a row for each figure; resamples are met again in turn until there are n_draws."""
         sizes = self._sizes
         if (sizes == 1).all():
             means = np.hstack([seen, made_up]) @ self._weights.T
@@ -142,7 +149,8 @@ class ItemDraws:
             sums = np.array([np.bincount(self._group_of, figure, n_groups) for figure in seen])
             whole = np.hstack([sums, made_up * sizes[n_groups:]])
             means = (whole @ self._weights.T) / (sizes @ self._weights.T)
-        return tuple(np.resize(row, self.randomness.n_draws) for row in means)
+        n_draws = self.randomness.n_draws
+        return means if means.shape[1] == n_draws else means[:, np.arange(n_draws) % means.shape[1]]
 
 
 def bounds(draws: Draws, level: float = 0.95) -> tuple[float, float]:
