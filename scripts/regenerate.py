@@ -23,6 +23,7 @@ ROOT = Path(__file__).resolve().parents[1]
 BLOCK = re.compile(r"(<!-- output: (?P<name>[\w.-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 COMMAND = "python scripts/regenerate.py"
 README_WIDTH = 100
+README_ENDS = {"run": "\nAPI prices, in USD"}  # headlines from which on the README shows no more of it
 README_MODEL = "smollm2-135m-instruct-q4_1"
 
 
@@ -54,7 +55,11 @@ def _committed() -> list[Path]:
 
 def _readme(text: str, runs: list[Record], grids: list[Record]) -> str:
     shown = {"run": runs, "speed": grids}
-    blocks = {name: terminal.render(records, width=README_WIDTH) for name, records in shown.items()}
+    blocks = {}
+    for name, records in shown.items():
+        whole = terminal.render(records, width=README_WIDTH)
+        blocks[name], cut, _ = whole.partition(README_ENDS.get(name, "\0"))
+        blocks[name] += "\n…\n" if cut else ""
     return BLOCK.sub(lambda found: f"{found[1]}```text\n{blocks[found['name']]}```\n{found[3]}", text)
 
 

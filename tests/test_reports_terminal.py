@@ -4,6 +4,7 @@ import pytest
 from factories import (
     make_accuracy,
     make_assessment,
+    make_assumptions,
     make_comparison,
     make_items,
     make_machine,
@@ -21,6 +22,7 @@ from bench.records.types import Failure
 from bench.reports.economy import overview_table
 from bench.reports.tables import ACCURACY_NOTE, quality_table
 from bench.reports.terminal import render
+from bench.reports.verdicts import premise
 
 HOSTILE = "[bold]x[/] \x1b[31m| <b>\n`$(rm)`\u202e" + "w" * 300
 
@@ -173,3 +175,17 @@ def test_a_cost_without_upper_bound_is_said_to_have_none():
 def test_failures_name_unit_and_kind():
     failed = make_record(failures=(Failure(unit="task/gsm8k/1", kind="hang", what="no answer for 60 s"),))
     assert "task/gsm8k/1: hang: no answer for 60 s" in render([failed], width=80)
+
+
+@pytest.mark.parametrize(
+    ("ownership", "told"),
+    [
+        ("sunk", "the device you already own"),
+        ("dedicated", "a device bought for the task"),
+        ("shared:0.3", "a device of which the task bears 0.3"),
+    ],
+)
+def test_the_premise_is_told_in_words(ownership, told):
+    figure, *others = make_assumptions()
+    assumptions = (figure.model_copy(update={"value": ownership}), *others)
+    assert premise(make_assessment().model_copy(update={"assumptions": assumptions})) == told

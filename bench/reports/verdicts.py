@@ -1,11 +1,12 @@
 """Conclusions in the order a reader needs them: one group per task and verdict, told by its closest call."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from bench.records.types import Assessment, Assumption, Comparison, Record, Warned
 from bench.reports import figures as f
 from bench.reports.rivals import few_words, with_reasons
+from bench.reports.tables import named
 
 _OWNERSHIP = "--ownership"
 _ORDER = ("viable", "not viable", "insufficient evidence")
@@ -25,6 +26,11 @@ class VerdictGroup:
     def closest(self) -> Comparison:
         """The comparison nearest to another verdict: the least certain one, then the cheapest API."""
         return min(self.comparisons, key=_distance)
+
+    @property
+    def closest_call(self) -> str:
+        """The name of that comparison in tables."""
+        return f"{self.task} against {self.closest.api}"
 
     @property
     def rivals(self) -> str:
@@ -99,10 +105,23 @@ def verdict_groups(assessment: Assessment | None) -> tuple[VerdictGroup, ...]:
     return tuple(sorted(told, key=lambda group: ([*tasks].index(group.task), _ORDER.index(group.verdict))))
 
 
+def closest_calls(records: Sequence[Record]) -> Iterator[tuple[str, VerdictGroup]]:
+    """Every group of every record, with the record's name."""
+    for record, name in named(records):
+        for group in verdict_groups(record.assessment):
+            yield name, group
+
+
 def premise(assessment: Assessment) -> str:
     """The device that every verdict is about, as the assumption behind ``--ownership`` states it."""
     stated = next((one.value for one in assessment.assumptions if one.flag == _OWNERSHIP), "not stated")
-    return "the device you already own" if stated == "sunk" else f.clean(f"ownership {stated}")
+    kind, _, share = stated.partition(":")
+    told = {
+        "sunk": "the device you already own",
+        "dedicated": "a device bought for the task",
+        "shared": f"a device of which the task bears {share}",
+    }
+    return f.clean(told.get(kind, stated))
 
 
 @dataclass(frozen=True, slots=True)
