@@ -5,8 +5,8 @@ from decimal import Decimal
 
 from bench.records.types import BreakEvenPoint, Comparison, Record
 from bench.reports import figures as f
-from bench.reports.tables import Table, labels, make_table
-from bench.reports.verdicts import verdict_groups
+from bench.reports.tables import Table, make_table
+from bench.reports.verdicts import closest_calls
 
 _FIGURES = {
     "volume": "volume",
@@ -25,19 +25,15 @@ _PER = {"attempt": "attempts", "right-answer": "right answers"}
 
 def break_even_table(records: Sequence[Record]) -> Table:
     """One row for each figure and equality in the closest call of each verdict."""
-    names = labels(records)
     rows: list[tuple[str, ...]] = []
     notes = [
         "equal in attempts: their cost, errors too where a loss is stated; in right answers: spend per one",
         "cheaper here: for which values of this figure alone, all others as they are",
         "API prices move together, by one factor; blended: of a million tokens as they come, in and out",
     ]
-    for record in records:
-        for group in verdict_groups(record.assessment):
-            closest = group.closest
-            against = f"{group.task} against {closest.api}"
-            rows += [(names[record.id], against, *_cells(point)) for point in closest.break_evens]
-            notes += [f"{against}: {one}" for one in _notes(closest)]
+    for name, group in closest_calls(records):
+        rows += [(name, group.closest_call, *_cells(point)) for point in group.closest.break_evens]
+        notes += [f"{group.closest_call}: {one}" for one in _notes(group.closest)]
     columns = ("model", "comparison", "equal in", "figure", ">now", "cheaper here", "unit", "change with")
     return make_table("Where both cost the same", columns, rows, notes if rows else ())
 

@@ -7,7 +7,7 @@ from bench.reports import figures as f
 from bench.reports.rivals import few_words, rival_notes, with_reasons
 from bench.reports.summary import is_quality_alone, is_speed_alone, quality_rows
 from bench.reports.tables import ACCURACY_NOTE, Table, labels, make_table
-from bench.reports.verdicts import verdict_groups
+from bench.reports.verdicts import closest_calls, verdict_groups
 
 THIS_DEVICE = "this device"
 _RESULTS = {"pass": "passed", "fail": "failed", "open": "open", "not-asked": "not asked"}
@@ -47,17 +47,9 @@ def overview_table(records: Sequence[Record]) -> Table:
 
 def gate_table(records: Sequence[Record]) -> Table:
     """Each gate of the closest calls, in order, with what it found."""
-    names = labels(records)
     rows = [
-        (
-            names[record.id],
-            f"{group.task} against {group.closest.api}",
-            gate.name,
-            _RESULTS[gate.result],
-            gate.why,
-        )
-        for record in records
-        for group in verdict_groups(record.assessment)
+        (name, group.closest_call, gate.name, _RESULTS[gate.result], gate.why)
+        for name, group in closest_calls(records)
         for gate in group.closest.gates
     ]
     columns = ("model", "comparison", "gate", "result", "what it found")
@@ -66,15 +58,9 @@ def gate_table(records: Sequence[Record]) -> Table:
 
 def flip_table(records: Sequence[Record]) -> Table:
     """What would change each verdict, largest effect first, for the closest call of each."""
-    names = labels(records)
     rows = [
-        (
-            names[record.id],
-            f"{group.task}, {group.verdict} against {group.closest.api}",
-            flip,
-        )
-        for record in records
-        for group in verdict_groups(record.assessment)
+        (name, f"{group.task}, {group.verdict} against {group.closest.api}", flip)
+        for name, group in closest_calls(records)
         for flip in group.closest.flips
     ]
     return make_table(

@@ -1,11 +1,11 @@
 """What the months make of the closest calls: costs while prices fall, sizes while models become denser."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
-from bench.records.types import Band, Comparison, Density, OverTime, Provenance, Record
+from bench.records.types import Band, Density, OverTime, Provenance, Record
 from bench.reports import figures as f
-from bench.reports.tables import Table, make_table, named
-from bench.reports.verdicts import verdict_groups
+from bench.reports.tables import Table, make_table
+from bench.reports.verdicts import closest_calls
 
 NEVER = "none"
 
@@ -13,9 +13,9 @@ NEVER = "none"
 def horizon_table(records: Sequence[Record]) -> Table:
     """One row for each closest call whose money is known; in brackets: at the bounds of the decline."""
     shown = [
-        (name, comparison, one.over_time, one.local_energy_provenance)
-        for name, comparison, one in _closest(records)
-        if one.over_time is not None
+        (name, group.closest_call, over, group.closest.local_energy_provenance)
+        for name, group in closest_calls(records)
+        if (over := group.closest.over_time) is not None
     ]
     rows = [(name, comparison, *_cells(over, known_by)) for name, comparison, over, known_by in shown]
     notes = [
@@ -36,9 +36,9 @@ def horizon_table(records: Sequence[Record]) -> Table:
 def density_table(records: Sequence[Record]) -> Table:
     """One row for each closest call in which the size of the API's model is known."""
     rows = [
-        (name, comparison, *_sizes(one.over_time.density, one.over_time.horizon_months))
-        for name, comparison, one in _closest(records)
-        if one.over_time is not None and one.over_time.density is not None
+        (name, group.closest_call, *_sizes(over.density, over.horizon_months))
+        for name, group in closest_calls(records)
+        if (over := group.closest.over_time) is not None and over.density is not None
     ]
     notes = [
         "a scenario, no finding: parameters for equal skill halve every so many months (--density-halving)",
@@ -49,12 +49,6 @@ def density_table(records: Sequence[Record]) -> Table:
         ">months until this size", ">months until this memory",
     )  # fmt: skip
     return make_table("If models become denser as they did", columns, rows, notes)
-
-
-def _closest(records: Sequence[Record]) -> Iterator[tuple[str, str, Comparison]]:
-    for record, name in named(records):
-        for group in verdict_groups(record.assessment):
-            yield name, f"{group.task} against {group.closest.api}", group.closest
 
 
 def _cells(over: OverTime, energy: Provenance) -> tuple[str, ...]:

@@ -29,7 +29,7 @@ def mixture_table(records: Sequence[Record]) -> Table:
             of_call = [
                 one for one in record.assessment.mixtures if (one.task, one.api) == (group.task, closest.api)
             ]
-            against = f"{group.task} against {closest.api}"
+            against = group.closest_call
             cells = _rows(of_call, closest.local_energy_provenance)
             rows += [(name, against, *row) for row in cells]
             notes += about(name, records, _notes(against, of_call, record.assessment))

@@ -138,7 +138,7 @@ def conclusion(record: Record, name: str) -> Iterator[RenderableType]:
     bought: dict[str, list[str]] = {}
     for group in groups:
         if group.if_bought is not None:
-            bought.setdefault(group.if_bought, []).append(f"{group.task} against {group.closest.api}")
+            bought.setdefault(group.if_bought, []).append(group.closest_call)
     for told, comparisons in bought.items():
         yield Text(f.clean("; ".join(comparisons)), "bold")
         yield _indented(told)

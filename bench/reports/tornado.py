@@ -5,22 +5,18 @@ from decimal import Decimal
 
 from bench.records.types import Record, Swing
 from bench.reports import figures as f
-from bench.reports.tables import Table, labels, make_table
-from bench.reports.verdicts import verdict_groups
+from bench.reports.tables import Table, make_table
+from bench.reports.verdicts import closest_calls
 
 _UNBOUNDED = "unbounded"
 
 
 def tornado_table(records: Sequence[Record]) -> Table:
     """One row for each figure with bounds in the closest call of each verdict."""
-    names = labels(records)
     rows: list[tuple[str, ...]] = []
-    for record in records:
-        for group in verdict_groups(record.assessment):
-            closest = group.closest
-            against = f"{group.task} against {closest.api}"
-            now = f.money(_per_thousand(closest.device_less_api_usd))
-            rows += [(names[record.id], against, now, *_cells(swing)) for swing in closest.swings]
+    for name, group in closest_calls(records):
+        now = f.money(_per_thousand(group.closest.device_less_api_usd))
+        rows += [(name, group.closest_call, now, *_cells(swing)) for swing in group.closest.swings]
     notes = [
         "now: USD here less there of 1,000 right answers, or of 1,000 attempts and what their errors cost",
         "below 0 the device is cheaper",
