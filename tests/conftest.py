@@ -1,5 +1,6 @@
 """Shared fixtures. Tests marked ``model`` run the real engine on the real default model."""
 
+import gc
 import os
 import signal
 import sys
@@ -19,6 +20,9 @@ from environment.machine import SetupProblem
 # Where it is set, each of the many processes of these tests would compile all that it imports anew.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
+
+# What collecting makes, stays: looking through it again and again for garbage is a tenth of the tests' time.
+gc.disable()
 
 # A job in the background of a script has Ctrl-C switched off, and its children inherit that, also those that
 # tests interrupt.
@@ -75,3 +79,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(
         key=lambda item: [item.get_closest_marker(name) is not None for name in ("packaging", "model")]
     )
+
+
+def pytest_collection_finish() -> None:
+    """From here on there is garbage: only what the tests themselves make is looked through for it."""
+    gc.collect()
+    gc.freeze()
+    gc.enable()
