@@ -117,6 +117,13 @@ def test_an_unknown_price_is_an_error(api: ApiProfile, complaint: str) -> None:
         price_of(api, at=AT)
 
 
+def test_before_anything_was_sold_what_the_table_has_for_every_day_is_no_price() -> None:
+    undated = profile()
+    with pytest.raises(EconomicsError, match="nobody sold answers by the token before 2020-06-11"):
+        price_of(undated, at=datetime(2020, 6, 10, 12, tzinfo=UTC))
+    assert price_of(undated, at=datetime(2020, 6, 11, 12, tzinfo=UTC)).input_usd_per_mtok > 0
+
+
 def test_a_retired_model_has_a_last_price_marked_as_such() -> None:
     old = profile(retired=date(2026, 10, 23))
     last = last_tariff_of(old, at=AT)

@@ -4,6 +4,7 @@ import os
 import sys
 from datetime import timedelta, timezone
 from pathlib import Path
+from threading import Thread
 
 import pytest
 from factories import AT, make_machine, make_record
@@ -193,6 +194,18 @@ def test_a_giant_file_is_refused_unread(tmp_path, monkeypatch):
     monkeypatch.setattr(store, "LARGEST_RECORD_BYTES", 10)
     with pytest.raises(RecordError, match="too large"):
         read_record(write(tmp_path, "bad.json", document()))
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes with a name here")
+def test_what_does_not_tell_its_size_is_read_no_further(tmp_path, monkeypatch):
+    monkeypatch.setattr(store, "LARGEST_RECORD_BYTES", 10)
+    pipe = tmp_path / "pipe.json"
+    os.mkfifo(pipe)
+    writer = Thread(target=pipe.write_bytes, args=(b" " * 20,))
+    writer.start()
+    with pytest.raises(RecordError, match="too large"):
+        read_record(pipe)
+    writer.join()
 
 
 def test_the_exact_field_that_is_wrong_is_named(tmp_path):

@@ -38,10 +38,11 @@ def read_text(path: Path, largest_bytes: int) -> str:
     """UTF-8 text of a file of at most ``largest_bytes``; RecordError when it cannot be had."""
     where = str(path)
     try:
-        size = path.stat().st_size
-        if size > largest_bytes:
-            raise unusable(f"is too large ({size} bytes)", where)
-        return path.read_bytes().decode()
+        with path.open("rb") as file:
+            content = file.read(largest_bytes + 1)
+        if len(content) > largest_bytes:  # what is no regular file does not tell its size
+            raise unusable(f"is too large (more than {largest_bytes:,} bytes)", where)
+        return content.decode()
     except FileNotFoundError:
         raise RecordError(
             "no such file", where=where, remedy="give a file that `breakeven run` wrote"

@@ -15,6 +15,8 @@ from bench.records.types import ApiPrice
 if TYPE_CHECKING:
     from genai_prices.types import ModelPrice, PriceCalculation
 
+FIRST_SALE = date(2020, 6, 11)  # OpenAI opens its API, the first of all: https://openai.com/index/openai-api/
+
 
 @dataclass(frozen=True, slots=True)
 class Tariff:
@@ -107,6 +109,12 @@ def last_tariff_of(profile: ApiProfile, *, at: datetime) -> Tariff:
 
 
 def _check_on_sale(profile: ApiProfile, day: date) -> None:
+    if day < FIRST_SALE:  # the table has most prices for every day, and not every profile knows its first one
+        raise EconomicsError(
+            f"no price on {day}: nobody sold answers by the token before {FIRST_SALE}",
+            where=profile.name,
+            remedy=f"ask for a date from {profile.released or FIRST_SALE} on",
+        )
     if profile.released is not None and day < profile.released:
         raise EconomicsError(
             f"no price on {day}: it was released on {profile.released}",
