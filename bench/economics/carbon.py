@@ -5,13 +5,14 @@ Grams are counted as the money is: electricity above idle, and of a device that 
 idle hours and its making, too.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from bench.catalog.types import ApiProfile, Bounded, Electricity, HostedEnergy, PublishedRequest
 from bench.economics.assumptions.constants import Constant
 from bench.economics.assumptions.scenario import Scenario
+from bench.economics.estimates import NOTHING, joined, product, quotient, times, total
 from bench.economics.verdict.sides import ApiSide, DeviceSide
 from bench.records.types import CarbonBeside, CarbonHere, CarbonThere, OpenBand
 from bench.stats import Estimate
@@ -21,7 +22,6 @@ G_PER_KG = 1000
 WH_PER_KWH = 1000
 WATTS_PER_KW = 1000
 TOKENS_OF_HOSTED_WH = 1000
-NOTHING = Estimate(0.0, 0.0, 0.0)
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class HereAccount:
 
     @property
     def kwh(self) -> Estimate:
-        return _sum(self.attempt_kwh, self.idle_kwh)
+        return total(self.attempt_kwh, self.idle_kwh)
 
 
 @dataclass(frozen=True)
@@ -150,19 +150,20 @@ def _here(device: DeviceSide, scenario: Scenario, g_per_kwh: float | None) -> He
     )
     is_charged = scenario.ownership.kind != "sunk"
     idle = _idle_kwh(scenario) if is_charged else NOTHING
-    electricity = None if g_per_kwh is None else _times(_sum(attempt, idle), g_per_kwh)
+    electricity = None if g_per_kwh is None else times(total(attempt, idle), g_per_kwh)
     making = _making_g(scenario) if is_charged else None
-    total = electricity
+    emitted = electricity
     if is_charged:
-        total = None if electricity is None or making is None else _sum(electricity, making)
+        emitted = None if electricity is None or making is None else total(electricity, making)
     right = device.quality.interval
     told = CarbonHere(
-        kwh=_sum(attempt, idle),
+        kwh=total(attempt, idle),
         electricity_g=electricity,
         is_making_charged=is_charged,
         making_g=making,
-        attempt_g=total,
-        per_correct_g=right and _per_correct(total, Estimate(float(device.accuracy), right.low, right.high)),
+        attempt_g=emitted,
+        per_correct_g=right
+        and _per_correct(emitted, Estimate(float(device.accuracy), right.low, right.high)),
     )
     return HereAccount(attempt, idle, g_per_kwh, told)
 
@@ -171,7 +172,7 @@ def _idle_kwh(scenario: Scenario) -> Estimate:
     """An attempt's part of what the device takes idle over the hours in which it is on."""
     share, hours = float(scenario.ownership.share), float(scenario.hours_per_month.value)
     idle_w, volume = scenario.idle_watts.band, scenario.tasks_per_month.band
-    return _times(_quotient(idle_w, volume), share * hours / WATTS_PER_KW)
+    return times(quotient(idle_w, volume), share * hours / WATTS_PER_KW)
 
 
 def _making_g(scenario: Scenario) -> Estimate | None:
@@ -179,8 +180,8 @@ def _making_g(scenario: Scenario) -> Estimate | None:
     if scenario.embodied is None:
         return None
     months = scenario.purchase().lifetime_months
-    per_volume = _quotient(scenario.embodied.band, scenario.tasks_per_month.band)
-    return _times(per_volume, G_PER_KG * float(scenario.ownership.share) / months)
+    per_volume = quotient(scenario.embodied.band, scenario.tasks_per_month.band)
+    return times(per_volume, G_PER_KG * float(scenario.ownership.share) / months)
 
 
 def _there(
@@ -192,18 +193,18 @@ def _there(
         scope: Literal["declared", "model", "provider"] = "declared"
         wh = None
         if length is not None:
-            wh = _product(length.output_tokens, _times(scenario.hosted_wh.band, 1 / TOKENS_OF_HOSTED_WH))
+            wh = product(length.output_tokens, times(scenario.hosted_wh.band, 1 / TOKENS_OF_HOSTED_WH))
         published_g = None
     else:
         scope, used = _estimates(profile, hosted)
-        wh = _joined([of_request(one.requests, "wh", length) for one in used])
-        published_g = _joined([of_request(one.requests, "g", length) for one in used])
+        wh = joined([of_request(one.requests, "wh", length) for one in used])
+        published_g = joined([of_request(one.requests, "g", length) for one in used])
     if wh is None and published_g is None:
         return None
     grid = _hosted_grid(scenario.hosted_grid, used)
     grams = published_g
     if wh is not None and grid is not None:
-        grams = _times(_product(wh, grid), 1 / WH_PER_KWH)
+        grams = times(product(wh, grid), 1 / WH_PER_KWH)
     told = CarbonThere(
         scope=scope,
         wh=wh,
@@ -237,8 +238,8 @@ def _length(api: ApiSide) -> Length | None:
         return None
     told = api.account.summary
     return Length(
-        _times(api.account.all_tokens, told.input_tokens),
-        _times(_product(api.account.all_tokens, api.account.answer), told.output_tokens),
+        times(api.account.all_tokens, told.input_tokens),
+        times(product(api.account.all_tokens, api.account.answer), told.output_tokens),
     )
 
 
@@ -282,32 +283,3 @@ def _same_at(here: HereAccount | None, there_g: Bounded | None) -> OpenBand | No
     kwh = here.kwh
     most = None if kwh.low <= 0 else max(0.0, (there_g[2] - low) / kwh.low)
     return max(0.0, (there_g[0] - value) / kwh.value), max(0.0, (there_g[1] - high) / kwh.high), most
-
-
-def _joined(estimates: Sequence[Estimate | None]) -> Estimate | None:
-    """The value of the first, between the bounds of all."""
-    known = [one for one in estimates if one is not None]
-    if not known:
-        return None
-    return Estimate(known[0].value, min(one.low for one in known), max(one.high for one in known))
-
-
-def _times(one: Estimate, factor: float) -> Estimate:
-    return Estimate(*(factor * part for part in one))
-
-
-def _sum(one: Estimate, other: Estimate) -> Estimate:
-    return _by_part(one, other, lambda a, b: a + b)
-
-
-def _product(one: Estimate, other: Estimate) -> Estimate:
-    return _by_part(one, other, lambda a, b: a * b)
-
-
-def _by_part(one: Estimate, other: Estimate, of: Callable[[float, float], float]) -> Estimate:
-    """Of figures that are never negative, and a function that grows with both."""
-    return Estimate(*(of(a, b) for a, b in zip(one, other, strict=True)))
-
-
-def _quotient(one: Estimate, other: Estimate) -> Estimate:
-    return Estimate(one.value / other.value, one.low / other.high, one.high / other.low)

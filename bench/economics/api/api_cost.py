@@ -9,13 +9,13 @@ from bench.catalog.types import ApiProfile, ReasoningRange
 from bench.economics.api.billing import Bill, Tokens
 from bench.economics.api.pricing import Tariff
 from bench.economics.assumptions.constants import Constant
+from bench.economics.estimates import EXACT
 from bench.errors import EconomicsError
 from bench.records.types import ItemResult, TaskResult, TokensPerRequest
 from bench.stats import Estimate
 
 ESTIMATE_TOKENIZER = "o200k_base"  # stands in for tokenizers that nobody can run offline
 TOKENIZER_BAND = 0.2  # how far that count may be off, either way: an assumption
-EXACT = Estimate(1.0, 1.0, 1.0)
 NOTHING = Decimal(0)
 
 

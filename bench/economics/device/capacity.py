@@ -58,3 +58,8 @@ def service_of(
         return None
     service = Service(rates, lengths)
     return service if service.seconds > 0 else None
+
+
+def done_per_month(volume: Decimal, capacity: Decimal | None) -> Decimal:
+    """Attempts that one device does of ``volume``: all of them where its capacity is not known."""
+    return volume if capacity is None else min(volume, capacity)

@@ -14,6 +14,7 @@ from bench.economics.device.operating_point import (
     meters_of,
     watts_of_items,
 )
+from bench.economics.estimates import EXACT, product
 from bench.economics.verdict.costs import mean_with_draws, psu_efficiency
 from bench.economics.verdict.sides import DeviceSide
 from bench.economics.verdict.uncertainty import Draws, ItemDraws, bounds
@@ -29,7 +30,6 @@ from bench.stats import Estimate, idle_power_w
 from bench.units import J_PER_KWH, SECONDS_PER_HOUR
 
 SEES_ALL = frozenset({"wall", "battery", "board"})  # of a machine; all else sees a part of it
-EXACT = Estimate(1.0, 1.0, 1.0)
 
 
 @dataclass(frozen=True)
@@ -177,15 +177,11 @@ def _charge(
     charge_j = around.battery_wh * SECONDS_PER_HOUR
     return ChargeLife(
         battery_wh=around.battery_wh,
-        attempts=_inverse(charge_j, _times(Estimate(*basis.energy.attempt_j), load)),
-        busy_h=power and _inverse(around.battery_wh, _times(Estimate(*power), load)),
-        idle_h=idle_w and _inverse(around.battery_wh, _times(idle_w, load)),
+        attempts=_inverse(charge_j, product(Estimate(*basis.energy.attempt_j), load)),
+        busy_h=power and _inverse(around.battery_wh, product(Estimate(*power), load)),
+        idle_h=idle_w and _inverse(around.battery_wh, product(idle_w, load)),
         is_at_most=not (is_gross and SEES_ALL & {*basis.rates.covers.split("+")}),
     )
-
-
-def _times(one: Estimate, other: Estimate) -> Estimate:
-    return Estimate(*(a * b for a, b in zip(one, other, strict=True)))
 
 
 def _inverse(amount: float, each: Estimate) -> OpenBand:

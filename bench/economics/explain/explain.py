@@ -10,6 +10,7 @@ from decimal import Decimal
 import numpy as np
 from numpy.typing import NDArray
 
+from bench.economics.device.capacity import done_per_month
 from bench.economics.explain.explain_cost import explain_api, explain_device, explain_month
 from bench.economics.explain.explain_rates import explain_rates
 from bench.economics.explain.explain_time import explain_time
@@ -246,12 +247,12 @@ def _with_errors(w: Workings, loss: Usd, here: Side, there: Side) -> Iterator[Ex
 
 
 def _break_evens(w: Workings, gain: Decimal) -> Iterator[ExplainedStep]:
-    terms, volume = w.scenario.purchase(), w.scenario.tasks_per_month.value
+    terms = w.scenario.purchase()
     yield _break_even("break-even, as it is held", "F", w.owned, w.scenario.fixed_per_month(), gain)
     if w.bought is not None and w.scenario.device_price is not None:
         month = terms.fixed_per_month(w.scenario.device_price.value)
         yield _break_even("break-even, bought", "a month of the device, bought", w.bought, month, gain)
-    done = volume if w.capacity is None else min(volume, w.capacity)
+    done = done_per_month(w.scenario.tasks_per_month.value, w.capacity)
     running = terms.running_per_month()
     how = "(gain of an attempt × attempts a month − upkeep and idle energy) ÷ capital factor"
     within = "attempts a month: tasks a month, at most capacity"

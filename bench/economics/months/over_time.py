@@ -4,6 +4,7 @@ from decimal import Context, Decimal
 
 from bench.catalog.types import ApiProfile
 from bench.economics.assumptions.scenario import Scenario
+from bench.economics.device.capacity import done_per_month
 from bench.economics.device.device_cost import DEDICATED, SUNK, Ownership
 from bench.economics.months.density import density
 from bench.economics.months.horizon import Months, over_horizon
@@ -50,8 +51,7 @@ def held_as(scenario: Scenario) -> Ownership:
 
 def tasks_done(w: Workings) -> Decimal:
     """Attempts a month: as stated, at most what the device can do."""
-    volume = w.scenario.tasks_per_month.value
-    return volume if w.capacity is None else min(volume, w.capacity)
+    return done_per_month(w.scenario.tasks_per_month.value, w.capacity)
 
 
 def months_of(w: Workings) -> Months | None:

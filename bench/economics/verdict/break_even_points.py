@@ -14,6 +14,7 @@ from typing import Literal
 from bench.economics.assumptions.constants import MULTIPLE, SHARE, TASKS_A_MONTH, USD, USD_PER_KWH
 from bench.economics.assumptions.flags import FLAGS
 from bench.economics.assumptions.scenario import Scenario
+from bench.economics.device.capacity import done_per_month
 from bench.economics.device.device_cost import variable_cost_usd
 from bench.economics.verdict.break_even import (
     UNKNOWN,
@@ -78,8 +79,8 @@ class Terms:
         if gain is None:
             return self._without_an_answer_there()
         share = self.scenario.ownership.share or Decimal(1)
-        volume, terms = self.scenario.tasks_per_month.value, self.scenario.purchase()
-        done = volume if self.capacity is None else min(volume, self.capacity)
+        terms = self.scenario.purchase()
+        done = done_per_month(self.scenario.tasks_per_month.value, self.capacity)
         return where_equal(share * terms.running_per_month() - gain * done, share * terms.capital_factor())
 
     def kwh_price(self, per: Per) -> BreakEven:

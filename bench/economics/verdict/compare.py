@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from bench.catalog.types import ApiProfile
 from bench.economics.assumptions.scenario import Scenario
-from bench.economics.device.capacity import Service
+from bench.economics.device.capacity import Service, done_per_month
 from bench.economics.explain.explain import explain
 from bench.economics.months.over_time import over_time
 from bench.economics.verdict.accuracy import QualityFinding, judge
@@ -200,12 +200,12 @@ def _break_evens(
         is_hopeless = finding.result == "fail"
         return (BreakEven("never") if is_hopeless else UNKNOWN), None, None
     owned = break_even(scenario.fixed_per_month(), money.gain, capacity=capacity)
-    purchase, volume = scenario.purchase(), scenario.tasks_per_month.value
+    purchase = scenario.purchase()
     bought = None
     if scenario.device_price is not None:
         fixed = purchase.fixed_per_month(scenario.device_price.value)
         bought = break_even(fixed, money.gain, capacity=capacity)
-    done = volume if capacity is None else min(volume, capacity)
+    done = done_per_month(scenario.tasks_per_month.value, capacity)
     affordable = where_equal(purchase.running_per_month() - money.gain * done, purchase.capital_factor())
     return owned, bought, affordable.at
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from bench.economics.api.api_cost import ApiCost
 from bench.economics.assumptions.scenario import Scenario
 from bench.economics.device.operating_point import joules_of_items
+from bench.economics.estimates import total
 from bench.economics.verdict.costs import (
     Costed,
     DeviceCosts,
@@ -34,7 +35,6 @@ from bench.economics.ways.routers import (
     folds,
 )
 from bench.records.types import Mixture, MixtureSide, TaskResult, Usd
-from bench.stats import Estimate
 
 MIN_GROUPS = 20  # with fewer a threshold rests on 16 groups at most, and its intervals say next to nothing
 MOST_DRAWS = 1_000  # an end of an interval is then known to a tenth of a standard error
@@ -94,7 +94,7 @@ def local_first(device: DeviceSide, scenario: Scenario) -> Iterator[LocalFirst]:
     energy, costs = device.point.energy, None
     joules = None if energy is None else joules_of_items(energy, device.items)
     if energy is not None and joules is not None:
-        of_items = [_sum([joules[place] for place in own]) for own in places]
+        of_items = [total(*(joules[place] for place in own)) for own in places]
         costs = device_costs(of_items, energy, scenario, draws, randomness)
     for router, answers in routed.items():
         yield LocalFirst(router, answers, costs, draws, fold_of)
@@ -289,9 +289,3 @@ def _with_errors(cost: Costed, outcome: _Outcome, loss: _Loss) -> tuple[Usd, Usd
 
 def _around(value: float, worst: Draws, best: Draws) -> tuple[float, float]:
     return min(value, bounds(worst)[0]), max(value, bounds(best)[1])
-
-
-def _sum(estimates: Sequence[Estimate]) -> Estimate:
-    if len(estimates) == 1:
-        return estimates[0]
-    return Estimate(*(sum(part) for part in zip(*estimates, strict=True)))

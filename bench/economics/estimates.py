@@ -1,0 +1,32 @@
+"""Sums, products and quotients of figures with bounds; none of the figures is negative."""
+
+from collections.abc import Sequence
+
+from bench.stats import Estimate
+
+NOTHING = Estimate(0.0, 0.0, 0.0)
+EXACT = Estimate(1.0, 1.0, 1.0)  # a multiple without a doubt
+
+
+def times(one: Estimate, factor: float) -> Estimate:
+    return Estimate(*(factor * part for part in one))
+
+
+def total(*estimates: Estimate) -> Estimate:
+    return Estimate(*(sum(part) for part in zip(*estimates, strict=True)))
+
+
+def product(one: Estimate, other: Estimate) -> Estimate:
+    return Estimate(*(a * b for a, b in zip(one, other, strict=True)))
+
+
+def quotient(one: Estimate, other: Estimate) -> Estimate:
+    return Estimate(one.value / other.value, one.low / other.high, one.high / other.low)
+
+
+def joined(estimates: Sequence[Estimate | None]) -> Estimate | None:
+    """The value of the first that is known, between the bounds of all."""
+    known = [one for one in estimates if one is not None]
+    if not known:
+        return None
+    return Estimate(known[0].value, min(one.low for one in known), max(one.high for one in known))
