@@ -195,6 +195,23 @@ def test_both_probabilities_against_a_bar_are_told() -> None:
     assert "probability of cheaper" not in told
 
 
+def test_fixed_costs_are_shared_by_no_more_than_one_device_can_do() -> None:
+    # 730.5 hours of attempts of 2 s hold 1,314,900; 10 USD + 0.36 · 10 · 730.5 ÷ 1000 = 12.6298 a month.
+    terms = {"ownership": DEDICATED, "device_price": exactly("360"), "discount_rate": exactly("0")}
+    volume = exactly("1e9", "tasks/month")
+    run = explained(run_of(20, 20), {}, api_accuracy=stated("0.9"), tasks_per_month=volume, **terms)
+    one, told = only(run), {line.name: line for line in lines_of(explained_text([run]))}
+    assert told["fixed costs of an attempt"].numbers == "12.6298 ÷ 1314900"
+    assert one.local_cost_per_attempt_usd is not None
+    assert float(one.local_cost_per_attempt_usd[0]) == pytest.approx(12.6298 / 1_314_900 + 3.6e-6)
+    assert one.device_less_api_usd is not None
+    spend = 12.6298 / 1_314_900 + 3.6e-6 - 0.00012 / 0.9
+    assert float(one.device_less_api_usd) == pytest.approx(spend, rel=1e-4)
+    (found,) = (p for p in one.break_evens if (p.figure, p.per) == ("api-price", "attempt"))
+    assert float(found.at or 0) == pytest.approx((12.6298 / 1_314_900 + 3.6e-6) / 0.00012)
+    assert (one.verdict, one.decided_by) == ("not viable", "fast-enough")
+
+
 def test_what_is_read_from_the_cache_has_its_price() -> None:
     run = CASES["transcript, cached tokens at a discount"]()
     told = {line.name: line for line in lines_of(explained_text([run]))}

@@ -82,11 +82,13 @@ def assess(
         items = attempted(task)
         latency = next((one for one in record.latency if one.task == task.task), None)
         point = operating_point(latency)
-        alone = device_side(task.task, items, point, scenario, randomness)
-        first_alone = tuple(local_first(alone, scenario))
+        service = service_of(items, record.speed, point)
+        capacity = None if service is None else service.capacity_per_month(scenario.hours_per_month.value)
+        held = scenario.within(capacity)
+        alone = device_side(task.task, items, point, held, randomness)
+        first_alone = tuple(local_first(alone, held))
         readings = () if latency is None else latency.energy
         efficiency.extend(efficiency_of(task.task, alone, readings, scenario, around))
-        service = service_of(items, record.speed, point)
         load = task_load(task.task, service, point, scenario, randomness, arrivals)
         loads.extend(() if load is None else (load,))
         if has_load_curves:
@@ -105,20 +107,18 @@ def assess(
             device = alone
             if answers:
                 name = f"{task.task} with {profile.name}"
-                device = device_side(name, both, point, scenario, randomness, answers)
+                device = device_side(name, both, point, held, randomness, answers)
             api = api_side(profile, task, device, answers, scenario, randomness)
             if given and not answers:
                 api = without_overlap(api)
-            account = carbon_account(profile, device, api, scenario, grid, hosted)
+            account = carbon_account(profile, device, api, held, grid, hosted)
             compared = compare(
                 record, task, profile, device, api, scenario, service, load, is_explained=is_explained
             ).model_copy(update={"chosen_because": rival.because})
-            comparisons.append(
-                with_carbon(compared, account, device, api, scenario, is_explained=is_explained)
-            )
-            first = first_alone if device is alone else local_first(device, scenario)
-            mixtures.extend(mixture(one, task, profile.name, device, api, scenario) for one in first)
-            _merge(effects, device, api, scenario)
+            comparisons.append(with_carbon(compared, account, device, api, held, is_explained=is_explained))
+            first = first_alone if device is alone else local_first(device, held)
+            mixtures.extend(mixture(one, task, profile.name, device, api, held) for one in first)
+            _merge(effects, device, api, held)
     carbon = [] if grid is None else [(0.0, carbon_assumption(grid))]  # decides no verdict
     untaken = None if grid is None else price_left_out(grid, scenario)
     came = () if arrivals is None else ((0.0, arrivals.assumption()),)

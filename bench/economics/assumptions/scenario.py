@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -184,6 +184,15 @@ class Scenario:
             powered_hours_per_month=self.hours_per_month.value,
             kwh_price=self.kwh_price.value,
         )
+
+    def within(self, capacity: Decimal | None) -> "Scenario":
+        """With no more tasks than one device can do: so many share its fixed costs. None: not known."""
+        volume = self.tasks_per_month
+        if capacity is None or volume.high <= capacity:
+            return self
+        value, low, high = (min(end, capacity) for end in (volume.value, volume.low, volume.high))
+        source = f"{volume.source}; at most what one device can do"
+        return replace(self, tasks_per_month=replace(volume, value=value, low=low, high=high, source=source))
 
     def fixed_per_month(self) -> Decimal:
         """``F`` of the device as it is held: 0 when sunk."""

@@ -63,7 +63,7 @@ class Terms:
         gain = self.gain(per)
         if gain is None:
             return self._without_an_answer_there()
-        fixed = self.scenario.fixed_per_month() / self.scenario.tasks_per_month.value
+        fixed = self.scenario.fixed_per_month() / self.scenario.within(self.capacity).tasks_per_month.value
         return where_equal(fixed - gain - slope * now, slope)
 
     def volume(self, per: Per, fixed_per_month: Decimal) -> BreakEven:
@@ -85,7 +85,7 @@ class Terms:
 
     def kwh_price(self, per: Per) -> BreakEven:
         """Of an attempt's energy above idle, and of its part of the idle energy that is charged."""
-        held, terms = self.scenario, self.scenario.purchase()
+        held, terms = self.scenario.within(self.capacity), self.scenario.purchase()
         attempt = variable_cost_usd(self.joules, kwh_price=Decimal(1), psu_efficiency=self.psu_efficiency)
         idle = held.ownership.share * terms.idle_kwh_per_month() / held.tasks_per_month.value
         return self.solve(per, held.kwh_price.value, attempt + idle)

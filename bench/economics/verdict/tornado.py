@@ -122,7 +122,7 @@ def _figures(workings: Workings) -> Figures | None:
     if workings.money is None or device.costs is None or api.bill is None:
         return None
     return Figures(
-        workings.scenario,
+        workings.scenario.within(workings.capacity),
         _decimal(device.costs.joules.value),
         device.costs.psu_efficiency.value,
         api.bill.mean_fee_usd,
@@ -149,7 +149,7 @@ class _Uncertain:
 
 
 def _uncertain(workings: Workings, figures: Figures) -> Iterator[_Uncertain]:
-    scenario, device, api = workings.scenario, workings.device, workings.api
+    scenario, device, api = workings.scenario.within(workings.capacity), workings.device, workings.api
     assert device.draws is not None
     assert device.costs is not None
     assert api.bill is not None
