@@ -8,7 +8,8 @@ import pytest
 from economics_cases import AT, exactly
 
 from bench.economics.assumptions.flags import FLAGS
-from bench.economics.assumptions.scenario import Scenario, Words, read_moment
+from bench.economics.assumptions.moment import read_moment
+from bench.economics.assumptions.scenario import Scenario, Words
 from bench.economics.device.device_cost import DEDICATED
 from bench.errors import InputError
 

@@ -13,7 +13,7 @@ from bench.catalog.apis import load_apis
 from bench.economics.api.api_cost import HostedAnswer, bill, count_tokens
 from bench.economics.api.pricing import last_tariff_of
 from bench.economics.api.served import tariff_as_served
-from bench.economics.assumptions.scenario import read_moment
+from bench.economics.assumptions.moment import read_moment
 
 CATALOG = load_apis()
 

@@ -5,7 +5,7 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
 from bench.commands.usage_rows import read_moments
-from bench.economics.assumptions.scenario import read_moment
+from bench.economics.assumptions.moment import read_moment
 from bench.economics.load.arrivals import MOST_ARRIVALS, Arrivals, arrivals_of
 from bench.errors import InputError
 from bench.tasks.json_lines import Line, read_lines

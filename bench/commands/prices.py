@@ -142,7 +142,7 @@ def _weights(weights: OpenWeights) -> Row:
 
 
 def _moment(at: str | None) -> datetime:
-    from bench.economics.assumptions.scenario import read_moment
+    from bench.economics.assumptions.moment import read_moment
 
     return datetime.now(UTC) if at is None else read_moment(at)
 

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 
-from bench.economics.assumptions.scenario import read_moment
+from bench.economics.assumptions.moment import read_moment
 from bench.economics.workload import Usage
 from bench.errors import InputError, nearest
 from bench.tasks.json_lines import Line, read_lines, read_objects

@@ -1,9 +1,8 @@
 """The circumstances of a conclusion: every constant, as said by the user, a catalog or the defaults."""
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, time
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +21,7 @@ from bench.economics.assumptions.flags import (
     Flag,
 )
 from bench.economics.assumptions.from_catalogs import constants_of
+from bench.economics.assumptions.moment import read_moment
 from bench.economics.assumptions.tax import (
     TAX_BASIS_FLAG,
     VAT_FLAG,
@@ -262,25 +262,6 @@ def _in_words(name: str, value: str, source: str, flag: str, *, is_default: bool
 
     kind: Kind = "default" if is_default else "declared"
     return Assumption(name=name, value=value, unit="", kind=kind, source=source, date=None, flag=f"--{flag}")
-
-
-def read_moment(text: str) -> datetime:
-    """A date or moment in ISO form, in UTC unless it says otherwise. InputError when it is none.
-
-    A date alone means its noon: at midnight some providers bill less.
-    """
-    words = text.strip()
-    try:
-        moment = datetime.fromisoformat(words)
-        if moment.time() == time() and not re.search(r"\d[T ]\d", words):
-            moment = moment.replace(hour=12)
-        moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
-        moment.astimezone(UTC)  # may be before the first year, or after the last
-    except (ValueError, OverflowError) as error:
-        raise InputError(
-            f"{text!r} is not a date", where=f"--{AT_FLAG}", remedy="write it as 2026-11-21"
-        ) from error
-    return moment
 
 
 def _read_yes_or_no(text: str, name: str) -> bool:

@@ -1,0 +1,26 @@
+"""The day or moment whose prices count, from the user's words."""
+
+import re
+from datetime import UTC, datetime, time
+
+from bench.economics.assumptions.flags import AT_FLAG
+from bench.errors import InputError
+
+
+def read_moment(text: str) -> datetime:
+    """A date or moment in ISO form, in UTC unless it says otherwise. InputError when it is none.
+
+    A date alone means its noon: at midnight some providers bill less.
+    """
+    words = text.strip()
+    try:
+        moment = datetime.fromisoformat(words)
+        if moment.time() == time() and not re.search(r"\d[T ]\d", words):
+            moment = moment.replace(hour=12)
+        moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
+        moment.astimezone(UTC)  # may be before the first year, or after the last
+    except (ValueError, OverflowError) as error:
+        raise InputError(
+            f"{text!r} is not a date", where=f"--{AT_FLAG}", remedy="write it as 2026-11-21"
+        ) from error
+    return moment
