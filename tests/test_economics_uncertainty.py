@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy import stats
+from scipy import special
 
 from bench.economics.verdict.costs import Costed, per_correct
 from bench.economics.verdict.uncertainty import ItemDraws, Randomness, bounds
@@ -118,7 +118,7 @@ def test_the_mean_of_few_figures_is_as_uncertain_as_students_t_says(n: int) -> N
     figures = [float((7 * i) % 5 + 100) for i in range(n)]
     items = ItemDraws(Randomness(0, 50_000), "t", ((True,) * n,))
     (drawn,) = items.means(figures)
-    spread = np.std(figures, ddof=1) / math.sqrt(n) * stats.t.ppf(0.975, n - 1) / stats.norm.ppf(0.975)
+    spread = np.std(figures, ddof=1) / math.sqrt(n) * special.stdtrit(n - 1, 0.975) / special.ndtri(0.975)
     assert np.std(drawn) == pytest.approx(spread, rel=0.02)
     assert np.mean(drawn) == pytest.approx(np.mean(figures), abs=0.05 * spread)
 

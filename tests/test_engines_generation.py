@@ -3,10 +3,9 @@ from collections import Counter
 
 import numpy as np
 import pytest
-from engine_scripts import open_session
+from engine_scripts import chi_square_p, open_session
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy import stats
 
 from bench.engines.generation import generate, serve
 from bench.engines.head import MIN_SHARED_TOKENS
@@ -168,7 +167,7 @@ def test_samples_come_as_often_as_their_weights_say(tmp_path):
     texts = Counter(one.text for one in sampled(session, [PERIOD], 300))
     assert set(texts) == {"sun", "rain", "snow and wind"}
     expected = [180.0, 90.0, 30.0]
-    assert stats.chisquare([texts["sun"], texts["rain"], texts["snow and wind"]], expected).pvalue > 1e-3
+    assert chi_square_p([texts["sun"], texts["rain"], texts["snow and wind"]], expected) > 1e-3
     assert {one.text for one in sampled(session, [PERIOD], 50, temperature=0.01)} == {"sun"}
     assert generate(session, [PERIOD], max_tokens=30, stop=())[0].text == "sun"
 
