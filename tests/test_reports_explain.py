@@ -212,6 +212,13 @@ def test_fixed_costs_are_shared_by_no_more_than_one_device_can_do() -> None:
     assert (one.verdict, one.decided_by) == ("not viable", "fast-enough")
 
 
+@pytest.mark.parametrize(("lifetime", "is_told"), [("12", True), ("36", False)])
+def test_payback_says_whether_the_device_is_bought_again(lifetime: str, is_told: bool) -> None:
+    terms = {"ownership": DEDICATED, "device_price": exactly("360"), "lifetime": exactly(lifetime)}
+    text = explained_text([explained(run_of(20, 20), {}, api_accuracy=stated("0.9"), **terms)], width=10_000)
+    assert ("less its resale, after each 12 months" in text) is is_told
+
+
 def test_what_is_read_from_the_cache_has_its_price() -> None:
     run = CASES["transcript, cached tokens at a discount"]()
     told = {line.name: line for line in lines_of(explained_text([run]))}

@@ -25,7 +25,7 @@ _WORDS = {  # option, what it takes, help
     COUNTRY_FLAG: ("CODE|NAME", "price and carbon of its electricity: DEU, Germany."),
     OWNERSHIP_FLAG: ("sunk|dedicated|shared:SHARE", "who pays for the device."),
     TAX_BASIS_FLAG: ("gross|net|mixed", "prices with --vat, without it, or each as it is listed."),
-    RATE_FLAG: ("EUR=USD@DATE", "what one unit of a currency was worth on that day; repeatable."),
+    RATE_FLAG: ("EUR=RATE@DATE", "what one unit of a currency was worth on that day; repeatable."),
     AT_FLAG: ("DATE", "day of the API prices; default: now."),
 }
 

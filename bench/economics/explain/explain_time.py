@@ -99,11 +99,13 @@ def _of_case(
         "USD",
     )
     if months.price > 0:
+        lifetime = scenario.purchase().lifetime_months
+        renewed = f", and again, less its resale, after each {lifetime} months" if horizon > lifetime else ""
         yield taken(
             f"payback {at}",
             "none" if case.payback_month is None else f"month {case.payback_month}",
             "",
-            f"price that is borne {put(months.price)} USD, --device-price",
+            f"price that is borne {put(months.price)} USD, --device-price{renewed}",
             formula="first month with price + months here ≤ months there, each discounted",
         )
     month = case.overtaken_month or horizon
