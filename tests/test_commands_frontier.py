@@ -66,7 +66,7 @@ def test_a_way_to_a_task_that_is_not_asked_for_is_left_away(scenario_file: Path)
     [
         ('kind = "human"', 'kind = "humam"', "did you mean 'human'"),
         ('source = "made up"', "", "missing key 'source'"),
-        ('seconds = ">30"', 'seconds = "long"', "no figure of at least 0"),
+        ('seconds = ">30"', 'seconds = "long"', "no figure from 0 to"),
         ('task = "extract-json"', "task = 7", "must be text"),
     ],
 )

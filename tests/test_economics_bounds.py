@@ -70,7 +70,17 @@ def test_by_hand() -> None:
         below / read_bound(">0")
 
 
-@pytest.mark.parametrize("written", ["", "20 USD", "-1", "<0", ">=3", "nan", True, None, "1e3", [1]])
+def test_a_number_of_a_file_may_have_an_exponent() -> None:
+    assert read_bound(Decimal("1e-7")) == Bound(Decimal("0.0000001"))
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        *("", "20 USD", "-1", "<0", ">=3", "nan", True, None, "1e3", [1], "1" + "0" * 13),
+        *map(Decimal, ("1e999", "nan", "inf")),
+    ],
+)
 def test_what_is_no_figure(written: object) -> None:
-    with pytest.raises(InputError, match="is no figure of at least 0"):
+    with pytest.raises(InputError, match="is no figure from 0 to 1,000,000,000,000"):
         read_bound(written)

@@ -51,10 +51,10 @@ def read_published(top: Table) -> tuple[PublishedWay, ...]:
 
 
 def _usage(table: Table, where: str) -> Usage:
-    fields = {name: table.may(name, _anything) for name in _FIELDS}
+    told = {name: table.may(name, _anything) for name in _FIELDS}
     table.may("source", text)
     table.done()
-    return read_usage(fields, where)
+    return read_usage({name: value for name, value in told.items() if value is not None}, where)
 
 
 def _file_or_tables(value: object) -> object:

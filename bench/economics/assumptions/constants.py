@@ -132,7 +132,8 @@ def read_constant(
     if unit == SHARE and match["joint"] not in (None, ".."):
         low, high = max(low, Decimal(0)), min(high, Decimal(1))
     if low > high or not low <= value <= high:
-        raise InputError(f"the range {text!r} runs backwards", where=flag)
+        remedy = "write the lower figure first, as 0.1..0.3"
+        raise InputError(f"the range {text!r} runs backwards", where=flag, remedy=remedy)
     top = _LARGEST if maximum is None else Decimal(maximum)
     if low < Decimal(minimum) or high > top:
         remedy = f"give a figure from {minimum} to {top:g} in {unit}"

@@ -11,6 +11,7 @@ Side = Literal["=", "<", ">"]
 
 _WRITTEN = re.compile(r"(?P<side>[=<>]?)\s*(?P<about>~?)\s*\$?(?P<value>\d+(?:\.\d+)?)")
 _OTHER_SIDE: dict[Side, Side] = {"=": "=", "<": ">", ">": "<"}
+_LARGEST = 10**12
 _ROUNDING = {"=": ROUND_HALF_EVEN, "<": ROUND_CEILING, ">": ROUND_FLOOR}
 
 
@@ -79,14 +80,17 @@ class Bound:
 
 def read_bound(written: object) -> Bound:
     """Read ``20``, ``"~20"``, ``">1000"``, ``"<4"`` or ``">~3"``. Raises InputError."""
-    text = str(written).strip() if isinstance(written, str | int | Decimal) else ""
+    text = f"{written:f}" if isinstance(written, Decimal) else str(written).strip()
     match = None if isinstance(written, bool) else _WRITTEN.fullmatch(text)
     try:
         if match is None:
             raise ValueError("no figure")
+        value = Decimal(match["value"])
+        if value > _LARGEST:
+            raise ValueError("a slip of the pen")
         side: Side = match["side"] or "="  # type: ignore[assignment]
-        return Bound(Decimal(match["value"]), side, bool(match["about"]))
+        return Bound(value, side, bool(match["about"]))
     except (ValueError, InvalidOperation) as problem:
         raise InputError(
-            f"{written!r} is no figure of at least 0", remedy="write it as 20, ~20, >1000 or <4"
+            f"{text[:40]!r} is no figure from 0 to {_LARGEST:,}", remedy="write it as 20, ~20, >1000 or <4"
         ) from problem
