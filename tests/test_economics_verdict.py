@@ -160,3 +160,10 @@ def test_the_money_gate(probability: float | None, quality: str, loss: object, r
     assert gate.result == result
     if probability is None:
         assert gate.why == "no energy"
+
+
+@pytest.mark.parametrize(
+    ("probability", "told"), [(1.0, "> 0.999"), (0.9994, "0.999"), (0.5, "0.500"), (0.0001, "< 0.001")]
+)
+def test_no_number_of_draws_makes_a_cost_certain(probability: float, told: str) -> None:
+    assert cheaper((probability, probability), "", "pass", None).why.endswith(f"with probability {told}")

@@ -175,15 +175,21 @@ def cheaper(
         return _gate("cheaper", "open", unknown)
     basis = "spend per correct answer" if loss_per_error is None else f"cost with ${loss_per_error} per error"
     least, most = probability
-    why = f"{basis} is lower on the device with probability {least:.3f}"
+    why = f"{basis} is lower on the device with probability {_share(least)}"
     if most > least:
-        why += f" against an API that is always right, {most:.3f} against one just as good as needed"
+        why += f" against an API that is always right, {_share(most)} against one just as good as needed"
     result: Result = "pass" if least >= SURE else "fail" if most <= 1 - SURE else "open"
     if loss_per_error is None and quality != "pass" and result != "fail":
         result, why = "not-asked", f"{why}; counts once it is good enough"
     if retired is not None:
         result, why = "open", f"the API was retired on {retired}; at its last price {why}"
     return Gate(name="cheaper", result=result, why=why, probability=least)
+
+
+def _share(of_draws: float) -> str:
+    """With three decimals; what rounds to 0 or 1 is a bound, since draws make nothing certain."""
+    told = f"{of_draws:.3f}"
+    return {"0.000": "< 0.001", "1.000": "> 0.999"}.get(told, told)
 
 
 def _gate(name: Literal["fits", "fast-enough", "good-enough", "cheaper"], result: Result, why: str) -> Gate:
