@@ -93,6 +93,12 @@ def test_own_format(path: Path) -> None:
     assert (c.verdict, c.item_id) == (Verdict("unscored", "rate limit"), "c")
 
 
+def test_a_request_of_no_tokens_was_not_counted_and_is_not_free(path: Path) -> None:
+    usage = {"input_tokens": 0, "output_tokens": 0}
+    (answer,) = read(path, {"id": "a", "output": "#### 18", "usage": usage}).items
+    assert (answer.verdict, answer.usage) == (RIGHT, None)
+
+
 def test_openai_chat_completions(path: Path) -> None:
     details = {
         "completion_tokens_details": {"reasoning_tokens": 30},
@@ -184,6 +190,10 @@ def test_gemini_bills_thoughts_as_output(path: Path) -> None:
         (
             {"id": "b", "output": "x", "usage": {"input_tokens": -1, "output_tokens": 1}},
             "whole number, 0 or more",
+        ),
+        (
+            {"id": "b", "output": "x", "usage": {"input_tokens": 10**30, "output_tokens": 1}},
+            "at most 1,000,000,000,000",
         ),
         (
             {

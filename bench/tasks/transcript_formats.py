@@ -71,6 +71,7 @@ def read_answer(line: Values) -> Answer:
 
 # -- the project's own ---------------------------------------------------------------------------
 
+_LARGEST_COUNT = 10**12  # of tokens of one request; more is a slip of the pen
 _OWN_KEYS = ("id", "output", "usage", "model", "truncated", "error")
 _USAGE_KEYS = ("input_tokens", "output_tokens", "reasoning_tokens", "cached_tokens", "written_tokens")
 
@@ -283,8 +284,8 @@ def _count(values: Values, key: str) -> int | None:
 def _as_count(value: object, key: str) -> int | None:
     if value is None:
         return None
-    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
-        raise FormatError(f"{key!r} must be a whole number, 0 or more")
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= _LARGEST_COUNT:
+        raise FormatError(f"{key!r} must be a whole number, 0 or more, and at most {_LARGEST_COUNT:,}")
     return value
 
 
@@ -297,7 +298,9 @@ def _usage(
     written: object = None,
 ) -> Usage | None:
     input_tokens, output_tokens = _count(values, input_key), _count(values, output_key)
-    if input_tokens is None or output_tokens is None:
+    if (
+        not input_tokens or output_tokens is None
+    ):  # no request is empty: 0 is how some logs leave it uncounted
         return None
     return Usage(
         input_tokens,
