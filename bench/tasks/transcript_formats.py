@@ -298,9 +298,7 @@ def _usage(
     written: object = None,
 ) -> Usage | None:
     input_tokens, output_tokens = _count(values, input_key), _count(values, output_key)
-    if (
-        not input_tokens or output_tokens is None
-    ):  # no request is empty: 0 is how some logs leave it uncounted
+    if not input_tokens or output_tokens is None:  # no request is empty: 0 is one not counted
         return None
     return Usage(
         input_tokens,
