@@ -41,10 +41,11 @@ def exactly(value: str, unit: str = "") -> Constant:
 
 
 def scenario(**changes: object) -> Scenario:
-    """All constants exact: 0.36 USD/kWh and a perfect supply, so 36 J cost 3.6 µUSD."""
+    """All constants exact: 0.36 USD/kWh, nothing unmetered and a perfect supply, so 36 J cost 3.6 µUSD."""
     chosen: dict[str, object] = {
         "at": AT,
         "kwh_price": exactly("0.36"),
+        "unmetered": exactly("0"),
         "psu_efficiency": exactly("1"),
         "answer_length": exactly("1"),
         "idle_watts": exactly("10"),

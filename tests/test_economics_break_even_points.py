@@ -30,7 +30,6 @@ def terms(**changes: object) -> Terms:
         "api": Side(Decimal("0.00012"), Decimal("0.96")),
         "loss": None,
         "joules": Decimal(36),
-        "psu_efficiency": Decimal(1),
         "capacity": Decimal(1_314_900),
         "tokens": 90.0,
         **changes,
@@ -155,8 +154,7 @@ def put_back(of: Terms, point: BreakEvenPoint, factor: Decimal = Decimal(1)) -> 
         return replace(of, scenario=replace(held, device_price=exactly(str(value))))
     if point.figure == "kwh-price":
         before, after = (
-            variable_cost_usd(of.joules, kwh_price=price, psu_efficiency=of.psu_efficiency)
-            for price in (held.kwh_price.value, value)
+            variable_cost_usd(of.joules, kwh_price=price) for price in (held.kwh_price.value, value)
         )
         local = replace(of.local, cost_usd=of.local.cost_usd - before + after)
         return replace(of, local=local, scenario=replace(held, kwh_price=exactly(str(value))))

@@ -33,14 +33,13 @@ def purchase(**changes: object) -> Purchase:
 
 
 def test_variable_cost_worked_by_hand() -> None:
-    # 36 J at 0.30 USD/kWh behind a supply of 50 %: 0.30 · 36 / 3,600,000 / 0.5 = 0.000006
-    cost = variable_cost_usd(Decimal(36), kwh_price=Decimal("0.30"), psu_efficiency=Decimal("0.5"))
+    # 72 J at the wall at 0.30 USD/kWh: 0.30 · 72 / 3,600,000 = 0.000006
+    cost = variable_cost_usd(Decimal(72), kwh_price=Decimal("0.30"))
     assert cost == Decimal("0.000006")
     # and 9 s of labour at 20 USD an hour: 0.05
     paid = variable_cost_usd(
-        Decimal(36),
+        Decimal(72),
         kwh_price=Decimal("0.30"),
-        psu_efficiency=Decimal("0.5"),
         wage_per_hour=Decimal(20),
         labour_s=Decimal(9),
     )
@@ -82,7 +81,7 @@ def test_identity_of_idle_energy(
     joules = idle_w * (powered_s - attempts * seconds) + attempts * gross_j
     price = Decimal("0.25")
     terms = purchase(idle_w=idle_w, powered_hours_per_month=Decimal(hours), kwh_price=price)
-    variable = variable_cost_usd(increment_j, kwh_price=price, psu_efficiency=Decimal(1))
+    variable = variable_cost_usd(increment_j, kwh_price=price)
     charged = terms.fixed_per_month(Decimal(0), DEDICATED) + attempts * variable
     assert charged == pytest.approx(price * joules / Decimal(3_600_000), abs=Decimal("1e-15"))
 

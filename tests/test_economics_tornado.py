@@ -32,6 +32,7 @@ METERED = latency().model_copy(
 UNSURE = {
     "ownership": DEDICATED,
     "kwh_price": between("0.36", "0.2", "0.5"),
+    "unmetered": between("0.15", "0", "0.4"),
     "psu_efficiency": between("0.85", "0.75", "0.94"),
     "answer_length": between("1", "0.5", "2"),
     "wage": between("20", "10", "30"),

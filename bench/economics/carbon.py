@@ -141,13 +141,7 @@ def rate(sized: Sequence[tuple[int, Bounded]]) -> Estimate:
 def _here(device: DeviceSide, scenario: Scenario, g_per_kwh: float | None) -> HereAccount | None:
     if device.costs is None:
         return None
-    supply = device.costs.psu_efficiency.band
-    joules = device.costs.joules
-    attempt = Estimate(
-        joules.value / supply.value / J_PER_KWH,
-        joules.low / supply.high / J_PER_KWH,
-        joules.high / supply.low / J_PER_KWH,
-    )
+    attempt = times(device.costs.wall.band(device.costs.joules), 1 / J_PER_KWH)
     is_charged = scenario.ownership.kind != "sunk"
     idle = _idle_kwh(scenario) if is_charged else NOTHING
     electricity = None if g_per_kwh is None else times(total(attempt, idle), g_per_kwh)

@@ -13,7 +13,7 @@ from bench.economics.api.served import tariff_as_served
 from bench.economics.assumptions.scenario import Scenario
 from bench.economics.device.device_cost import variable_cost_usd
 from bench.economics.device.operating_point import EnergyRates, operating_point
-from bench.economics.verdict.costs import psu_efficiency
+from bench.economics.device.wall import wall_of
 from bench.economics.ways.bounds import Bound
 from bench.errors import EconomicsError
 from bench.records.types import (
@@ -273,18 +273,16 @@ def _together(timed: Sequence[Latency]) -> Latency | None:
 
 def _usd(joules: Estimate, rates: EnergyRates, n_requests: int, scenario: Scenario) -> tuple[Usd, Usd, Usd]:
     """Electricity, labour and the part of the fixed costs; the bounds are those of all constants at once."""
-    kwh, efficiency, wage, labour = (
-        scenario.kwh_price, psu_efficiency(rates, scenario), scenario.wage, scenario.labour
-    )  # fmt: skip
+    kwh, wage, labour = scenario.kwh_price, scenario.wage, scenario.labour
+    wall_j = wall_of(rates, scenario).band(joules)
     fixed = scenario.fixed_per_month() / scenario.tasks_per_month.value
 
-    def spent(end: str, other_end: str) -> Decimal:
+    def spent(end: str) -> Decimal:
         return n_requests * fixed + variable_cost_usd(
-            Decimal(str(getattr(joules, end))),
+            Decimal(str(getattr(wall_j, end))),
             kwh_price=getattr(kwh, end),
-            psu_efficiency=getattr(efficiency, other_end),
             wage_per_hour=getattr(wage, end),
             labour_s=n_requests * getattr(labour, end),
         )
 
-    return spent("value", "value"), spent("low", "high"), spent("high", "low")
+    return spent("value"), spent("low"), spent("high")

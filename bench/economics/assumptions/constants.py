@@ -130,7 +130,7 @@ def read_constant(
     else:
         value, low, high = first, first - second, first + second
     if unit == SHARE and match["joint"] not in (None, ".."):
-        low, high = max(low, Decimal(0)), min(high, Decimal(1))
+        low, high = max(low, Decimal(0)), min(high, Decimal(maximum or 1))
     if low > high or not low <= value <= high:
         remedy = "write the lower figure first, as 0.1..0.3"
         raise InputError(f"the range {text!r} runs backwards", where=flag, remedy=remedy)

@@ -30,6 +30,15 @@ PSU_EFFICIENCY = _default(
     low="0.75",
     high="0.94",
 )
+UNMETERED = _default(
+    "0.15",
+    c.SHARE,
+    "assumption: memory, regulators, board, disk and fans; one Raspberry Pi 5 took 14.5 % more above idle "
+    "than its metered rails, github.com/jfikar/RPi5-power",
+    low="0",
+    high="0.4",
+    date="2024-05",
+)
 ANSWER_LENGTH = _default(
     "1", c.MULTIPLE, "assumption: an API is between half and twice as wordy as expected", low="0.5", high="2"
 )

@@ -42,6 +42,9 @@ FLAGS: dict[str, Flag] = {
     "psu_efficiency": Flag(
         "psu-efficiency", c.SHARE, "share of wall power that reaches the parts", "0.1", "1"
     ),
+    "unmetered": Flag(
+        "unmetered", c.SHARE, "energy of parts that the meter does not see, of what it sees", "0", "10"
+    ),
     "answer_length": Flag(
         "answer-length", c.MULTIPLE, "the API's answer as a multiple of the expected", "0.01"
     ),

@@ -57,6 +57,7 @@ class Scenario:
     ownership: Ownership = SUNK
     kwh_price: Constant = defaults.KWH_PRICE
     psu_efficiency: Constant = defaults.PSU_EFFICIENCY
+    unmetered: Constant = defaults.UNMETERED
     answer_length: Constant = defaults.ANSWER_LENGTH
     delta: Constant = defaults.DELTA
     setting_band: Constant = defaults.SETTING_BAND

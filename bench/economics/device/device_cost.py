@@ -97,13 +97,11 @@ def _worth(rate_per_year: Decimal, months: int) -> Decimal:
 
 
 def variable_cost_usd(
-    above_idle_j: Decimal,
+    wall_j: Decimal,
     *,
     kwh_price: Decimal,
-    psu_efficiency: Decimal,
     wage_per_hour: Decimal = Decimal(0),
     labour_s: Decimal = Decimal(0),
 ) -> Decimal:
-    """USD of one attempt: ``above_idle_j`` joules over idle inside the supply, and the labour it takes."""
-    energy = kwh_price * above_idle_j / _J_PER_KWH / psu_efficiency
-    return energy + wage_per_hour * labour_s / _SECONDS_PER_HOUR
+    """USD of one attempt: ``wall_j`` joules over idle at the wall, and the labour it takes."""
+    return kwh_price * wall_j / _J_PER_KWH + wage_per_hour * labour_s / _SECONDS_PER_HOUR

@@ -14,8 +14,9 @@ from bench.economics.device.operating_point import (
     meters_of,
     watts_of_items,
 )
-from bench.economics.estimates import EXACT, product
-from bench.economics.verdict.costs import mean_with_draws, psu_efficiency
+from bench.economics.device.wall import SEES_ALL, wall_of
+from bench.economics.estimates import EXACT, product, times
+from bench.economics.verdict.costs import mean_with_draws
 from bench.economics.verdict.sides import DeviceSide
 from bench.economics.verdict.uncertainty import Draws, ItemDraws, bounds
 from bench.records.types import (
@@ -28,8 +29,6 @@ from bench.records.types import (
 )
 from bench.stats import Estimate, idle_power_w
 from bench.units import J_PER_KWH, SECONDS_PER_HOUR
-
-SEES_ALL = frozenset({"wall", "battery", "board"})  # of a machine; all else sees a part of it
 
 
 @dataclass(frozen=True)
@@ -157,9 +156,7 @@ def _carbon_g(basis: _Account, scenario: Scenario, grid: Electricity | None) -> 
     if grid is None or grid.carbon_g_per_kwh is None:
         return None
     g_per_j = grid.carbon_g_per_kwh / J_PER_KWH
-    value, low, high = basis.energy.attempt_j
-    supply = psu_efficiency(basis.rates, scenario).band
-    return Estimate(g_per_j * value / supply.value, g_per_j * low / supply.high, g_per_j * high / supply.low)
+    return times(wall_of(basis.rates, scenario).band(Estimate(*basis.energy.attempt_j)), g_per_j)
 
 
 def _charge(
@@ -168,7 +165,7 @@ def _charge(
     """A battery feeds the parts without the wall's supply: of joules at the wall its losses are no load."""
     if around.battery_wh is None:
         return None
-    is_at_wall = psu_efficiency(basis.rates, scenario) is not scenario.psu_efficiency
+    is_at_wall = wall_of(basis.rates, scenario).psu_efficiency is not scenario.psu_efficiency
     load = scenario.psu_efficiency.band if is_at_wall else EXACT
     idle_w = None
     if is_gross:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 
-from bench.economics.assumptions.flags import FLAGS
 from bench.economics.assumptions.scenario import Scenario
 from bench.economics.carbon import (
     G_PER_KG,
@@ -14,7 +13,7 @@ from bench.economics.carbon import (
     ThereAccount,
 )
 from bench.economics.device.efficiency import carbon_assumption
-from bench.economics.explain.explain_words import of_constant, of_flag, put, step, taken
+from bench.economics.explain.explain_words import of_flag, of_wall, put, step, taken
 from bench.economics.verdict.sides import ApiSide, DeviceSide
 from bench.records.types import Comparison, ExplainedPart, ExplainedStep
 from bench.units import J_PER_KWH
@@ -77,15 +76,14 @@ def _here(
 ) -> Iterator[ExplainedStep]:
     costs = device.costs
     assert costs is not None  # without it there is no account
-    supply = costs.psu_efficiency
-    flag = FLAGS["psu_efficiency"].name if supply is scenario.psu_efficiency else None
+    rest, supply = costs.wall.unmetered.value, costs.wall.psu_efficiency.value
     yield step(
         "kWh of an attempt",
-        "joules of an attempt ÷ 3600000 ÷ efficiency of the power supply",
-        f"{put(costs.joules.value)} ÷ {put(J_PER_KWH)} ÷ {put(supply.value)}",
+        "joules of an attempt × (1 + unmetered) ÷ 3600000 ÷ efficiency of the power supply",
+        f"{put(costs.joules.value)} × (1 + {put(rest)}) ÷ {put(J_PER_KWH)} ÷ {put(supply)}",
         here.attempt_kwh.value,
         "kWh",
-        of_constant("psu efficiency", supply, flag),
+        *of_wall(scenario, costs.wall),
     )
     is_charged = here.told.is_making_charged
     share, volume = scenario.ownership.share, scenario.tasks_per_month.value

@@ -7,8 +7,7 @@ from typing import Literal
 
 from bench.economics.api.api_cost import RequestTokens
 from bench.economics.api.pricing import Tariff
-from bench.economics.assumptions.flags import FLAGS
-from bench.economics.explain.explain_words import of_constant, of_flag, put, step, taken
+from bench.economics.explain.explain_words import of_flag, of_wall, put, step, taken
 from bench.economics.verdict.costs import Costed
 from bench.economics.verdict.workings import Workings
 from bench.records.types import ExplainedStep, Usd
@@ -105,16 +104,16 @@ def explain_device(w: Workings) -> Iterator[ExplainedStep]:
     if costs is None:
         yield taken("cost of an attempt here", "not known", "", w.device.no_cost_because)
         return
-    kwh_price, efficiency = scenario.kwh_price.value, costs.psu_efficiency
-    is_flags = efficiency is scenario.psu_efficiency
+    kwh_price, joules = scenario.kwh_price.value, costs.joules.value
+    rest, supply = costs.wall.unmetered.value, costs.wall.psu_efficiency.value
     yield step(
         "electricity of an attempt",
-        "kWh price × joules of an attempt ÷ 3600000 ÷ efficiency of the power supply",
-        f"{put(kwh_price)} × {put(costs.joules.value)} ÷ {put(J_PER_KWH)} ÷ {put(efficiency.value)}",
+        "kWh price × joules of an attempt × (1 + unmetered) ÷ 3600000 ÷ efficiency of the power supply",
+        f"{put(kwh_price)} × {put(joules)} × (1 + {put(rest)}) ÷ {put(J_PER_KWH)} ÷ {put(supply)}",
         costs.energy_usd,
         "USD",
         of_flag(scenario, "kwh_price"),
-        of_constant("psu efficiency", efficiency, FLAGS["psu_efficiency"].name if is_flags else None),
+        *of_wall(scenario, costs.wall),
     )
     wage, labour = scenario.wage.value, scenario.labour.value
     yield step(

@@ -5,6 +5,7 @@ from decimal import Context, Decimal
 from bench.economics.assumptions.constants import Constant
 from bench.economics.assumptions.flags import FLAGS
 from bench.economics.assumptions.scenario import Scenario
+from bench.economics.device.wall import Wall
 from bench.records.types import ExplainedStep
 
 Number = Decimal | float | int
@@ -53,6 +54,16 @@ def of_constant(name: str, constant: Constant, flag: str | None) -> str:
     change = "" if flag is None else f", --{flag}"
     told = "" if cited.startswith(constant.kind) else f"{constant.kind}: "
     return f"{name} {constant} {constant.unit}{change}; {told}{cited}"
+
+
+def of_wall(scenario: Scenario, wall: Wall) -> tuple[str, ...]:
+    """Where the constants between meter and wall are from; with a flag where the scenario's are applied."""
+    origins = []
+    for field in ("unmetered", "psu_efficiency"):
+        applied: Constant = getattr(wall, field)
+        flag = FLAGS[field].name if applied is getattr(scenario, field) else None
+        origins.append(of_constant(field.replace("_", " "), applied, flag))
+    return tuple(origins)
 
 
 def _exact(number: Number) -> Decimal:

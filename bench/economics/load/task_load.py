@@ -132,9 +132,8 @@ def _usd_per_attempt(load: Load, served: Decimal, device: DeviceSide, scenario: 
     if load.joules_per_request is None or device.costs is None:
         return None
     variable = variable_cost_usd(
-        Decimal(str(load.joules_per_request.value)),
+        device.costs.wall.joules(Decimal(str(load.joules_per_request.value))),
         kwh_price=scenario.kwh_price.value,
-        psu_efficiency=device.costs.psu_efficiency.value,
         wage_per_hour=scenario.wage.value,
         labour_s=scenario.labour.value,
     )

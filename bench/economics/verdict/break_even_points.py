@@ -42,8 +42,7 @@ class Terms:
     local: Side
     api: Side
     loss: Usd | None
-    joules: Decimal  # of an attempt, inside the power supply
-    psu_efficiency: Decimal
+    joules: Decimal  # of an attempt, at the wall
     capacity: Decimal | None
     price: ApiPrice | None = None
     tokens: float | None = None  # of a request, both ways
@@ -86,7 +85,7 @@ class Terms:
     def kwh_price(self, per: Per) -> BreakEven:
         """Of an attempt's energy above idle, and of its part of the idle energy that is charged."""
         held, terms = self.scenario.within(self.capacity), self.scenario.purchase()
-        attempt = variable_cost_usd(self.joules, kwh_price=Decimal(1), psu_efficiency=self.psu_efficiency)
+        attempt = variable_cost_usd(self.joules, kwh_price=Decimal(1))
         idle = held.ownership.share * terms.idle_kwh_per_month() / held.tasks_per_month.value
         return self.solve(per, held.kwh_price.value, attempt + idle)
 

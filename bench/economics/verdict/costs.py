@@ -8,10 +8,10 @@ from functools import cached_property
 import numpy as np
 
 from bench.economics.api.api_cost import ApiCost
-from bench.economics.assumptions.constants import Constant
 from bench.economics.assumptions.scenario import Scenario
 from bench.economics.device.device_cost import variable_cost_usd
 from bench.economics.device.operating_point import EnergyRates
+from bench.economics.device.wall import Wall, wall_joules, wall_of
 from bench.economics.verdict.accuracy import ApiAccuracy
 from bench.economics.verdict.uncertainty import Draws, ItemDraws, Randomness, bounds
 from bench.records.types import Usd
@@ -47,7 +47,7 @@ class DeviceCosts:
     energy_usd: Decimal  # the part of ``variable`` that is electricity
     total: Costed
     joules: Estimate
-    psu_efficiency: Constant  # as it was applied
+    wall: Wall  # as it was applied
 
 
 def device_costs(
@@ -59,21 +59,22 @@ def device_costs(
 ) -> DeviceCosts:
     """Cost of an attempt from the joules above idle of each item."""
     mean, drawn_joules = mean_with_draws(joules, "energy", items, randomness)
-    efficiency = psu_efficiency(rates, scenario)
+    wall = wall_of(rates, scenario)
     labour = (scenario.wage.value, scenario.labour.value)
-    energy = variable_cost_usd(
-        Decimal(str(mean.value)), kwh_price=scenario.kwh_price.value, psu_efficiency=efficiency.value
-    )
+    energy = variable_cost_usd(wall.joules(Decimal(str(mean.value))), kwh_price=scenario.kwh_price.value)
     variable = energy + variable_cost_usd(
         Decimal(0),
         kwh_price=Decimal(0),
-        psu_efficiency=Decimal(1),
         wage_per_hour=labour[0],
         labour_s=labour[1],
     )
     kwh = randomness.band("kwh_price", scenario.kwh_price.band)
-    drawn = kwh * drawn_joules / J_PER_KWH / randomness.band("psu_efficiency", efficiency.band)
-    drawn = drawn + (
+    drawn_wall_j = wall_joules(
+        drawn_joules,
+        randomness.band("unmetered", wall.unmetered.band),
+        randomness.band("psu_efficiency", wall.psu_efficiency.band),
+    )
+    drawn = kwh * drawn_wall_j / J_PER_KWH + (
         randomness.band("wage", scenario.wage.band)
         * randomness.band("labour", scenario.labour.band)
         / SECONDS_PER_HOUR
@@ -84,7 +85,7 @@ def device_costs(
         energy,
         Costed(variable + fixed, drawn + _drawn_fixed(scenario, kwh, randomness)),
         mean,
-        efficiency,
+        wall,
     )
 
 
@@ -99,14 +100,6 @@ def mean_with_draws(
     spread = Estimate(1.0, low / value, high / value) if value > 0 else Estimate(1.0, 1.0, 1.0)
     (means,) = items.means([estimate.value for estimate in figures])
     return Estimate(value, low, high), means * randomness.band(name, spread)
-
-
-def psu_efficiency(rates: EnergyRates, scenario: Scenario) -> Constant:
-    """Of the scenario; 1 when the meter stands at the wall, or the model's watts were told from there."""
-    if rates.covers != "wall" and rates.provenance != "modelled":
-        return scenario.psu_efficiency
-    one = Decimal(1)
-    return Constant(one, one, one, scenario.psu_efficiency.unit, "measured", "watts at the wall")
 
 
 def api_costs(cost: ApiCost, name: str, items: ItemDraws, randomness: Randomness) -> Costed:

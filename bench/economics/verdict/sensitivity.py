@@ -29,7 +29,7 @@ def money_effects(scenario: Scenario, device: DeviceCosts, bill: ApiCost) -> dic
     fee = float(scenario.api_fee.value) * (1 + retries) / hosted
     shares = {
         "kwh_price": energy + idle,
-        "psu_efficiency": energy if device.psu_efficiency is scenario.psu_efficiency else 0.0,
+        "psu_efficiency": energy if device.wall.psu_efficiency is scenario.psu_efficiency else 0.0,
         "answer_length": answer if bill.answer.low < bill.answer.high else 0.0,
         "api_retries": retries / (1 + retries),
         "api_fee": fee,
@@ -42,7 +42,10 @@ def money_effects(scenario: Scenario, device: DeviceCosts, bill: ApiCost) -> dic
         "labour": max(0.0, 1.0 - energy - fixed),
     }
     constants = {field: constant for field, _, constant in scenario.constants()}
-    return {field: share * _width(constants[field]) for field, share in shares.items() if field in constants}
+    effects = {
+        field: share * _width(constants[field]) for field, share in shares.items() if field in constants
+    }
+    return effects | {"unmetered": energy * _width_beside_one(device.wall.unmetered)}
 
 
 def power_model(device: DeviceCosts, rates: EnergyRates) -> tuple[float, Assumption] | None:
@@ -72,11 +75,21 @@ def quality_effects(scenario: Scenario, api: ApiAccuracy) -> dict[str, float]:
     if api.evidence.kind == "declared-bar":
         return {"need_accuracy": 1.0}
     delta = {"delta": float(scenario.delta.value) / api.value}
+    if scenario.need_accuracy:
+        delta["need_accuracy"] = 1.0
     if api.evidence.kind == "declared-accuracy":
         return {"api_accuracy": 1.0, **delta}
     if api.evidence.kind == "published":
         return {"setting_band": (api.below + api.above) / api.value, **delta}
     return delta
+
+
+def _width_beside_one(constant: Constant) -> float:
+    """Of what counts as 1 + the constant."""
+    value, low, high = constant.band
+    if constant.is_exact:
+        return value / (1 + value) * _NOMINAL_WIDTH
+    return math.log((1 + high) / (1 + low))
 
 
 def _width(constant: Constant) -> float:

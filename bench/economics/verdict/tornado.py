@@ -11,6 +11,7 @@ from bench.economics.assumptions.constants import Constant
 from bench.economics.assumptions.flags import FLAGS
 from bench.economics.assumptions.scenario import Scenario
 from bench.economics.device.device_cost import variable_cost_usd
+from bench.economics.device.wall import wall_joules
 from bench.economics.verdict.break_even import Side
 from bench.economics.verdict.uncertainty import Draws
 from bench.economics.verdict.workings import Workings
@@ -26,7 +27,8 @@ class Figures:
     """All that the difference rests on, as it is applied; ``answer`` and ``tokens`` are multiples."""
 
     scenario: Scenario
-    joules: Decimal
+    joules: Decimal  # as metered
+    unmetered: Decimal
     psu_efficiency: Decimal
     fee_usd: Decimal  # due whatever a request's tokens
     input_usd: Decimal  # of tokens alone
@@ -41,9 +43,8 @@ class Figures:
         """Device and API; the device's cost holds its part of the fixed costs."""
         held = self.scenario
         variable = variable_cost_usd(
-            self.joules,
+            wall_joules(self.joules, self.unmetered, self.psu_efficiency),
             kwh_price=held.kwh_price.value,
-            psu_efficiency=self.psu_efficiency,
             wage_per_hour=held.wage.value,
             labour_s=held.labour.value,
         )
@@ -124,7 +125,8 @@ def _figures(workings: Workings) -> Figures | None:
     return Figures(
         workings.scenario.within(workings.capacity),
         _decimal(device.costs.joules.value),
-        device.costs.psu_efficiency.value,
+        device.costs.wall.unmetered.value,
+        device.costs.wall.psu_efficiency.value,
         api.bill.mean_fee_usd,
         api.bill.mean_input_usd - api.bill.mean_fee_usd,
         api.bill.mean_output_usd,
@@ -173,10 +175,11 @@ def _uncertain(workings: Workings, figures: Figures) -> Iterator[_Uncertain]:
         if constant is not None and not constant.is_exact:
             bounds = constant.low, constant.high
             yield one(_named(field), FLAGS[field].name, constant.unit, bounds, field, luck(field))
-    efficiency = device.costs.psu_efficiency
-    if not efficiency.is_exact:
-        bounds, field = (efficiency.low, efficiency.high), "psu_efficiency"
-        yield one(_named(field), FLAGS[field].name, efficiency.unit, bounds, field, luck(field))
+    for field in ("unmetered", "psu_efficiency"):
+        applied: Constant = getattr(device.costs.wall, field)
+        if not applied.is_exact:
+            bounds = applied.low, applied.high
+            yield one(_named(field), FLAGS[field].name, applied.unit, bounds, field, luck(field))
     _, low, high = device.costs.joules
     if low < high:
         yield one("joules of an attempt", None, "J", (low, high), "joules", luck("energy"))
