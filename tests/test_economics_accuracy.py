@@ -215,3 +215,53 @@ def test_a_better_api_is_never_easier_to_match(n_right: int, one: float, other: 
     against_low = judge(answers(n_right, 40), evidence({"api-accuracy": f"{low:.3f}"}), 0.05)
     against_high = judge(answers(n_right, 40), evidence({"api-accuracy": f"{high:.3f}"}), 0.05)
     assert rank[against_low.result] >= rank[against_high.result]
+
+
+@pytest.mark.parametrize(
+    ("n_right", "n", "api", "result", "said", "items_to_settle"),
+    [
+        # One-sided Wilson of 580/1000: 0.554 to 0.605. Near enough to 0.6, and far below what is needed.
+        (580, 1000, {"api-accuracy": "0.6"}, "fail", "where 0.8 is needed", None),
+        # 830/1000: 0.810 to 0.849. Better than needed, and far below the API.
+        (830, 1000, {"api-accuracy": "0.95"}, "fail", "-0.050 is allowed", None),
+        (830, 1000, {"api-accuracy": "0.85"}, "pass", "-0.050 is allowed; 830 of 1000 right", None),
+        # 9/10: 0.652 to 0.977, at ease beside 0.6, and 83 items from 0.8.
+        (9, 10, {"api-accuracy": "0.6"}, "open", "where 0.8 is needed", 83),
+        # Both are open, and 0.8 is the farther: (1.645·0.4 + 0.842·0.3571)² / 0.05² = 367.2
+        (17, 20, {"api-accuracy": "0.8"}, "open", "where 0.8 is needed", 368),
+        (0, 0, {"api-accuracy": "0.8"}, "open", "no item was attempted", None),
+    ],
+)
+def test_the_device_must_meet_the_need_beside_the_api(
+    n_right: int, n: int, api: dict[str, str], result: str, said: str, items_to_settle: int | None
+) -> None:
+    finding = judge(answers(n_right, n), evidence(api), 0.05, 0.8)
+    assert (finding.result, finding.items_to_settle) == (result, items_to_settle)
+    assert said in finding.why
+    alone = judge(answers(n_right, n), evidence(api), 0.05)
+    assert finding.difference == alone.difference
+
+
+def test_a_need_beside_a_bar_or_nothing_known_is_that_bar() -> None:
+    for known in (evidence({"need-accuracy": "0.8"}), evidence()):
+        assert judge(answers(9, 10), known, 0.05, 0.8) == judge(answers(9, 10), known, 0.05)
+
+
+def test_a_transcript_leaves_the_need_what_it_is() -> None:
+    # 70 of 100 on both sides, the same items: as good as the API, and Wilson's 0.62 to 0.77 is below 0.8.
+    api = evidence(right=70)
+    assert judge(answers(70, 100), api, 0.05).result == "pass"
+    assert judge(answers(70, 100), api, 0.05, 0.8).result == "fail"
+    assert judge(answers(70, 100), api, 0.05, 0.6).result == "pass"
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_need_never_helps(seed: int) -> None:
+    rank = {"fail": 0, "open": 1, "pass": 2}
+    api = evidence({"api-accuracy": f"0.{5 + seed}"})
+    for n_right in range(0, 41, 4):
+        alone = judge(answers(n_right, 40), api, 0.05).result
+        bar = judge(answers(n_right, 40), evidence({"need-accuracy": "0.7"}), 0.05).result
+        assert judge(answers(n_right, 40), api, 0.05, 0.7).result == min(
+            alone, bar, key=lambda one: rank[one]
+        )

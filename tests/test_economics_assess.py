@@ -349,3 +349,29 @@ def test_more_right_answers_never_hurt(one_count: int, other_count: int, kwh: fl
     fewer, more = sorted((one_count, other_count))
     terms = {"api_accuracy": bar("0.7"), "kwh_price": exactly(f"{kwh:.6f}")}
     assert RANK[concluded(fewer, 40, **terms).verdict] <= RANK[concluded(more, 40, **terms).verdict]
+
+
+def test_what_is_needed_is_needed_beside_a_published_score() -> None:
+    api = profile(scores=[score(0.6, 1319)])
+    without = concluded(600, 1000, api, setting_band=exactly("0"))
+    assert result_of(without, "good-enough") == "pass"
+    found = concluded(600, 1000, api, setting_band=exactly("0"), need_accuracy=bar("0.8"))
+    assert (found.verdict, found.decided_by) == ("not viable", "good-enough")
+    assert "where 0.8 is needed" in found.sentence
+    assert found.evidence == without.evidence
+    assert found.api_usd_per_correct == without.api_usd_per_correct
+    assert found.probability is not None
+    assert found.probability < 0.01
+    # One-sided Wilson of 600/1000 begins at 0.574; a lower need than that passes, another API does not help.
+    assert any(flip.startswith("a needed accuracy below 0.574 (now 0.800)") for flip in found.flips)
+    assert any(" or more of 1000 right here (now 600)" in flip for flip in found.flips)
+    assert not any("an API accuracy" in flip or "--delta" in flip for flip in found.flips)
+
+
+def test_what_is_needed_can_flip_what_passes_it() -> None:
+    api = profile(scores=[score(0.6, 1319)])
+    found = concluded(600, 1000, api, setting_band=exactly("0"), need_accuracy=bar("0.5"))
+    assert found.verdict == "viable"
+    assert any(flip.startswith("a needed accuracy above 0.574 (now 0.500)") for flip in found.flips)
+    assert any(flip.startswith("an API accuracy above ") for flip in found.flips)
+    assert "where 0.5 is needed" in next(one.why for one in found.gates if one.name == "good-enough")

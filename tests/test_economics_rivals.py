@@ -238,3 +238,14 @@ def test_an_assessment_has_the_reasons_and_the_notes() -> None:
     silent = assess(run, [profile("named")], scenario(), market=[profile("other")], n_draws=100)
     assert [one.api for one in silent.comparisons] == ["named"]
     assert len(silent.notes) == 2
+
+
+def test_an_api_that_is_known_to_miss_what_is_needed_is_not_as_good() -> None:
+    # The device has half right, so that 0.6 were at least as good.
+    poor = profile("poor", input_price="0.1", output_price="0.4", scores=[score(0.6)])
+    good = profile("good", scores=[score(0.9)])
+    assert names(chosen([poor, good])) == ["poor"]
+    assert names(chosen([poor, good], need_accuracy=BAR)) == ["good"]
+    nobody = chosen([poor], need_accuracy=BAR)
+    assert names(nobody) == []
+    assert "as good as 0.800, the 0.8 that is needed; the best of 1 is poor, 0.600" in nobody.notes[0]

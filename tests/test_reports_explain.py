@@ -109,6 +109,10 @@ CASES = {
     "the task's own loss": lambda: explained(
         run_of(19, 23, loss_per_error_usd=Decimal("0.02")), {}, api_accuracy=stated("0.7")
     ),
+    "published, and a need": lambda: explained(
+        run_of(571, 600), {}, scores=[score(0.931, 1319)], need_accuracy=stated("0.9")
+    ),
+    "transcript, and a need": lambda: explained(run_of(24, 30), answers(27, 28), need_accuracy=stated("0.9")),
     "transcript": lambda: explained(run_of(24, 30), answers(27, 28)),
     "transcript, cached tokens at a discount": lambda: explained(
         run_of(24, 30), answers(27, 28), price_model="gpt-4o-mini", prices=()

@@ -129,6 +129,13 @@ class Comparison(Frozen):
         description="value, low, high; a high of None is unbounded"
     )
     api_usd_per_correct: tuple[Usd, Usd, Usd | None] | None
+    local_cost_of_pass_usd: tuple[Usd, Usd, Usd | None] | None = Field(
+        default=None,
+        description="cost of an attempt and its check / accuracy, of sampled attempts; None: see its note",
+    )
+    cost_of_pass_note: str | None = Field(
+        default=None, description="how it is meant, or why there is none; None: not of sampled attempts"
+    )
     break_even_tasks_per_month: tuple[str, Usd | None] = Field(
         description="'any', 'never', 'beyond-capacity', 'at' or 'unknown', and the volume if bought"
     )

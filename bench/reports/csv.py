@@ -206,6 +206,7 @@ def _concluded(one: Comparison) -> Iterator[_Figure]:
     bands: tuple[tuple[str, tuple[Value, Value, Value] | None, str], ...] = (
         ("device_attempt_usd", one.local_cost_per_attempt_usd, energy),
         ("device_right_answer_usd", one.local_usd_per_correct, energy),
+        ("device_pass_usd", one.local_cost_of_pass_usd, energy),
         ("device_attempt_j", one.local_energy_per_attempt_j, energy),
         ("api_attempt_usd", one.api_cost_per_attempt_usd, "derived"),
         ("api_right_answer_usd", one.api_usd_per_correct, "derived"),

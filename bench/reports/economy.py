@@ -73,16 +73,20 @@ def cost_table(records: Sequence[Record]) -> Table:
     names = labels(records)
     rows: list[tuple[str, ...]] = []
     notes: list[str] = []
+    has_passes = any(one.local_cost_of_pass_usd is not None for one in _comparisons(records))
     for record in records:
         by_task: dict[str, list[Comparison]] = {}
         for comparison in record.assessment.comparisons if record.assessment else ():
             by_task.setdefault(comparison.task, []).append(comparison)
         for task, comparisons in by_task.items():
-            rows.append((names[record.id], task, *_device_cells(comparisons[0])))
-            rows.extend((names[record.id], task, *_api_cells(one)) for one in comparisons)
+            rows.append((names[record.id], task, *_device_cells(comparisons[0], has_passes)))
+            rows.extend((names[record.id], task, *_api_cells(one, has_passes)) for one in comparisons)
             notes.extend(_unknown_costs(comparisons))
+            notes.extend(_pass_notes(comparisons))
             if comparisons[0].local_energy_provenance == "modelled":
                 notes.append(f"{f.MODELLED_MARK}: rests on modelled energy")
+    if has_passes:
+        notes.append("passes there: not known, since no sampled attempts of an API's are")
     notes.append(
         "pays off: tasks a month from which the device is cheaper, as it is held and if it were bought"
     )
@@ -92,6 +96,7 @@ def cost_table(records: Sequence[Record]) -> Table:
         "answered by",
         ">1,000 attempts",
         ">1,000 right answers",
+        *([">1,000 passes"] if has_passes else []),
         ">pays off",
         ">if bought, from",
     )
@@ -155,23 +160,29 @@ def _comparisons(records: Sequence[Record]) -> list[Comparison]:
     return [one for record in records if record.assessment for one in record.assessment.comparisons]
 
 
-def _device_cells(one: Comparison) -> tuple[str, ...]:
+def _device_cells(one: Comparison, has_passes: bool) -> tuple[str, ...]:
     provenance = one.local_energy_provenance
     return (
         THIS_DEVICE,
         f.marked(f.money_band(f.per_thousand(one.local_cost_per_attempt_usd)), provenance),
         f.marked(f.money_band(f.per_thousand(one.local_usd_per_correct)), provenance),
+        *(
+            [f.marked(f.money_band(f.per_thousand(one.local_cost_of_pass_usd)), provenance)]
+            if has_passes
+            else []
+        ),
         "",
         "",
     )
 
 
-def _api_cells(one: Comparison) -> tuple[str, ...]:
+def _api_cells(one: Comparison, has_passes: bool) -> tuple[str, ...]:
     word, volume = one.break_even_tasks_per_month
     return (
         with_reasons(one.api, *few_words(one)),
         f.money_band(f.per_thousand(one.api_cost_per_attempt_usd)),
         f.money_band(f.per_thousand(one.api_usd_per_correct)),
+        *([f.ABSENT] if has_passes else []),
         _BREAK_EVEN.get(word, word),
         f.significant(volume),
     )
@@ -212,3 +223,13 @@ def _unknown_costs(comparisons: Sequence[Comparison]) -> list[str]:
             why = next((gate.why for gate in one.gates if gate.name == "cheaper"), "not known")
             apis.setdefault(why, []).append(one.api)
     return [f"no cost, {', '.join(names)}: {why}" for why, names in apis.items()]
+
+
+def _pass_notes(comparisons: Sequence[Comparison]) -> list[str]:
+    """What to know of the cost of pass, where attempts were sampled."""
+    task = comparisons[0].task
+    return [
+        f"cost of pass, {task} (of attempts and checks until one is right): {one.cost_of_pass_note}"
+        for one in comparisons
+        if one.cost_of_pass_note is not None
+    ]

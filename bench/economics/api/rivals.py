@@ -17,7 +17,7 @@ from bench.economics.api.api_cost import HostedAnswer
 from bench.economics.api.pricing import tariff_of
 from bench.economics.api.served import tariff_as_served
 from bench.economics.assumptions.scenario import Scenario
-from bench.economics.verdict.accuracy import ApiAccuracy, api_accuracy, attempted
+from bench.economics.verdict.accuracy import ApiAccuracy, api_accuracy, attempted, needed_share
 from bench.economics.verdict.sides import answered_by_both, billed, counted
 from bench.errors import EconomicsError
 from bench.records.types import DEFAULT_RIVAL, NAMED_RIVAL, ItemResult, Model, TaskResult
@@ -145,12 +145,14 @@ def _cheapest_as_good(offers: Sequence[_Offer], of_equals: Collection[str]) -> R
             f"of none of the {len(offers)} APIs on sale is the quality on this task known, so none is the "
             "cheapest that is as good; a transcript, --api-accuracy or --need-accuracy would tell"
         )
-    as_good = [offer for value, offer in known if offer.accuracy.is_bar or value >= offer.here]
+    need = needed_share(known[0][1].scenario, known[0][1].task.task) or 0.0
+    as_good = [offer for value, offer in known if offer.accuracy.is_bar or value >= max(offer.here, need)]
     if not as_good:
         value, best = max(known, key=lambda one: one[0])
+        needed = f", the {need:g} that is needed" if need > best.here else ""
         return (
-            f"no API of known quality on this task is as good as {best.here:.3f}; the best of {len(known)} "
-            f"is {best.profile.name}, {value:.3f}"
+            f"no API of known quality on this task is as good as {max(best.here, need):.3f}{needed}; "
+            f"the best of {len(known)} is {best.profile.name}, {value:.3f}"
         )
     cheapest = _cheapest(as_good, of_equals)
     if cheapest is None:

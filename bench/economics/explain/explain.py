@@ -10,11 +10,12 @@ from decimal import Decimal
 import numpy as np
 from numpy.typing import NDArray
 
+from bench.economics.assumptions.flags import FLAGS
 from bench.economics.device.capacity import done_per_month
 from bench.economics.explain.explain_cost import explain_api, explain_device, explain_month
 from bench.economics.explain.explain_rates import explain_rates
 from bench.economics.explain.explain_time import explain_time
-from bench.economics.explain.explain_words import of_flag, put, step, taken
+from bench.economics.explain.explain_words import of_constant, of_flag, put, step, taken
 from bench.economics.verdict.accuracy import CONFIDENCE
 from bench.economics.verdict.break_even import BreakEven, Side
 from bench.economics.verdict.verdict import SURE
@@ -27,7 +28,8 @@ _ENDS = two_sided(CONFIDENCE)
 _RULES = {
     "fits": "peak memory ≤ the machine's, and longest request ≤ context",
     "fast-enough": "95th percentiles ≤ service levels, and tasks a month ≤ capacity",
-    "good-enough": "lower bound of the difference > −margin passes, upper bound < −margin fails",
+    "good-enough": "lower bound of the difference > −margin passes, upper bound < −margin fails; "
+    "what is needed likewise",
     "cheaper": f"probability ≥ {SURE:g} passes, ≤ {1 - SURE:.2g} fails",
 }
 
@@ -150,6 +152,38 @@ def _quality(w: Workings) -> Iterator[ExplainedStep]:
         yield taken("margin", 0, "share", "none against a declared bar: what is needed is needed")
     else:
         yield taken("margin", w.scenario.delta.value, "share", of_flag(w.scenario, "delta"))
+        yield from _need(w)
+
+
+def _need(w: Workings) -> Iterator[ExplainedStep]:
+    """What is needed whatever the API reaches, where both are asked."""
+    met, need = w.finding.met, w.scenario.needed_accuracy(w.task.task)
+    if met is None or met.difference is None or need is None:
+        return
+    here = w.device.quality.share
+    yield taken(
+        "accuracy needed", need.high, "share", of_constant("need accuracy", need, FLAGS["need_accuracy"].name)
+    )
+    if w.api.accuracy.answers:
+        yield from _wilson("accuracy here, one-sided 95 % bounds", here, _ENDS)
+    _, low, high = here.estimate(_ENDS)
+    for name, bound, result in (("lower", low, met.difference.low), ("upper", high, met.difference.high)):
+        end = "from" if name == "lower" else "to"
+        yield step(
+            f"accuracy here less what is needed, {name} bound",
+            f"accuracy here, one-sided 95 % bounds, {end} − accuracy needed",
+            f"{put(bound)} − {put(need.high)}",
+            result,
+            "share",
+            "no margin is granted: what is needed is needed",
+        )
+    yield taken(
+        "meets what is needed",
+        met.result,
+        "",
+        met.why,
+        formula="lower bound > 0 passes, upper bound < 0 fails",
+    )
 
 
 def _money(w: Workings) -> Iterator[ExplainedStep]:
@@ -166,11 +200,11 @@ def _money(w: Workings) -> Iterator[ExplainedStep]:
         )
         yield step(
             "capacity of one device",
-            "hours × 3600 ÷ seconds between two answers at capacity",
-            f"{put(w.scenario.hours_per_month.value)} × 3600 ÷ {put(w.service.seconds)}",
+            "allowed hours × 3600 ÷ seconds between two answers at capacity",
+            f"{put(w.scenario.working_hours)} × 3600 ÷ {put(w.service.seconds)}",
             w.capacity,
             "tasks/month",
-            of_flag(w.scenario, "hours_per_month"),
+            of_flag(w.scenario, "hours_per_month" if w.scenario.allowed_hours is None else "allowed_hours"),
         )
     if money is None or device is None or api is None:
         yield taken(

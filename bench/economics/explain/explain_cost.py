@@ -152,14 +152,45 @@ def explain_device(w: Workings) -> Iterator[ExplainedStep]:
     if w.device.per_correct is None:
         none_right = "no answer was right, so nothing bounds what a correct one costs"
         yield taken("cost of a correct answer here", "unbounded", "", none_right)
+    else:
+        yield step(
+            "cost of a correct answer here",
+            "cost of an attempt ÷ accuracy here",
+            f"{put(costs.total.usd)} ÷ {put(w.device.accuracy)}",
+            w.device.per_correct[0],
+            "USD",
+        )
+    yield from _passing(w)
+
+
+def _passing(w: Workings) -> Iterator[ExplainedStep]:
+    """Cost of pass, of sampled attempts."""
+    found, costs = w.cost_of_pass, w.device.costs
+    if found is None or costs is None:
+        return
+    if found.attempt_usd is None:
+        yield taken("cost of pass here", "not known", "", found.note)
         return
     yield step(
-        "cost of a correct answer here",
-        "cost of an attempt ÷ accuracy here",
-        f"{put(costs.total.usd)} ÷ {put(w.device.accuracy)}",
-        w.device.per_correct[0],
+        "cost of an attempt and its check here",
+        "cost of an attempt + check",
+        f"{put(costs.total.usd)} + {put(w.scenario.check_cost.value)}",
+        found.attempt_usd,
         "USD",
+        of_flag(w.scenario, "check_cost"),
     )
+    if found.usd is None:
+        yield taken("cost of pass here", "unbounded", "", found.note)
+    else:
+        yield step(
+            "cost of pass here",
+            "cost of an attempt and its check ÷ accuracy here",
+            f"{put(found.attempt_usd)} ÷ {put(w.device.accuracy)}",
+            found.usd[0],
+            "USD",
+            found.note,
+        )
+    yield taken("cost of pass there", "not known", "", "no sampled attempts of the API's are known")
 
 
 def explain_api(w: Workings) -> Iterator[ExplainedStep]:

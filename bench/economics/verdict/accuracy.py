@@ -125,12 +125,16 @@ class ApiAccuracy:
 
 @dataclass(frozen=True, slots=True)
 class QualityFinding:
-    """The answer to "good enough?", with the difference (device - API) between its one-sided bounds."""
+    """The answer to "good enough?", with the difference (device - API) between its one-sided bounds.
+
+    ``met``: whether the device meets what is needed, of device - need, where that is asked beside the API.
+    """
 
     result: Literal["pass", "fail", "open"]
     why: str
     difference: Estimate | None
     items_to_settle: int | None
+    met: "QualityFinding | None" = None
 
 
 def attempted(task: TaskResult) -> tuple[ItemResult, ...]:
@@ -170,25 +174,49 @@ def api_accuracy(
             below=known[0] - known[1],
             above=known[2] - known[0],
         )
-    needed = scenario.needed_accuracy(task)
-    if needed is not None:
-        # Of a range, its upper end: what is needed must be met whatever the bar turns out to be.
-        bar = float(needed.high)
-        detail = f"declared: {bar:g} is needed; the API is taken to be that good or better"
-        return ApiAccuracy(
-            ApiEvidence(kind="declared-bar", accuracy=(bar, bar, 1.0), detail=detail), value=bar
-        )
+    need = needed_share(scenario, task)
+    if need is not None:
+        return _from_bar(need)
     detail = f"no transcript, no published score of {profile.name} on {task}, no bar declared"
     return ApiAccuracy(ApiEvidence(kind="none", accuracy=None, detail=detail))
 
 
-def judge(local: LocalAccuracy, api: ApiAccuracy, delta: float) -> QualityFinding:
+def needed_share(scenario: Scenario, task: str) -> float | None:
+    """Of a range, its upper end: what is needed must be met whatever the bar turns out to be."""
+    needed = scenario.needed_accuracy(task)
+    return None if needed is None else float(needed.high)
+
+
+def judge(local: LocalAccuracy, api: ApiAccuracy, delta: float, need: float | None = None) -> QualityFinding:
     """Pass when the lower one-sided 95 % bound of device - API is above -delta, fail when the upper is below.
 
     Where a transcript answers the device's items, the test is paired (``difference_of``). Otherwise intervals
     of both sides are joined (Newcombe's way), and the declared band of a score is added in full. Against a
-    declared bar no margin is granted: what is needed is needed.
+    declared bar no margin is granted: what is needed is needed. A ``need`` is a bar for the device beside the
+    API: the worse of both findings holds, and of two open ones that which takes more items to settle.
     """
+    beside = _judged(local, api, delta)
+    if need is None or api.value is None or api.is_bar:
+        return beside
+    met = _judged(local, _from_bar(need), delta)
+    decisive = max(beside, met, key=_hindrance)
+    both_pass = decisive.result == "pass"
+    return QualityFinding(
+        decisive.result,
+        f"{beside.why}; {met.why}" if both_pass else decisive.why,
+        beside.difference,
+        decisive.items_to_settle,
+        met,
+    )
+
+
+def _hindrance(finding: QualityFinding) -> tuple[int, float]:
+    """The larger, the more it stands in the way; what no number of items settles is the farthest off."""
+    items = math.inf if finding.items_to_settle is None else finding.items_to_settle
+    return ("pass", "open", "fail").index(finding.result), items
+
+
+def _judged(local: LocalAccuracy, api: ApiAccuracy, delta: float) -> QualityFinding:
     if api.value is None:
         items = _pairs_to_settle(ASSUMED_DISCORDANT, 0.0, delta) if delta > 0 else None
         return QualityFinding("open", _what_is_missing(items), None, items)
@@ -205,6 +233,11 @@ def judge(local: LocalAccuracy, api: ApiAccuracy, delta: float) -> QualityFindin
     items, how = _to_settle(local, api, margin) if paired is None else _pairs_more(paired, margin)
     why = f"{compared}; {how}"
     return QualityFinding("open", why, difference, items)
+
+
+def _from_bar(bar: float) -> ApiAccuracy:
+    detail = f"declared: {bar:g} is needed; the API is taken to be that good or better"
+    return ApiAccuracy(ApiEvidence(kind="declared-bar", accuracy=(bar, bar, 1.0), detail=detail), value=bar)
 
 
 def _from_transcript(answers: Sequence[HostedAnswer], items: Sequence[ItemResult]) -> ApiAccuracy:

@@ -11,7 +11,7 @@ from bench.economics.assumptions.scenario import Scenario
 from bench.economics.device.capacity import Service, done_per_month
 from bench.economics.explain.explain import explain
 from bench.economics.months.over_time import over_time
-from bench.economics.verdict.accuracy import QualityFinding, judge
+from bench.economics.verdict.accuracy import QualityFinding, judge, needed_share
 from bench.economics.verdict.break_even import (
     UNKNOWN,
     BreakEven,
@@ -21,6 +21,7 @@ from bench.economics.verdict.break_even import (
     where_equal,
 )
 from bench.economics.verdict.break_even_points import Terms, break_even_points
+from bench.economics.verdict.cost_of_pass import cost_of_pass
 from bench.economics.verdict.flips import Flip, money_flips, order, quality_flips
 from bench.economics.verdict.sides import ApiSide, DeviceSide
 from bench.economics.verdict.tornado import tornado
@@ -46,10 +47,11 @@ def compare(
     is_explained: bool = False,
 ) -> Comparison:
     """Both sides, the gates, the verdict and its words; its computation too where it is asked for."""
-    finding = judge(device.quality, api.accuracy, float(scenario.delta.value))
+    need = needed_share(scenario, task.task)
+    finding = judge(device.quality, api.accuracy, float(scenario.delta.value), need)
     loss = task.loss_per_error_usd if scenario.loss_per_error is None else scenario.loss_per_error.value
     money = _money(device, api, loss, scenario)
-    is_good = _is_good_enough(device, api, scenario)
+    is_good = _is_good_enough(device, api, scenario, need)
     unknown = "; ".join(filter(None, (device.no_cost_because, api.no_cost_because)))
     if not unknown and money is None:
         unknown = "nothing is known of the API's accuracy on this task"
@@ -70,10 +72,11 @@ def compare(
     conclusion = conclude(gates)
     decisive = next(gate for gate in gates if gate.name == conclusion.decided_by)
     counts_money = money is not None and (finding.result != "fail" or loss is not None)
-    capacity = None if service is None else service.capacity_per_month(scenario.hours_per_month.value)
+    capacity = None if service is None else service.capacity_per_month(scenario.working_hours)
     owned, bought, affordable = _break_evens(money if counts_money else None, finding, scenario, capacity)
     terms = _terms(money, device, api, loss, scenario, capacity)
     probability = _joint(is_good, money)
+    passing = cost_of_pass(task, device, scenario)
     workings = Workings(
         record=record,
         task=task,
@@ -83,6 +86,7 @@ def compare(
         scenario=scenario,
         finding=finding,
         loss=loss,
+        cost_of_pass=passing,
         money=money,
         money_counts=counts_money,
         service=service,
@@ -111,6 +115,8 @@ def compare(
         api_cost_per_attempt_usd=None if api.costs is None else api.costs.band,
         local_usd_per_correct=device.per_correct,
         api_usd_per_correct=api.per_correct,
+        local_cost_of_pass_usd=passing and passing.usd,
+        cost_of_pass_note=passing and passing.note,
         break_even_tasks_per_month=(owned.kind, bought and _volume(bought.at)),
         break_even_device_usd=_volume(affordable),
         gates=gates,
@@ -145,7 +151,7 @@ def compare(
             bought=bought,
             is_api_always_right=api.accuracy.is_bar,
         ),
-        flips=order(_flips(decisive, device, api, finding, terms, scenario)),
+        flips=order(_flips(decisive, device, api, finding, terms, scenario, need)),
         device_less_api_usd=difference,
         n_items=device.quality.n_items,
         is_last_price=api.tariff is not None and api.tariff.retired is not None,
@@ -177,12 +183,16 @@ def _money(device: DeviceSide, api: ApiSide, loss: Usd | None, scenario: Scenari
     return Money(local, hosted, gain, is_cheaper(api.drawn_accuracy), is_cheaper(api.drawn_at_worst))
 
 
-def _is_good_enough(device: DeviceSide, api: ApiSide, scenario: Scenario) -> NDArray[np.bool_] | None:
+def _is_good_enough(
+    device: DeviceSide, api: ApiSide, scenario: Scenario, need: float | None
+) -> NDArray[np.bool_] | None:
     if device.draws is None or api.drawn_accuracy is None:
         return None
-    if api.accuracy.evidence.kind == "declared-bar":
-        return device.draws.accuracy(0) > (api.accuracy.value or 0.0)
-    return device.draws.accuracy(0) - api.drawn_accuracy > -float(scenario.delta.value)
+    right = device.draws.accuracy(0)
+    if api.accuracy.is_bar:
+        return right > (api.accuracy.value or 0.0)
+    is_near = right - api.drawn_accuracy > -float(scenario.delta.value)
+    return is_near if need is None else is_near & (right > need)
 
 
 def _joint(is_good: NDArray[np.bool_] | None, money: Money | None) -> float | None:
@@ -240,10 +250,11 @@ def _flips(
     finding: QualityFinding,
     terms: Terms | None,
     scenario: Scenario,
+    need: float | None,
 ) -> Iterable[Flip]:
     """Of the gate that decides; of both when the verdict is viable, since either could undo it."""
     if decisive.name == "good-enough" or decisive.result == "pass":
-        yield from quality_flips(device.quality, api.accuracy, finding, scenario)
+        yield from quality_flips(device.quality, api.accuracy, finding, scenario, need)
     if decisive.name == "cheaper" and terms and device.costs and api.bill:
         yield from money_flips(terms, device.costs, api.bill)
 

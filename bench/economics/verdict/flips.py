@@ -14,6 +14,7 @@ from bench.economics.verdict.break_even import BreakEven
 from bench.economics.verdict.break_even_points import Terms
 from bench.economics.verdict.costs import DeviceCosts
 from bench.economics.verdict.wording import dollars, figure
+from bench.stats import Estimate
 
 _FARTHEST = 1e3  # a constant a thousand times as large is no longer the same question
 
@@ -66,15 +67,26 @@ def money_flips(terms: Terms, device: DeviceCosts, bill: ApiCost) -> Iterator[Fl
 
 
 def quality_flips(
-    local: LocalAccuracy, api: ApiAccuracy, finding: QualityFinding, scenario: Scenario
+    local: LocalAccuracy,
+    api: ApiAccuracy,
+    finding: QualityFinding,
+    scenario: Scenario,
+    need: float | None = None,
 ) -> Iterator[Flip]:
-    """The count of right answers, the API's accuracy and the margin at which the quality gate changes."""
+    """The count of right answers, the API's accuracy, the need and the margin at which the gate changes.
+
+    Where a need is asked beside the API, one of both alone flips only what the other does not hold back.
+    """
     if finding.difference is None or api.value is None:
         return
     is_bar = api.evidence.kind == "declared-bar"
     delta = 0.0 if is_bar else float(scenario.delta.value)
     passes = finding.result == "pass"
-    yield from _count_flip(local, api, float(scenario.delta.value), passes)
+    yield from _count_flip(local, api, float(scenario.delta.value), passes, need)
+    if finding.met is not None and need is not None:
+        yield from _need_flip(finding, finding.difference, need, delta)
+        if finding.met.result != "pass":
+            return
     limit = api.value + finding.difference.low + delta
     if 0 < limit < 1 and api.value > 0 and not api.answers:
         name = "a needed accuracy" if is_bar else "an API accuracy"
@@ -87,7 +99,18 @@ def quality_flips(
         yield Flip(margin / delta, False, f"--delta {side} {margin:.3f} (now {delta:g})")
 
 
-def _count_flip(local: LocalAccuracy, api: ApiAccuracy, delta: float, passes: bool) -> Iterator[Flip]:
+def _need_flip(finding: QualityFinding, beside: Estimate, need: float, delta: float) -> Iterator[Flip]:
+    assert finding.met is not None
+    assert finding.met.difference is not None
+    limit = need + finding.met.difference.low
+    if beside.low > -delta and need > 0 and 0 < limit < 1:
+        side = "above" if limit > need else "below"
+        yield Flip(limit / need, False, f"a needed accuracy {side} {limit:.3f} (now {need:.3f})")
+
+
+def _count_flip(
+    local: LocalAccuracy, api: ApiAccuracy, delta: float, passes: bool, need: float | None
+) -> Iterator[Flip]:
     """The fewest right answers of as many attempts that pass, when the evidence does not pair the items."""
     n, n_right = local.n, local.n_right
     if api.answers or (passes and n_right == 0):
@@ -95,7 +118,7 @@ def _count_flip(local: LocalAccuracy, api: ApiAccuracy, delta: float, passes: bo
     low, high = 0, n + 1  # n + 1: not even all right would pass
     while low < high:
         middle = (low + high) // 2
-        if judge(local.with_right(middle), api, delta).result == "pass":
+        if judge(local.with_right(middle), api, delta, need).result == "pass":
             high = middle
         else:
             low = middle + 1
