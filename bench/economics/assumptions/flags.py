@@ -82,7 +82,7 @@ FLAGS: dict[str, Flag] = {
         "api-retries", c.SHARE, "share of requests that are sent again", "0", "10", takes_range=False
     ),
     "api_fee": Flag("api-fee", c.USD, "fee of a request and the tools it calls", takes_range=False),
-    "check_cost": Flag("check-cost", c.USD, "checking an answer: is it right, or is an API to be asked, too?"),
+    "check_cost": Flag("check-cost", c.USD, "telling if an answer is right, or an API to be asked, too"),
     "wage": Flag("wage", c.USD_PER_HOUR, "pay of whoever attends the device"),
     "labour": Flag("labour", c.SECONDS, "labour for each task on the device"),
     "tasks_per_month": Flag("tasks-per-month", c.TASKS_A_MONTH, "attempts a month", "0.001"),
