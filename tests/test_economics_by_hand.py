@@ -162,6 +162,28 @@ def test_10_more_than_a_device_can_do() -> None:
     assert next(gate.result for gate in one.gates if gate.name == "fast-enough") == "fail"
 
 
+def test_on_all_month_and_allowed_to_work_for_few_hours() -> None:
+    # idle all month: 360 ÷ 36 + 0.36 · 10 · 730.5 ÷ 1000 = 12.6298 a month; ÷ 0.0001164 = 108,503.44 attempts
+    # 10 h for tasks, at 2 s an attempt: 18,000, which save 0.0001164 · 18,000 = 2.0952
+    one = concluded(
+        190,
+        200,
+        ownership=DEDICATED,
+        api_accuracy=accuracy("0.95"),
+        allowed_hours=exactly("10"),
+        tasks_per_month=exactly("9000"),
+        **FREE_LOAN,
+    )
+    kind, volume = one.break_even_tasks_per_month
+    assert kind == "beyond-capacity"
+    assert float(volume or 0) == pytest.approx(108_503.44, rel=1e-7)
+    assert "saves $2.10 of the $12.6 that it costs a month" in one.if_bought
+    share = next(p for p in one.break_evens if (p.figure, p.per) == ("busy-share", "right-answer"))
+    assert (share.now, share.n_devices) == (Decimal("0.5"), 7)
+    # 12.6298 ÷ 9,000 + 0.0000036
+    assert here(one)[0] == pytest.approx(0.00140691, rel=1e-5)
+
+
 def test_and_the_bound_of_an_accuracy() -> None:
     # 57 of 60 at z = 1.644854, z² = 2.705543: (0.95 + 2.705543 ÷ 120) ÷ (1 + 2.705543 ÷ 60)
     # = 0.972546 ÷ 1.045092 = 0.930584; √(0.95 · 0.05 ÷ 60 + 2.705543 ÷ 14,400) = √0.000979552 = 0.0312978;

@@ -141,6 +141,18 @@ def test_unknown_device_price_is_not_0_but_idle_is_charged_when_bought() -> None
     assert bought.fixed_per_month() == Decimal("4.1") * Decimal("730.5") / 1000 * Decimal("0.182")
 
 
+def test_tasks_may_run_in_fewer_hours_than_it_is_on_and_not_in_more() -> None:
+    always = Scenario(at=AT)
+    assert always.working_hours == always.hours_per_month.value == Decimal("730.5")
+    assert "--allowed-hours" not in {one.flag for one in always.assumptions()}
+    held = Scenario.read({"hours-per-month": "300", "allowed-hours": "170"}, at=AT)
+    assert held.working_hours == 170
+    assert held.purchase().powered_hours_per_month == 300
+    assert "--allowed-hours" in {one.flag for one in held.assumptions()}
+    with pytest.raises(InputError, match=r"run in 301 hours a month, and the device is on in 300"):
+        Scenario.read({"hours-per-month": "300", "allowed-hours": "301"}, at=AT)
+
+
 def test_a_moment_without_a_zone_is_a_mistake_of_the_caller() -> None:
     with pytest.raises(ValueError, match="time zone"):
         Scenario(at=datetime(2026, 1, 1))  # noqa: DTZ001

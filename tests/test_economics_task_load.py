@@ -49,6 +49,18 @@ def test_the_volume_comes_within_the_hours_of_the_month() -> None:
     assert any("one request at a time" in note for note in load.notes)
 
 
+def test_the_volume_comes_within_the_allowed_hours() -> None:
+    # 3,600 in the 10 hours of 730.5 in which tasks may run: one in 10 s, of one in 2 s at most.
+    terms = {"tasks_per_month": exactly("3600"), "allowed_hours": exactly("10")}
+    load = task_load("some-task", SERVICE, POINT, scenario(**terms), Randomness(0, 1000))
+    assert load is not None
+    assert (load.arrivals_per_s, load.capacity_per_s) == (pytest.approx(0.1), pytest.approx(0.5))
+    # 1,799 arrivals in 10,796 s are 0.16663 a second, and 5,999 in 10 hours
+    assert "5,999 a month at this rate" in TWO_HOURS.notes(scenario(**terms))[0]
+    curve = curve_of(**terms)
+    assert curve.points[9].served_per_month == pytest.approx(18_000)
+
+
 def test_more_than_it_can_do_is_an_overload_without_times() -> None:
     load = loaded("2000000")
     assert load.state == "overloaded"

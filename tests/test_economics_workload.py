@@ -118,6 +118,8 @@ def test_a_device_worked_by_hand() -> None:
     assert here.usd is not None
     assert float(here.usd[0]) == pytest.approx(0.36 * 108 / 3.6e6)
     assert here.per_month == pytest.approx(730.5 * 3600 / 2)
+    few_hours = work_here(MEASURED, usages, scenario(allowed_hours=exactly("10")))
+    assert few_hours.per_month == pytest.approx(18_000)
     assert (here.n_longer, here.longest_timed_tokens, here.absent_because) == (0, 100, ())
     assert work_here(MEASURED, [Usage(101, 1)], scenario()).n_longer == 1
 

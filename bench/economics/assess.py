@@ -83,7 +83,7 @@ def assess(
         latency = next((one for one in record.latency if one.task == task.task), None)
         point = operating_point(latency)
         service = service_of(items, record.speed, point)
-        capacity = None if service is None else service.capacity_per_month(scenario.hours_per_month.value)
+        capacity = None if service is None else service.capacity_per_month(scenario.working_hours)
         held = scenario.within(capacity)
         alone = device_side(task.task, items, point, held, randomness)
         first_alone = tuple(local_first(alone, held))

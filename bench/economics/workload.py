@@ -165,7 +165,7 @@ def work_here(
             reasons.append("no seconds: every timed answer had one token, so no decode step was measured")
         if point.energy is not None and joules is None:
             reasons.append("no joules, and no cost: those of a decode step were not measured")
-    busy_s = float(scenario.hours_per_month.value) * SECONDS_PER_HOUR
+    busy_s = float(scenario.working_hours) * SECONDS_PER_HOUR
     return WorkloadHere(
         record_id=record.id,
         model=record.model.name,

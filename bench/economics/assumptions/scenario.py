@@ -81,6 +81,7 @@ class Scenario:
     maintenance: Constant = defaults.MAINTENANCE
     idle_watts: Constant = defaults.IDLE_WATTS
     hours_per_month: Constant = defaults.HOURS_PER_MONTH
+    allowed_hours: Constant | None = None  # None: tasks may run whenever it is on
     embodied: Constant | None = None  # what is None of these three leaves grams unknown
     hosted_wh: Constant | None = None
     hosted_grid: Constant | None = None
@@ -105,6 +106,13 @@ class Scenario:
                 f"the price of a device that is {self.ownership} is missing",
                 where=f"--{OWNERSHIP_FLAG}",
                 remedy="give --device-price, or --ownership sunk for a device already owned",
+            )
+        if self.working_hours > self.hours_per_month.value:
+            raise InputError(
+                f"tasks may run in {self.working_hours:f} hours a month, and the device is on in "
+                f"{self.hours_per_month.value:f}",
+                where=f"--{FLAGS['allowed_hours'].name}",
+                remedy=f"give fewer, or more --{FLAGS['hours_per_month'].name}",
             )
         if self.tax_basis == "gross" and self.vat is None:
             raise no_vat("API list prices are without tax", self.tax_basis)
@@ -169,6 +177,11 @@ class Scenario:
     def counts_volume(self) -> bool:
         """The user stated one, or it bears a part of the device's price."""
         return self.tasks_per_month.kind != "default" or self.ownership.kind != "sunk"
+
+    @property
+    def working_hours(self) -> Decimal:
+        """Of a month, in which tasks may run: what capacity and arrivals are counted in."""
+        return self.hours_per_month.value if self.allowed_hours is None else self.allowed_hours.value
 
     @property
     def horizon_months(self) -> int:

@@ -36,7 +36,7 @@ class Arrivals:
 
     def notes(self, scenario: Scenario) -> tuple[str, ...]:
         """What the load rests on. Nobody is taken to come when the record has no one: it holds as it is."""
-        hours = float(scenario.hours_per_month.value)
+        hours = float(scenario.working_hours)
         month = self.per_s * hours * SECONDS_PER_HOUR
         said = f"arrivals as {self.source} has them: {self.shown}, {month:,.0f} a month at this rate"
         if scenario.tasks_per_month.kind != "default":

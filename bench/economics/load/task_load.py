@@ -28,13 +28,13 @@ def task_load(
     randomness: Randomness,
     arrivals: Arrivals | None = None,
 ) -> TaskLoad | None:
-    """As the arrivals were recorded, else of the tasks a month, come by chance within its hours.
+    """As the arrivals were recorded, else of the tasks a month, come by chance within its allowed hours.
 
     None where neither counts or no rate is known. Where few draws are made, few requests are simulated.
     """
     if service is None or (arrivals is None and not scenario.counts_volume):
         return None
-    hours = float(scenario.hours_per_month.value)
+    hours = float(scenario.working_hours)
     per_s = float(scenario.tasks_per_month.value) / (hours * SECONDS_PER_HOUR)
     load = simulate(
         service.rates,
@@ -107,7 +107,7 @@ def _points(
 ) -> tuple[LoadPoint, ...]:
     found = []
     for share, load in zip(CURVE_SHARES, loads, strict=True):
-        served = Decimal(str(min(1.0, share))) * service.capacity_per_month(scenario.hours_per_month.value)
+        served = Decimal(str(min(1.0, share))) * service.capacity_per_month(scenario.working_hours)
         usd = _usd_per_attempt(load, served, device, scenario)
         found.append(
             LoadPoint(

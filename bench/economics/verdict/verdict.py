@@ -135,7 +135,7 @@ def fast_enough(
             is_unknown = True
             said.append("capacity not known")
         else:
-            capacity = service.capacity_per_month(scenario.hours_per_month.value)
+            capacity = service.capacity_per_month(scenario.working_hours)
             too_slow = too_slow or volume.low > capacity
             is_unknown = is_unknown or volume.high > capacity
             asked_for = f"{volume.value:,.0f}"
