@@ -167,6 +167,17 @@ def test_a_needed_accuracy_bounds_what_passing_on_gains() -> None:
     assert found.hosted.accuracy == (1.0, 0.8, 1.0)
 
 
+def test_what_is_needed_is_needed_of_a_mixture_with_a_known_api_too() -> None:
+    # 21 of 24 kept and 0.9 of the other 16 are 0.885 of 40; no threshold comes near 0.99.
+    within = least(DOUBTED, api=score(0.9, 1000), need_accuracy=said("0.6"))
+    beyond = least(DOUBTED, api=score(0.9, 1000), need_accuracy=said("0.99"))
+    assert within.escalated is not None
+    assert within.escalated[0] == 0.4
+    assert beyond.escalated is not None
+    assert beyond.escalated[0] == 0.0
+    assert beyond.probability_cheapest == 0.0
+
+
 def test_an_api_just_at_the_bar_must_do_as_well_as_one_that_is_always_right() -> None:
     # 40 doubtful items, all wrong, go to an API that may be just at the bar of 0.9, so that it gets 0.36 to
     # 0.4 of all items right. Of the 60 sure ones all are right: 0.96 at least. With 3 wrong it is 0.93 to

@@ -90,6 +90,16 @@ def test_without_a_loss_the_accuracy_of_the_api_is_asked_for() -> None:
     assert best_threshold(nothing) == 0
 
 
+def test_what_is_needed_is_asked_for_beside_the_accuracy_of_the_api() -> None:
+    # An API with 4 of 5 right, and a margin that grants everything: the device alone has 3 of 5.
+    there = {"loss_usd": None, "delta": 1.0, "api_right": np.full(5, 0.8)}
+    at = [1, 2, 3, 4, 5], [0, 0, 1, 1, 1]
+    assert best_threshold(stakes(*at, **there)) == 0
+    assert best_threshold(stakes(*at, **there, need=0.75)) == 2  # 3.8 of 5
+    assert best_threshold(stakes(*at, **there, need=0.9)) == 3  # 4.6 of 5, more than the API alone
+    assert best_threshold(stakes(*at, **there, need=0.95)) == 0  # nothing reaches it
+
+
 def test_folds_hold_together_what_does_and_are_even() -> None:
     groups = [f"text {i % 23}" for i in range(100)]
     found = folds(groups, seed=3)

@@ -12,6 +12,7 @@ from bench.economics.api.api_cost import ApiCost
 from bench.economics.assumptions.scenario import Scenario
 from bench.economics.device.operating_point import joules_of_items
 from bench.economics.estimates import total
+from bench.economics.verdict.accuracy import needed_share
 from bench.economics.verdict.costs import (
     Costed,
     DeviceCosts,
@@ -138,6 +139,7 @@ def mixture(
         first_usd=float(start.usd),
         loss_usd=None if loss is None else float(loss.usd),
         delta=0.0 if is_bar else float(scenario.delta.value),
+        need=needed_share(scenario, task.task) or 0.0,
     )
     of_folds = fold_thresholds(stakes, first.folds)
     passed = stakes.signal < of_folds[first.folds]
@@ -147,7 +149,7 @@ def mixture(
     later = api_costs(_of_passed(bill, passed), profile, first.draws, randomness)
     cost = Costed(start.usd + later.usd, start.draws + later.draws)
     alone = api_costs(bill, profile, first.draws, randomness)
-    needed = there.at_bar if is_bar else there.draws - stakes.delta
+    needed = there.at_bar if is_bar else np.maximum(there.draws - stakes.delta, stakes.need)
     ways = (cost, mixed), (first.costs.total, here), (alone, there)
 
     def probability(accuracy: Callable[[_Outcome], Draws]) -> float:

@@ -7,7 +7,7 @@ the accuracy and the share passed on are what a user of the router would meet.
 import hashlib
 from collections import Counter
 from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -86,7 +86,7 @@ class Stakes:
 
     ``api_right`` is 0 or 1 of an API's own answers, else the share that it is known to get right.
     ``first_usd``: of the device's answer and of deciding. Without ``loss_usd`` an accuracy of the API's less
-    ``delta`` is asked for.
+    ``delta`` is asked for, and ``need`` whatever the API's is.
     """
 
     signal: Floats
@@ -96,20 +96,22 @@ class Stakes:
     first_usd: float
     loss_usd: float | None
     delta: float
+    need: float = 0.0
 
     def at(self, chosen: Bools) -> "Stakes":
         """Of the chosen items only."""
         parts = (self.signal, self.local_right, self.api_right, self.api_usd)
         signal, local_right, api_right, api_usd = (part[chosen] for part in parts)
-        return Stakes(signal, local_right, api_right, api_usd, self.first_usd, self.loss_usd, self.delta)
+        return replace(self, signal=signal, local_right=local_right, api_right=api_right, api_usd=api_usd)
 
 
 def best_threshold(stakes: Stakes) -> float:
     """The signal below which to pass on, the best on these very items; ``ALL`` to pass everything on.
 
     With a loss L per error the least of Σ cost + errors · L; without, the least spend per correct answer
-    among thresholds that reach the API's accuracy - delta: passing everything on always does. The lowest
-    threshold among equals, since that asks the API least. Where nothing is ever right: 0, nothing passed on.
+    among thresholds that reach the API's accuracy - delta, as passing everything on does, and what is needed.
+    The lowest threshold among equals, since that asks the API least. Where nothing is ever right, or reaches
+    what is needed: 0, nothing passed on.
     """
     order = np.argsort(stakes.signal, kind="stable")
     signal, n = stakes.signal[order], len(order)
@@ -118,7 +120,7 @@ def best_threshold(stakes: Stakes) -> float:
     if stakes.loss_usd is not None:
         value = usd + (n - right) * stakes.loss_usd
     else:
-        needed = stakes.api_right.sum() - stakes.delta * n - _ROUNDING * n
+        needed = max(stakes.api_right.sum() - stakes.delta * n, stakes.need * n) - _ROUNDING * n
         is_allowed = (right >= needed) & (right > _ROUNDING)
         value = np.full(n + 1, np.inf)
         value[is_allowed] = usd[is_allowed] / right[is_allowed]
