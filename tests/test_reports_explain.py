@@ -178,7 +178,7 @@ def test_a_chain_of_lines_hangs_together() -> None:
     """Worked by hand: 36 J at 0.36 USD/kWh; 360 USD over 36 months without interest, idling at 10 W."""
     told = {line.name: line for line in lines_of(explained_text([CASES["without interest"]()]))}
     assert told["joules of an attempt"].numbers == "100 × 0.2 + 10 × 1.6"
-    assert told["electricity of an attempt"].numbers == "0.36 × 36 ÷ 3600000 ÷ 1"
+    assert told["electricity of an attempt"].numbers == "0.36 × 36 × (1 + 0) ÷ 3600000 ÷ 1"
     assert told["electricity of an attempt"].result == "0.00000360000"
     assert told["a month of the device, bought"].numbers == "360 × 0.02777777778 + 2.6298"
     assert told["a month of the device, bought"].result == "12.6298"
