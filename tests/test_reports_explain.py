@@ -12,7 +12,7 @@ from bench.economics.assess import assess
 from bench.economics.assumptions.constants import read_constant
 from bench.economics.assumptions.scenario import Stated
 from bench.economics.device.device_cost import DEDICATED, Ownership
-from bench.records.types import Comparison, Record
+from bench.records.types import Comparison, ItemResult, Record, Sampling
 from bench.reports.explain import explained_text
 from tests.program import ROOT, in_process
 
@@ -88,6 +88,15 @@ def stated(value: str) -> tuple[Stated, ...]:
     return (Stated(None, read_constant(value, "share", "--api-accuracy")),)
 
 
+def tried_often(n_right: int, n: int) -> list[ItemResult]:
+    """Of four attempts at each item the first are right, but none at the first item."""
+    return [
+        one.model_copy(update={"item_id": f"item-{i}"})
+        for i in range(n)
+        for one in items(n_right if i else 0, 4)
+    ]
+
+
 CASES = {
     "owned, bar": lambda: explained(run_of(57, 60), {}, need_accuracy=stated("0.8")),
     "owned, nothing known": lambda: explained(run_of(57, 60), {}),
@@ -113,6 +122,12 @@ CASES = {
         run_of(571, 600), {}, scores=[score(0.931, 1319)], need_accuracy=stated("0.9")
     ),
     "transcript, and a need": lambda: explained(run_of(24, 30), answers(27, 28), need_accuracy=stated("0.9")),
+    "sampled, and a check": lambda: explained(
+        record([task(tried_often(3, 40), sampling=Sampling(temperature=0.8, n_samples=4))]),
+        {},
+        api_accuracy=stated("0.7"),
+        check_cost=exactly("0.000013"),
+    ),
     "transcript": lambda: explained(run_of(24, 30), answers(27, 28)),
     "transcript, cached tokens at a discount": lambda: explained(
         run_of(24, 30), answers(27, 28), price_model="gpt-4o-mini", prices=()
