@@ -15,7 +15,7 @@ from bench.errors import BreakevenError, InputError, nearest
 from bench.records.types import Frontier, Record
 from bench.tasks import resolve
 
-MOST_DRAWS = 4_000_000  # of all comparisons together: what a second or so is enough for
+MOST_DRAWS = 1_000_000  # of all comparisons together: what half a second or so is enough for
 FEWEST_DRAWS = 2_000
 
 

@@ -64,6 +64,13 @@ def _luck(seed: int, name: str, n_draws: int) -> Draws:
     return drawn
 
 
+@lru_cache(maxsize=4)  # the tasks of one record; other models have mostly done the same items
+def _item_weights(seed: int, name: str, n: int, n_ways: int, n_draws: int) -> Draws:
+    drawn = resampling_weights([1.0] * n + [1.0 / n_ways] * n_ways, n_draws, _generator(seed, name))
+    drawn.flags.writeable = False
+    return drawn
+
+
 @dataclass(frozen=True)
 class ItemDraws:
     """Resampled means over the attempts at the items of one task, all from the same resamples.
@@ -136,8 +143,7 @@ class ItemDraws:
     def _weights(self) -> Draws:
         n, ways = len(self._sizes) - self._n_ways, self._n_ways
         n_resamples = min(self.randomness.n_draws, max(1, MOST_WEIGHTS // (n + ways)))
-        generator = self.randomness.generator(f"items of {self.name}")
-        return resampling_weights([1.0] * n + [1.0 / ways] * ways, n_resamples, generator)
+        return _item_weights(self.randomness.seed, f"items of {self.name}", n, ways, n_resamples)
 
     def _resampled(self, seen: Draws, made_up: Draws) -> Draws:
         """All have a row for each figure; resamples are met again in turn until there are n_draws."""
