@@ -55,6 +55,19 @@ def test_prices_fall_from_the_second_month_on() -> None:
     assert api_bill(some, 25, D("0.75")) == pytest.approx(D("13.25"), abs=CLOSE)
 
 
+def test_a_fee_of_the_users_own_does_not_fall() -> None:
+    some = replace(PLAIN, api=D(100), api_errors=D(7), api_fees=D(2))
+    assert api_bill(some, 13, D("0.75")) == pytest.approx(D(34), abs=CLOSE), "25 + 7 + 2"
+    # all but fees ends after the first month: 100 + 36 · (7 + 2)
+    assert over_horizon(some, terms(), 36, D(1)).api == 424
+    # 2 are left then, less than 3 a month here; with 3 never
+    alone = replace(PLAIN, api=D(100), api_fees=D(2))
+    assert over_horizon(alone, terms(), 36, D(1)).overtaken_month == 2
+    assert over_horizon(replace(alone, api_fees=D(3)), terms(), 36, D(1)).overtaken_month is None
+    # 103 − 3 in the first month, (3 − 3) after it: 100 of 360
+    assert over_horizon(replace(alone, api_fees=D(3)), terms(), 36, D(1)).payback_month is None
+
+
 def test_overtaken_by_hand() -> None:
     # 16 halves every half year at 75 % a year; 3 is between 4 (month 13) and 2.8 (month 16), 16 · 2^(−15/6)
     months = replace(PLAIN, api=D(16))

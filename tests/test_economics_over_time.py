@@ -99,6 +99,17 @@ def test_errors_cost_on_both_sides_and_do_not_become_cheaper() -> None:
     assert float(case.api_usd) == pytest.approx(24 + 36_000)
 
 
+def test_a_declared_fee_does_not_fall_with_prices() -> None:
+    api = profile(scores=[score(1.0, 1000)])
+    fees = {"api_fee": exactly("0.001"), "api_retries": exactly("0.5"), "api_accuracy": ()}
+    said = LOAN | fees | {"price_decline": exactly("1")}
+    # 200,000 · 0.00012 · 1.5 = 36 for the first month alone; 200,000 · 0.001 · 1.5 = 300 in each of 36
+    whole = over(run_of(), api, **said, loss_per_error=exactly("0.01"))
+    assert float(only(whole).api_usd) == pytest.approx(36 + 36 * 300)
+    half = over(run_of(30), api, **said, delta=exactly("1"))
+    assert float(only(half).api_usd) == pytest.approx((36 + 36 * 300) / 2)
+
+
 def test_fewer_right_answers_here_need_fewer_attempts_there() -> None:
     api = profile(scores=[score(1.0, 1000)])
     half = over(

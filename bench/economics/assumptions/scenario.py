@@ -213,6 +213,10 @@ class Scenario:
         price = Decimal(0) if self.device_price is None else self.device_price.value
         return self.purchase().fixed_per_month(price, self.ownership)
 
+    def api_fee_per_attempt(self) -> Decimal:
+        """The user's own fee, for each time that a request is sent."""
+        return self.api_fee.value * (1 + self.api_retries.value)
+
     @property
     def api_tax(self) -> Decimal:
         """Share that is added to API list prices, which are without tax."""

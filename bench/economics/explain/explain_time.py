@@ -54,24 +54,39 @@ def _of_a_month(w: Workings, over: OverTime, months: Months) -> Iterator[Explain
         within,
         of_flag(w.scenario, "tasks_per_month"),
     )
+    fee, cost, billed = w.scenario.api_fee_per_attempt(), "cost of an attempt there", put(api.cost_usd)
+    if fee:
+        cost, billed = "(cost of an attempt there − fees of an attempt)", f"({billed} − {put(fee)})"
+    times = as_many = ""
+    origin = within
     if loss is None:
-        yield step(
-            "a month there, today",
-            "tasks a month × cost of an attempt there × accuracy here ÷ accuracy there",
-            f"{put(done)} × {put(api.cost_usd)} × {put(local.accuracy)} ÷ {put(api.accuracy)}",
-            months.api,
-            "USD/month",
-            "for as many right answers as here",
+        times, as_many = (
+            " × accuracy here ÷ accuracy there",
+            f" × {put(local.accuracy)} ÷ {put(api.accuracy)}",
         )
-        return
+        origin = "for as many right answers as here"
     yield step(
         "a month there, today",
-        "tasks a month × cost of an attempt there",
-        f"{put(done)} × {put(api.cost_usd)}",
+        f"tasks a month × {cost}{times}",
+        f"{put(done)} × {billed}{as_many}",
         months.api,
         "USD/month",
-        within,
+        origin,
     )
+    if fee:
+        stated, again = w.scenario.api_fee, w.scenario.api_retries
+        yield step(
+            "fees of a month there",
+            f"tasks a month × fee × (1 + requests sent again){times}",
+            f"{put(done)} × {put(stated.value)} × (1 + {put(again.value)}){as_many}",
+            months.api_fees,
+            "USD/month",
+            of_flag(w.scenario, "api_fee"),
+            of_flag(w.scenario, "api_retries"),
+            "they are the user's own, and do not become cheaper",
+        )
+    if loss is None:
+        return
     yield step(
         "errors of a month there",
         "tasks a month × (1 − accuracy there) × loss per error",
@@ -89,13 +104,15 @@ def _of_case(
     at = f"at a decline of {put(decline)} a year"
     falling = discounted_months(scenario.purchase(), horizon, decline)
     yield _sum(f"months {at}, discounted", scenario, horizon, decline, falling)
-    errors = f" + {put(months.api_errors)} × {put(whole)}" if months.api_errors else ""
+    told = {"errors": months.api_errors, "fees": months.api_fees}
+    steady = {name: usd for name, usd in told.items() if usd}
     yield step(
         f"net present cost there {at}",
         "a month there, today × these months"
-        + (" + errors of a month × months, discounted" if errors else ""),
-        f"{put(months.api)} × {put(falling)}{errors}",
-        months.api * falling + months.api_errors * whole,
+        + "".join(f" + {name} of a month × months, discounted" for name in steady),
+        f"{put(months.api)} × {put(falling)}"
+        + "".join(f" + {put(usd)} × {put(whole)}" for usd in steady.values()),
+        months.api * falling + months.api_steady * whole,
         "USD",
     )
     if months.price > 0:
@@ -110,6 +127,7 @@ def _of_case(
         )
     month = case.overtaken_month or horizon
     bill = f"{put(api_bill(months, month, decline))} USD, today's × (1 − {put(decline)})^(({month} − 1) ÷ 12)"
+    bill += "".join(f" + {put(usd)} of {name}" for name, usd in steady.items())
     yield taken(
         f"overtaken {at}",
         "none" if case.overtaken_month is None else f"month {case.overtaken_month}",

@@ -26,10 +26,16 @@ class Months:
     variable: Decimal  # of the attempts on the device, with their errors where these cost
     api: Decimal  # what the API bills, and what falls
     api_errors: Decimal  # what the API's errors cost, which does not
+    api_fees: Decimal = Decimal(0)  # the user's own for requests there, which does not either
 
     @property
     def device(self) -> Decimal:
         return self.running + self.variable
+
+    @property
+    def api_steady(self) -> Decimal:
+        """What the API costs whatever becomes of its prices."""
+        return self.api_errors + self.api_fees
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +57,7 @@ def over_horizon(months: Months, terms: Purchase, horizon: int, decline: Decimal
     sums = _sums(terms, horizon, decline)
     return Outcome(
         months.price * sums.net_price + months.device * sums.whole[-1],
-        months.api * sums.falling[-1] + months.api_errors * sums.whole[-1],
+        months.api * sums.falling[-1] + months.api_steady * sums.whole[-1],
         _payback(months, sums),
         overtaken(months, horizon, decline),
     )
@@ -59,15 +65,15 @@ def over_horizon(months: Months, terms: Purchase, horizon: int, decline: Decimal
 
 def overtaken(months: Months, horizon: int, decline: Decimal) -> int | None:
     """The first month in which the API costs less than the device does without its price."""
-    spare = months.device - months.api_errors
+    spare = months.device - months.api_steady
     prices = _prices(horizon, decline)
     found = bisect_right(prices, -spare, key=lambda price: -months.api * price)  # they only fall
     return None if found == horizon else found + 1
 
 
 def api_bill(months: Months, month: int, decline: Decimal) -> Decimal:
-    """What a month costs at the API, its errors included, not discounted."""
-    return months.api * _prices(month, decline)[-1] + months.api_errors
+    """What a month costs at the API, its errors and the user's fees included, not discounted."""
+    return months.api * _prices(month, decline)[-1] + months.api_steady
 
 
 def discounted_months(terms: Purchase, horizon: int, decline: Decimal) -> Decimal:
@@ -144,7 +150,7 @@ def _prices(horizon: int, decline: Decimal) -> tuple[Decimal, ...]:
 def _payback(months: Months, sums: _Sums) -> int | None:
     if months.price <= 0:
         return None
-    saved = months.api_errors - months.device
+    saved = months.api_steady - months.device
     by_month = zip(sums.prices, sums.whole, sums.falling, strict=True)
     return next(
         (

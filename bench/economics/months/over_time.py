@@ -62,15 +62,17 @@ def months_of(w: Workings) -> Months | None:
     local, api, done, share = money.local, money.api, tasks_done(w), held_as(scenario).share
     price = Decimal(0) if scenario.device_price is None else share * scenario.device_price.value
     running = share * scenario.purchase().running_per_month()
+    fee = scenario.api_fee_per_attempt()
     if w.loss is None:
-        billed = api.cost_usd * local.accuracy / api.accuracy
-        return Months(price, running, done * local.cost_usd, done * billed, Decimal(0))
+        falling, fees = (usd * local.accuracy / api.accuracy for usd in (api.cost_usd - fee, fee))
+        return Months(price, running, done * local.cost_usd, done * falling, Decimal(0), done * fees)
     return Months(
         price,
         running,
         done * local.usd_with_errors(w.loss),
-        done * api.cost_usd,
+        done * (api.cost_usd - fee),
         done * (1 - api.accuracy) * w.loss,
+        done * fee,
     )
 
 

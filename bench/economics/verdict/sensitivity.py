@@ -26,7 +26,7 @@ def money_effects(scenario: Scenario, device: DeviceCosts, bill: ApiCost) -> dic
     hosted = float(bill.mean_input_usd + bill.mean_output_usd) or 1.0
     answer = float(bill.mean_output_usd) / hosted
     retries = float(scenario.api_retries.value)
-    fee = float(scenario.api_fee.value) * (1 + retries) / hosted
+    fee = float(scenario.api_fee_per_attempt()) / hosted
     shares = {
         "kwh_price": energy + idle,
         "psu_efficiency": energy if device.wall.psu_efficiency is scenario.psu_efficiency else 0.0,
