@@ -22,7 +22,9 @@ HEAVY = (
 )
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["models"], ["models", "--json"]])
+@pytest.mark.parametrize(
+    "arguments", [["--help"], ["--version"], ["models"], ["models", "--json"], ["run", "--help"]]
+)
 def test_nothing_heavy_is_imported(arguments: list[str]) -> None:
     program = (
         f"import sys; sys.argv = ['breakeven', *{arguments!r}]\n"

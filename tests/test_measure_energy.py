@@ -9,13 +9,13 @@ from hypothesis import strategies as st
 from measuring import MS, ConstantPower, FakeClock, FakeMeters, NoEnergy, QuietMachine, S
 
 from bench.measure.energy import (
-    EnergyRule,
     Work,
     above_idle,
     idle_power_w,
     measure_energy,
     measured_once,
 )
+from bench.measure.energy_rule import EnergyRule
 from bench.measure.idle import measure_idle
 from bench.meters.protocol import Unavailable, WindowEnergy
 from bench.records.types import EnergyReading

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from bench.engines.protocol import EngineSettings, Prompt
-from bench.measure.energy import EnergyRule
+from bench.measure.energy_rule import EnergyRule
 from bench.measure.latency import measure_latency
 from bench.measure.loading import measure_load
 from bench.measure.memory import MemoryTrace

@@ -6,7 +6,7 @@ from typing import Literal
 
 from bench.commands.stand import Live, Stand
 from bench.commands.units import Units
-from bench.measure.energy import EnergyRule
+from bench.measure.energy_rule import EnergyRule
 from bench.measure.idle import measure_idle
 from bench.measure.phase_energy import mean_tests, measure_test_energy
 from bench.measure.speed_test import SpeedTest

@@ -16,7 +16,7 @@ from bench.economics.assumptions.flags import (
 from bench.economics.assumptions.scenario import Words
 from bench.economics.assumptions.tax import TAX_BASIS_FLAG
 from bench.engines.protocol import Sampling, Thinking
-from bench.measure.energy import EnergyRule
+from bench.measure.energy_rule import EnergyRule
 
 __all__ = [  # what options are made of, for the command line
     "ARRIVALS_FLAG",

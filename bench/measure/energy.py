@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from bench.measure.disturbance import ContentionSource, contention_between
+from bench.measure.energy_rule import EnergyRule
 from bench.meters.protocol import (
     EnergyMeters,
     EnergySource,
@@ -29,20 +30,6 @@ PROMPT_S = 0.02
 READING_S = 0.1  # power is read no more often
 LOOK_AGAIN = 1.02  # as long a window: looking takes longer the longer it is, and meanwhile the engine rests
 SAME = 1e-9  # joules that differ by less are those of the same power, rounded
-
-
-@dataclass(frozen=True, slots=True)
-class EnergyRule:
-    """How long a phase is repeated: until no meter's error is above ``target`` of its joules.
-
-    At least ``least_s``, so that what happens now and then has its share; at most ``budget_s``, in which the
-    time for meters that tell late is not counted.
-    """
-
-    target: float = 0.05
-    least_s: float = 1.0
-    budget_s: float = 60.0
-    n_tries: int = 2  # of a window that others disturb
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,8 @@ from collections.abc import Callable
 from functools import partial
 
 from bench.measure.disturbance import ContentionSource
-from bench.measure.energy import EnergyRule, Work, measure_energy
+from bench.measure.energy import Work, measure_energy
+from bench.measure.energy_rule import EnergyRule
 from bench.meters.protocol import EnergyMeters
 from bench.records.types import EnergyReading
 from bench.worker.protocol import Window

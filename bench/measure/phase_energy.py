@@ -6,7 +6,8 @@ from statistics import fmean
 
 from bench.measure.calls import Caller, ask
 from bench.measure.disturbance import ContentionSource
-from bench.measure.energy import EnergyRule, Phase, Work, measure_energy
+from bench.measure.energy import Phase, Work, measure_energy
+from bench.measure.energy_rule import EnergyRule
 from bench.measure.speed import CALL_TIMEOUT_S
 from bench.measure.speed_test import SpeedTest
 from bench.meters.protocol import EnergyMeters
