@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bench.economics.assess import assess
+from bench.economics.assumptions.constants import read_constant
 from bench.economics.assumptions.scenario import Stated
 from bench.economics.ways.bounds import read_bound
 from bench.economics.ways.frontier import frontier, frontiers
@@ -288,6 +289,22 @@ def test_what_is_not_known_is_left_out_and_never_nothing() -> None:
     (first, *_) = found.left_out
     assert (first.kind, first.why.split(":")[0]) == ("local", "its cost is not known")
     assert all(one.cost_usd.value != 0 for one in found.ways)
+
+
+def test_who_cannot_do_the_stated_volume_is_no_way_to_it() -> None:
+    # 730.5 hours of 2 s each are 1,314,900 attempts
+    def left_out(tasks_per_month: str) -> list[tuple[str, str]]:
+        said = read_constant(tasks_per_month, "tasks/month", "-") if tasks_per_month else None
+        volume = {} if said is None else {"tasks_per_month": said}
+        run = with_mixtures(assessed(30, **volume), mixed("least-margin", "0.00004", 0.8))
+        (found,) = frontiers([run], scenario(**volume), [HUMAN])
+        return [(one.kind, one.why) for one in found.left_out if one.name != "unknown-api"]
+
+    too_many = "it can do 1,314,900 of the 1,314,901 tasks a month"
+    assert left_out("1314901") == [("local", too_many), ("mixture", too_many)]
+    assert left_out("1314900") == []
+    assert left_out("1000..2000000") == [], "perhaps it can"
+    assert left_out("") == [], "nobody stated a volume"
 
 
 def test_names_are_told_apart_and_other_items_are_another_task() -> None:

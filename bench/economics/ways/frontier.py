@@ -12,10 +12,25 @@ from collections.abc import Iterator, Mapping, Sequence, Set
 from decimal import Decimal
 
 from bench.economics.assumptions.scenario import Scenario
+from bench.economics.device.capacity import service_of
+from bench.economics.device.operating_point import operating_point
+from bench.economics.verdict.accuracy import attempted
 from bench.economics.ways.ranges import ONE, UNBOUNDED, ZERO, Range, least_of, times_without
 from bench.economics.ways.ways import Attempted, KnownWay, ways_of
 from bench.economics.workload import PublishedWay
-from bench.records.types import Added, Frontier, LeftOut, LossRange, Measure, Met, Ranking, Record, Way
+from bench.records.types import (
+    Added,
+    Comparison,
+    Frontier,
+    LeftOut,
+    LossRange,
+    Measure,
+    Met,
+    Ranking,
+    Record,
+    TaskResult,
+    Way,
+)
 from bench.stats import Span, dominates
 
 GROUPS = {
@@ -40,7 +55,7 @@ def frontiers(
     """
     tasks: dict[tuple[str, str | None], list[Attempted]] = {}
     for record in records:
-        for one in _attempts(record, (names or {}).get(record.id, record.model.name)):
+        for one in _attempts(record, (names or {}).get(record.id, record.model.name), scenario):
             tasks.setdefault((one.task.task, one.task.content_sha256), []).append(one)
     for way in published:
         if way.task is not None and not any(name == way.task for name, _ in tasks):
@@ -65,14 +80,34 @@ def frontiers(
     return tuple(found)
 
 
-def _attempts(record: Record, name: str) -> Iterator[Attempted]:
+def _attempts(record: Record, name: str, scenario: Scenario) -> Iterator[Attempted]:
     if record.assessment is None:
         return
     for task in record.tasks:
         compared = tuple(one for one in record.assessment.comparisons if one.task == task.task)
         if compared:
             mixed = tuple(one for one in record.assessment.mixtures if one.task == task.task)
-            yield Attempted(name, record, task, compared, mixed)
+            beyond = _beyond_capacity(record, task, compared, scenario)
+            yield Attempted(name, record, task, compared, mixed, beyond)
+
+
+def _beyond_capacity(
+    record: Record, task: TaskResult, compared: Sequence[Comparison], scenario: Scenario
+) -> str:
+    """Why the device cannot do the stated volume, as its gate has it; empty where it can, or none was stated.
+
+    Its gate may have failed for its service levels alone, or be open since the device was disturbed.
+    """
+    volume = scenario.tasks_per_month
+    gates = [gate.result for one in compared for gate in one.gates if gate.name == "fast-enough"]
+    if volume.kind == "default" or "fail" not in gates:
+        return ""
+    latency = next((one for one in record.latency if one.task == task.task), None)
+    service = service_of(attempted(task), record.speed, operating_point(latency))
+    capacity = None if service is None else service.capacity_per_month(scenario.working_hours)
+    if capacity is None or volume.low <= capacity:
+        return ""
+    return f"it can do {capacity:,.0f} of the {volume.value:,.0f} tasks a month"
 
 
 def frontier(

@@ -38,13 +38,17 @@ class KnownWay:
 
 @dataclass(frozen=True, slots=True)
 class Attempted:
-    """One record's attempts at a task, and what was concluded from them: one comparison or more."""
+    """One record's attempts at a task, and what was concluded from them: one comparison or more.
+
+    ``beyond_capacity`` says so where the device cannot do the volume that was stated: no way to that volume.
+    """
 
     name: str  # the record's
     record: Record
     task: TaskResult
     comparisons: tuple[Comparison, ...]
     mixtures: tuple[Mixture, ...] = ()
+    beyond_capacity: str = ""
 
 
 def ways_of(
@@ -85,6 +89,8 @@ def _local(one: Attempted) -> KnownWay | LeftOut:
         return LeftOut(kind="local", name=one.name, why="no item was attempted")
     if most.local_cost_per_attempt_usd is None:
         return LeftOut(kind="local", name=one.name, why=f"its cost is not known: {_money_said(most)}")
+    if one.beyond_capacity:
+        return LeftOut(kind="local", name=one.name, why=one.beyond_capacity)
     accuracy = most.local_accuracy
     _, low, high = LocalAccuracy.of(attempted(one.task)).share.estimate(two_sided(CONFIDENCE))
     seconds = None if most.local_seconds_per_attempt is None else _exact(most.local_seconds_per_attempt)
@@ -147,8 +153,8 @@ def _mixtures(one: Attempted) -> Iterator[KnownWay | LeftOut]:
     for mixture in one.mixtures:
         name = f"{one.name}, on doubt {mixture.api} ({mixture.router})"
         comparison, side = beside[mixture.api], mixture.mixed
-        if side is None or comparison.is_last_price or _is_an_end(mixture):
-            why = mixture.unknown_because or "its API was retired"
+        if side is None or comparison.is_last_price or one.beyond_capacity or _is_an_end(mixture):
+            why = mixture.unknown_because or one.beyond_capacity or "its API was retired"
             why = "nothing is passed on, or everything" if _is_an_end(mixture) else why
             yield LeftOut(kind="mixture", name=name, why=why)
             continue
