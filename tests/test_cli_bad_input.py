@@ -7,6 +7,7 @@ from unittest import mock
 
 import pytest
 
+from bench.records.store import read_record
 from tests.factories import make_record
 from tests.gguf_files import SMALL
 from tests.program import Ended, in_process, sums_answers, write_script, write_sums
@@ -130,6 +131,27 @@ def test_a_broken_a_newer_and_a_foreign_record_are_told_apart(tmp_path: Path) ->
         path = tmp_path / name
         path.write_text(content)
         assert_refused(in_process("report", path), name, word)
+
+
+@pytest.mark.parametrize("seconds", [1e308, 366 * 24 * 3600.0 + 1])
+def test_seconds_that_nobody_measured_are_refused_with_their_field(tmp_path: Path, seconds: float) -> None:
+    document = json.loads(make_record().model_dump_json())
+    document["latency"][0]["requests"][1]["decode_s"] = seconds
+    path = tmp_path / "edited.json"
+    path.write_text(json.dumps(document))
+    assert_refused(in_process("cost", path), "edited.json", "latency.0.requests.1.decode_s", "less than")
+
+
+def test_an_attempt_that_a_record_has_twice_is_refused_with_task_and_item(tmp_path: Path) -> None:
+    document = json.loads(make_record().model_dump_json())
+    task = document["tasks"][0]
+    task["items"].append(task["items"][0])
+    path = tmp_path / "edited.json"
+    path.write_text(json.dumps(document))
+    assert_refused(in_process("cost", path), "edited.json", task["task"], repr(task["items"][0]["item_id"]))
+    task["items"][-1] = {**task["items"][0], "sample": 1}  # another attempt at the same item
+    path.write_text(json.dumps(document))
+    assert read_record(path).tasks[0].items[-1].sample == 1
 
 
 def test_a_folder_shows_what_it_can_and_says_what_it_left_out(tmp_path: Path) -> None:

@@ -91,9 +91,9 @@ def stated(value: str) -> tuple[Stated, ...]:
 def tried_often(n_right: int, n: int) -> list[ItemResult]:
     """Of four attempts at each item the first are right, but none at the first item."""
     return [
-        one.model_copy(update={"item_id": f"item-{i}"})
+        one.model_copy(update={"item_id": f"item-{i}", "sample": sample})
         for i in range(n)
-        for one in items(n_right if i else 0, 4)
+        for sample, one in enumerate(items(n_right if i else 0, 4))
     ]
 
 

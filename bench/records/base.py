@@ -12,6 +12,8 @@ class Frozen(BaseModel):
 
 Count = Annotated[int, Field(ge=0)]
 Seconds = Annotated[float, Field(ge=0)]
+# Nobody waits for a year, and what is finite and absurd overflows where it is summed.
+MeasuredSeconds = Annotated[float, Field(ge=0, le=366 * 24 * 3600)]
 Bytes = Annotated[int, Field(ge=0)]
 Usd = Decimal
 Band = tuple[float, float, float]  # value, low, high

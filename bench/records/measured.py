@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from bench.records.base import Band, Bytes, Count, Frozen, Provenance, Seconds
+from bench.records.base import Band, Bytes, Count, Frozen, MeasuredSeconds, Provenance
 
 Cause = Literal[
     "other-processes",
@@ -65,7 +65,7 @@ class EnergyReading(Frozen):
     covers: str
     provenance: Provenance
     detail: str
-    window_s: Seconds
+    window_s: MeasuredSeconds
     n_tokens: Count | None
     gross_j: Band | None
     above_idle_j: Band | None
@@ -74,7 +74,7 @@ class EnergyReading(Frozen):
         default=None, description="what was repeated through the window: pp312, tg90 @ d312"
     )
     n_parallel: Count = Field(default=1, description="sequences at once")
-    busy_s: Seconds | None = Field(
+    busy_s: MeasuredSeconds | None = Field(
         default=None, description="the part of the window in which the engine worked"
     )
     error_j: float | None = Field(
@@ -101,11 +101,11 @@ class RateSample(Frozen):
     """One repetition: tokens over the time inside the engine's calls, and over the whole loop."""
 
     n_tokens: Count
-    calls_s: Seconds
-    loop_s: Seconds
+    calls_s: MeasuredSeconds
+    loop_s: MeasuredSeconds
     is_warm_up: bool
     contention: Contention
-    at_s: Seconds | None = Field(default=None, description="its begin, since that of the point")
+    at_s: MeasuredSeconds | None = Field(default=None, description="its begin, since that of the point")
     round: Count | None = Field(default=None, description="of an interleaved comparison: pairs it")
     state: MachineState | None = None
 
@@ -129,7 +129,7 @@ class SpeedPoint(Frozen):
     energy: tuple[EnergyReading, ...] = Field(
         default=(), description="of windows of their own, in which the test was repeated without pause"
     )
-    duration_s: Seconds | None = None
+    duration_s: MeasuredSeconds | None = None
 
 
 class RequestSample(Frozen):
@@ -142,11 +142,11 @@ class RequestSample(Frozen):
         default=None, description="the first so many of the output tokens; their times are in itl_s"
     )
     n_output_chars: Count
-    tokenize_s: Seconds
-    ttft_s: Seconds
-    prefill_s: Seconds
-    decode_s: Seconds = Field(description="first to last output token: n_output_tokens - 1 steps")
-    itl_s: tuple[Seconds, ...]
+    tokenize_s: MeasuredSeconds
+    ttft_s: MeasuredSeconds
+    prefill_s: MeasuredSeconds
+    decode_s: MeasuredSeconds = Field(description="first to last output token: n_output_tokens - 1 steps")
+    itl_s: tuple[MeasuredSeconds, ...]
     is_truncated: bool
     is_warm_up: bool
     contention: Contention
@@ -164,10 +164,10 @@ class Latency(Frozen):
 
 
 class LoadSample(Frozen):
-    load_s: Seconds
+    load_s: MeasuredSeconds
     is_warm: bool | None = Field(description="were the file's pages in memory before? None: not known")
     energy: tuple[EnergyReading, ...]
-    first_token_s: Seconds | None = Field(
+    first_token_s: MeasuredSeconds | None = Field(
         default=None, description="the first evaluation afterwards: a mapped file is read when it is touched"
     )
 

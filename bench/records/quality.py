@@ -1,9 +1,9 @@
 """What the model answered: attempts at items, tasks, and the loss of a text."""
 
 from collections import Counter
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from bench.records.base import Bytes, Count, Frozen, Interval, Seconds, Usd
 from bench.records.setup import Settings
@@ -99,6 +99,15 @@ class TaskResult(Frozen):
         default=(), description="the items that are worked examples before each of the others"
     )
     items: tuple[ItemResult, ...]
+
+    @model_validator(mode="after")
+    def _has_each_attempt_once(self) -> Self:
+        """One that counted twice would make every interval narrower than what was measured."""
+        counted = Counter((one.item_id, one.sample) for one in self.items)
+        for (item, sample), n in counted.items():
+            if n > 1:
+                raise ValueError(f"the task {self.task} has attempt {sample} at item {item!r} {n} times")
+        return self
 
     @property
     def n_samples(self) -> int:
