@@ -34,8 +34,12 @@ def priced(**changes: object) -> Priced:
     return found
 
 
-def test_nothing_stated_is_nothing_to_price(record: Path) -> None:
+def test_nothing_stated_is_nothing_to_price(record: Path, tmp_path: Path) -> None:
     assert price_workload(CostOptions(records=(record,))) is None
+    assert price_workload(CostOptions(has_load_curves=True)) is None  # of the default folder's records
+    file = tmp_path / "s.toml"
+    file.write_text('apis = ["gpt-4o-mini"]\n')
+    assert price_workload(CostOptions(scenario_file=file, has_load_curves=True)) is None
 
 
 def test_bills_and_devices_of_one_file(usage: Path, record: Path) -> None:

@@ -45,17 +45,21 @@ def price_workload(options: CostOptions) -> Priced | None:
 
     Raises RecordError where files are named and none is a record, InputError for words that cannot be used.
     """
+    if options.workload is None and options.scenario_file is None:
+        return None  # without the catalogs being read for it
     around = read_circumstances(options)
     if options.records and not around.usages:
         return None  # published ways join the others of the records' tasks
     published = tuple(map(published_cost, around.published))
-    if options.is_explained and (around.usages or published):
+    if not around.usages and not published:
+        return None
+    if options.is_explained:
         raise InputError(
             "there is no verdict to explain: only bills, with their tokens and prices",
             where="--explain",
             remedy="--json has every figure",
         )
-    if options.transcripts and (around.usages or published):
+    if options.transcripts:
         raise InputError(
             "requests that are priced have no answers to compare",
             where="--transcript",
@@ -70,7 +74,7 @@ def price_workload(options: CostOptions) -> Priced | None:
     if not around.usages:
         ranked = frontiers((), around.variations[0].scenario, around.published)
         cost = WorkloadCost(tokens=None, published=published, frontiers=ranked)
-        return Priced((PricedWorkload({}, cost),)) if published else None
+        return Priced((PricedWorkload({}, cost),))
     found = read(options.records) if options.records else Found((), ())
     tasks = _tasks(found.records, options.tasks)
     profiles = _profiles(around.usages)
