@@ -135,6 +135,26 @@ def test_the_gate_and_the_assumptions_say_which_arrivals() -> None:
     assert (over.verdict, over.decided_by) == ("not viable", "fast-enough")
 
 
+def test_arrivals_unlike_the_volume_that_shares_the_fixed_costs_are_told() -> None:
+    some = record([task(items(3, 5))])
+    each_tenth = arrivals_of([10.0 * i for i in range(361)], "log.csv")  # 360 an hour, 36,000 in 100 hours
+    bought = {"ownership": DEDICATED, "device_price": exactly("360"), "allowed_hours": exactly("100")}
+
+    def told(tasks_per_month: str, **held: object) -> tuple[str, ...]:
+        said = scenario(tasks_per_month=exactly(tasks_per_month), **held)
+        return assess(some, [profile()], said, arrivals=each_tenth, n_draws=50).notes
+
+    expected = (
+        "fixed costs are shared by 17,000 tasks a month (--tasks-per-month), and the load is that of "
+        "log.csv, 36,000 a month at its rate (--arrivals)"
+    )
+    assert expected in told("17000", **bought)
+    assert any("73,000 tasks a month" in note for note in told("73000", **bought))
+    for alike in ("18000", "36000", "72000"):
+        assert not any("fixed costs" in note for note in told(alike, **bought)), "within a factor of two"
+    assert not any("fixed costs" in note for note in told("17000")), "a device already owned has none"
+
+
 def test_arrivals_are_sorted_and_counted() -> None:
     moved = arrivals_of([10.0, *map(float, range(300))], "log.txt")
     assert (moved.seconds[:2], moved.seconds[10:12], moved.n_moved) == ((0, 1), (10, 10), 1)

@@ -121,6 +121,8 @@ def assess(
             _merge(effects, device, api, held)
     carbon = [] if grid is None else [(0.0, carbon_assumption(grid))]  # decides no verdict
     untaken = None if grid is None else price_left_out(grid, scenario)
+    unlike = arrivals.unlike_volume(scenario) if arrivals is not None and loads else None
+    notes.extend(() if unlike is None else (unlike,))
     came = () if arrivals is None else ((0.0, arrivals.assumption()),)
     return Assessment(
         at=scenario.at,

@@ -11,6 +11,7 @@ from bench.records.types import Assumption
 from bench.units import SECONDS_PER_HOUR
 
 MOST_ARRIVALS = 100_000  # a load of so many takes half a second
+ALIKE_WITHIN = 2  # times: the volume of a month and the rate of a part of it may well differ by so much
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +37,25 @@ class Arrivals:
 
     def notes(self, scenario: Scenario) -> tuple[str, ...]:
         """What the load rests on. Nobody is taken to come when the record has no one: it holds as it is."""
-        hours = float(scenario.working_hours)
-        month = self.per_s * hours * SECONDS_PER_HOUR
+        month = self._per_month(scenario)
         said = f"arrivals as {self.source} has them: {self.shown}, {month:,.0f} a month at this rate"
         if scenario.tasks_per_month.kind != "default":
             said += f" where {scenario.tasks_per_month.value:,.0f} are stated"
         moved = (f"{self.n_moved:,} arrivals stood out of order and were sorted",) if self.n_moved else ()
         return said, *moved
+
+    def unlike_volume(self, scenario: Scenario) -> str | None:
+        """Where fixed costs are shared by a volume that these are not: one of the two is not the task's."""
+        came, shared = self._per_month(scenario), float(scenario.tasks_per_month.value)
+        if scenario.fixed_per_month() == 0 or shared / ALIKE_WITHIN <= came <= shared * ALIKE_WITHIN:
+            return None
+        return (
+            f"fixed costs are shared by {shared:,.0f} tasks a month (--tasks-per-month), and the load is "
+            f"that of {self.source}, {came:,.0f} a month at its rate (--arrivals)"
+        )
+
+    def _per_month(self, scenario: Scenario) -> float:
+        return self.per_s * float(scenario.working_hours) * SECONDS_PER_HOUR
 
     def assumption(self) -> Assumption:
         return Assumption(
