@@ -136,6 +136,33 @@ def test_loads_at_recorded_arrivals_as_a_curve_and_as_csv(record: Path, tmp_path
     assert priced.code == 2
 
 
+def computed(*_: object, **__: object) -> None:
+    raise AssertionError("nothing is computed for what is refused")
+
+
+@pytest.mark.parametrize(
+    ("asked", "complaint"),
+    [
+        (("--csv", "-", "--json"), "--csv and --json: these are different forms"),
+        (("--md", "-", "--json"), "--md and --json: these are different forms"),
+        (("--explain", "--json"), "--json and --explain: these are different forms"),
+        (("--explain", "--csv", "-"), "--csv and --explain: these are different forms"),
+        (("--all",), "--all: the scenario file sweeps"),
+        (("--csv", "-"), "--csv: the scenario file sweeps"),
+        (("--md", "-"), "--md: the scenario file sweeps"),
+    ],
+)
+def test_what_cannot_be_shown_together_is_refused_before_it_is_computed(
+    record: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, asked: tuple[str, ...], complaint: str
+) -> None:
+    monkeypatch.setattr("bench.commands.cost.assess", computed)
+    file = tmp_path / "s.toml"
+    file.write_text("[sweep]\nkwh-price = [1, 2]")
+    refused = in_process("cost", record, "--scenario", file, *asked)
+    assert (refused.code, refused.out) == (2, "")
+    assert complaint in " ".join(refused.err.split())
+
+
 def test_an_accuracy_for_a_task_that_no_record_has(record: Path) -> None:
     with pytest.raises(InputError, match="stated for 'gsm9k'"):
         cost(CostOptions(records=(record,), scenario={"need-accuracy": "gsm9k=0.5"}))

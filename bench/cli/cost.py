@@ -1,5 +1,6 @@
 """``breakeven cost``: the arguments and the printing of conclusions drawn anew."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,8 @@ from bench.errors import InputError
 if TYPE_CHECKING:
     from bench.commands.cost import Costed
     from bench.commands.workload import Priced
+
+_FILES = frozenset({"--md", "--csv"})
 
 
 @click.command()
@@ -64,11 +67,15 @@ def cost(
     from bench.commands.workload import price_workload
 
     scenario = take_scenario(given)
-    options = CostOptions(scenario=scenario, **given)
+    forms = {"--md": markdown_file, "--csv": csv_file, "--json": as_json, "--explain": given["is_explained"]}
+    asked = [flag for flag, value in forms.items() if value]
+    _check_forms(asked)
+    tables = [flag for flag in asked if flag in _FILES] or (["--all"] if has_all and not asked else [])
+    options = CostOptions(scenario=scenario, of_one_scenario=next(iter(tables), None), **given)
     priced = price_workload(options)
     if priced is not None:
-        _refuse_file(csv_file, "--csv", "requests that are priced are no records")
-        _refuse_file(markdown_file, "--md", "requests that are priced are no records")
+        _refuse_file(csv_file, "--csv")
+        _refuse_file(markdown_file, "--md")
         _show_priced(priced, as_json)
         return
     found = command(options)
@@ -84,17 +91,26 @@ def cost(
         _show(found, has_all)
 
 
-def _refuse_file(file: Path | None, flag: str, why: str) -> None:
+def _check_forms(asked: Sequence[str]) -> None:
+    """Both files may be written at once; else there is one form of output."""
+    if len(asked) > 1 and not _FILES.issuperset(asked):
+        raise InputError(
+            "these are different forms of the same conclusions, and one is shown",
+            where=" and ".join(asked),
+            remedy="ask for one at a time",
+        )
+
+
+def _refuse_file(file: Path | None, flag: str) -> None:
     if file is not None:
-        raise InputError(why, where=flag, remedy="--json has every figure")
+        raise InputError(
+            "requests that are priced are no records", where=flag, remedy="--json has every figure"
+        )
 
 
 def _write(found: "Costed", markdown_file: Path | None, csv_file: Path | None) -> None:
     from bench.commands.report import write_csv, write_markdown
 
-    if len(found.concluded) > 1:
-        for file, flag in ((markdown_file, "--md"), (csv_file, "--csv")):
-            _refuse_file(file, flag, "the scenario file sweeps, and a table has one scenario")
     (one,) = found.concluded
     if markdown_file is not None:
         _say(write_markdown(one.records, markdown_file, one.frontiers))

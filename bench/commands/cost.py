@@ -39,6 +39,12 @@ class Costed:
 def cost(options: CostOptions) -> Costed:
     """Raises RecordError when there is no record, InputError for words that cannot be used."""
     around = read_circumstances(options)
+    if options.of_one_scenario is not None and len(around.variations) > 1:
+        raise InputError(
+            "the scenario file sweeps, and a table has one scenario",
+            where=options.of_one_scenario,
+            remedy="leave it out; --json has every figure",
+        )
     found = read(options.records)
     records = _of_tasks(found.records, options.tasks)
     for one in around.variations:

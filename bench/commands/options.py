@@ -110,6 +110,7 @@ class CostOptions:
     has_load_curves: bool = False  # more and less of each task's requests, too
     transcripts: tuple[str, ...] = ()  # [TASK=]FILE
     may_run_code: bool = False  # of answers in transcripts, in the sandbox
+    of_one_scenario: str | None = None  # the option that shows one scenario alone, so that none is swept
 
 
 @dataclass(frozen=True, slots=True)
