@@ -113,6 +113,14 @@ def test_what_does_not_go_together(usage: Path, record: Path, tmp_path: Path) ->
     assert "breakeven cost --scenario FILE" in done.err
 
 
+@pytest.mark.parametrize("flag", ["need-accuracy", "api-accuracy"])
+def test_bills_do_not_pretend_to_heed_an_accuracy(usage: Path, flag: str) -> None:
+    for words in ("0.8", "gsm8k=0.8"):
+        refused = in_process("cost", "--workload", usage, f"--{flag}", words)
+        assert (refused.code, refused.out) == (2, "")
+        assert f"--{flag}: requests that are priced have no answers that" in " ".join(refused.err.split())
+
+
 def test_what_is_served_in_batches_and_what_is_not_is_said(tmp_path: Path) -> None:
     file = tmp_path / "s.toml"
     file.write_text(

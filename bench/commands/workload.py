@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from bench.catalog.apis import load_apis
 from bench.catalog.types import ApiProfile
-from bench.commands.circumstances import read_circumstances
-from bench.commands.options import CostOptions
+from bench.commands.circumstances import Circumstances, read_circumstances
+from bench.commands.options import FLAGS, CostOptions
 from bench.commands.report import read
 from bench.economics.ways.frontier import frontiers
 from bench.economics.workload import (
@@ -71,6 +71,12 @@ def price_workload(options: CostOptions) -> Priced | None:
             where="--arrivals" if around.arrivals is not None else "--load-curve",
             remedy="leave it out, or give RECORDS without a workload",
         )
+    if around.usages and (flag := _accuracy_flag(around)):
+        raise InputError(
+            "requests that are priced have no answers that could be right or wrong",
+            where=flag,
+            remedy="leave it out, or give RECORDS without a workload",
+        )
     if not around.usages:
         ranked = frontiers((), around.variations[0].scenario, around.published)
         cost = WorkloadCost(tokens=None, published=published, frontiers=ranked)
@@ -98,6 +104,14 @@ def price_workload(options: CostOptions) -> Priced | None:
         ),
         tuple(found.broken),
     )
+
+
+def _accuracy_flag(around: Circumstances) -> str | None:
+    """The option of an accuracy that some variation states."""
+    for field in ("need_accuracy", "api_accuracy"):
+        if any(getattr(one.scenario, field) for one in around.variations):
+            return f"--{FLAGS[field].name}"
+    return None
 
 
 def _tasks(records: Sequence[Record], names: Sequence[str]) -> tuple[str, ...]:
