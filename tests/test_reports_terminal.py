@@ -18,7 +18,7 @@ from factories import (
 from golden_files import check_golden
 from rich.cells import cell_len
 
-from bench.records.types import Failure
+from bench.records.types import ApiEvidence, Failure
 from bench.reports.economy import overview_table
 from bench.reports.tables import ACCURACY_NOTE, quality_table
 from bench.reports.terminal import render
@@ -147,6 +147,16 @@ def test_an_unknown_cost_is_told_and_not_zero():
     assert "no price" in text
     assert "Weakest point: the evidence that is missing" in text
     assert "$0 " not in text
+
+
+def test_an_accuracy_of_which_nothing_is_known_names_the_flags_that_tell_it():
+    nothing = ApiEvidence(kind="none", accuracy=None, detail="no transcript")
+    open_one = make_comparison("t", "a", "insufficient evidence", evidence=nothing, flips=())
+    text = render([make_record(assessment=make_assessment([open_one]))], width=160)
+    said = "the API's accuracy is unknown: give --need-accuracy, --api-accuracy or --transcript"
+    assert f"Weakest point: {said}" in text
+    settled = make_comparison("t", "a", "not viable", evidence=nothing, flips=())
+    assert said not in render([make_record(assessment=make_assessment([settled]))], width=160)
 
 
 def test_the_closest_call_is_told_first():

@@ -79,9 +79,11 @@ class VerdictGroup:
 
     @property
     def weakest_point(self) -> str:
-        """The smallest change that would flip the closest call, else the default that weighs most."""
+        """What would flip the closest call with the least change; else what is missing, or weighs most."""
         if self.closest.flips:
             return f.clean(f"it flips with {self.closest.flips[0]}")
+        if self.verdict == "insufficient evidence" and self.closest.evidence.kind == "none":
+            return "the API's accuracy is unknown: give --need-accuracy, --api-accuracy or --transcript"
         if self.verdict == "insufficient evidence":
             return "the evidence that is missing"
         if self.largest_default is None:
