@@ -97,6 +97,7 @@ def tried_often(n_right: int, n: int) -> list[ItemResult]:
     ]
 
 
+OF_REQUESTS = {"api_fee": exactly("0.0007"), "api_retries": exactly("0.03")}
 CASES = {
     "owned, bar": lambda: explained(run_of(57, 60), {}, need_accuracy=stated("0.8")),
     "owned, nothing known": lambda: explained(run_of(57, 60), {}),
@@ -114,6 +115,12 @@ CASES = {
     ),
     "loss per error": lambda: explained(
         run_of(19, 23), {}, api_accuracy=stated("0.7..0.9"), loss_per_error=exactly("0.013"), **DEAR
+    ),
+    "a fee, and requests sent again": lambda: explained(
+        run_of(19, 20), {}, api_accuracy=stated("0.7"), **OF_REQUESTS
+    ),
+    "a fee, and a loss per error": lambda: explained(
+        run_of(19, 23), {}, api_accuracy=stated("0.9"), loss_per_error=exactly("0.013"), **OF_REQUESTS
     ),
     "the task's own loss": lambda: explained(
         run_of(19, 23, loss_per_error_usd=Decimal("0.02")), {}, api_accuracy=stated("0.7")
@@ -165,6 +172,16 @@ def test_every_line_can_be_worked_out_from_the_printed_numbers(case: str) -> Non
             printed = Decimal(line.result.replace("−", "-"))
             off = abs(worked_out(line.numbers) - printed)
             assert off <= last_digit(line.result) * Decimal("0.501"), (line, off)
+
+
+def test_a_fee_stays_apart_from_what_falls() -> None:
+    run = CASES["a fee, and a loss per error"]()
+    told = {line.name: line for line in lines_of(explained_text([run]))}
+    assert {"a month there, today", "fees of a month there", "errors of a month there"} <= told.keys()
+    over = only(run).over_time
+    assert over is not None
+    there = [float(line.result) for name, line in told.items() if name.startswith("net present cost there")]
+    assert there == pytest.approx([float(case.api_usd) for case in over.cases], rel=1e-4)
 
 
 def test_the_results_are_those_of_the_comparison() -> None:
