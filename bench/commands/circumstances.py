@@ -90,12 +90,15 @@ def check_tasks(scenario: Scenario, names: Sequence[str]) -> None:
 def read_circumstances(options: RunOptions | CostOptions) -> Circumstances:
     """What the options say, else the scenario file, else defaults. Raises InputError and CatalogError."""
     said = ScenarioFile() if options.scenario_file is None else read_scenario_file(options.scenario_file)
-    apis, devices, electricity = load_apis(), load_devices(), load_electricity()
+    apis = load_apis()
     named = options.apis or said.apis
     profiles = {profile.name: profile for profile in map(apis.find, named or apis.defaults)}
     choosable = () if options.is_only_named or said.is_only_named else tuple(apis.profiles.values())
     now = datetime.now(UTC)  # one moment for all variations
     swept = {name: values for name, values in said.sweep.items() if name not in options.scenario}
+    stated = said.words.keys() | swept.keys() | options.scenario.keys()
+    devices = load_devices() if DEVICE_FLAG in stated else None
+    electricity = load_electricity() if COUNTRY_FLAG in stated else None
     n_variations = prod(map(len, swept.values()))
     if n_variations > MOST_VARIATIONS:
         raise InputError(
@@ -104,16 +107,15 @@ def read_circumstances(options: RunOptions | CostOptions) -> Circumstances:
             remedy=f"sweep at most {MOST_VARIATIONS:,} at once: fewer options, or fewer values of each",
         )
     variations = []
-    words: Words = {}
     for values in product(*swept.values()):
         differs_by = dict(zip(swept, values, strict=True))
-        words = {**said.words, **differs_by, **options.scenario}
+        words: Words = {**said.words, **differs_by, **options.scenario}
         one = _variation(words, differs_by, now, devices, electricity)
         variations.append(replace(one, market=on_sale(choosable, one.scenario.at)))
     carbon, came = load_carbon(), options.arrivals or said.arrivals
     digests = {"apis": apis.sha256, "carbon": carbon.sha256}
-    digests |= {"devices": devices.sha256} if DEVICE_FLAG in words else {}
-    digests |= {"electricity": electricity.sha256} if COUNTRY_FLAG in words else {}
+    digests |= {} if devices is None else {"devices": devices.sha256}
+    digests |= {} if electricity is None else {"electricity": electricity.sha256}
     usages = said.usages
     if isinstance(options, CostOptions) and options.workload is not None:
         usages = tuple(read_usages(options.workload))
@@ -134,14 +136,13 @@ def _variation(
     words: Words,
     differs_by: dict[str, str],
     now: datetime,
-    devices: DeviceCatalog,
-    electricity: ElectricityCatalog,
+    devices: DeviceCatalog | None,
+    electricity: ElectricityCatalog | None,
 ) -> Variation:
-    """With what the catalogs know of the device and the country that the words name."""
-    named = {name: str(words[name]) for name in (DEVICE_FLAG, COUNTRY_FLAG) if name in words}
-    device = devices.find(named[DEVICE_FLAG]) if DEVICE_FLAG in named else None
-    country = electricity.find(named[COUNTRY_FLAG]) if COUNTRY_FLAG in named else None
-    figures = {name: said for name, said in words.items() if name not in named}
+    """With what the catalogs know of the device and the country that the words name, if they do."""
+    device = None if devices is None else devices.find(str(words[DEVICE_FLAG]))
+    country = None if electricity is None else electricity.find(str(words[COUNTRY_FLAG]))
+    figures = {name: said for name, said in words.items() if name not in (DEVICE_FLAG, COUNTRY_FLAG)}
     scenario = Scenario.read(figures, at=now, device=device, country=country)
     if country is not None and COUNTRY_FLAG in differs_by and scenario.kwh_price.kind == "default":
         raise InputError(
