@@ -136,6 +136,13 @@ def test_loads_at_recorded_arrivals_as_a_curve_and_as_csv(record: Path, tmp_path
     assert priced.code == 2
 
 
+def test_prices_of_a_day_that_is_yet_to_come_are_shown_as_what_they_are(record: Path) -> None:
+    asked = ("cost", record, "--task", "gsm8k", "--api", "gpt-4o-mini", "--only-named")
+    told = "2099-01-01 is yet to come: prices as genai-prices 0."
+    assert told in " ".join(in_process(*asked, "--at", "2099-01-01").out.split())
+    assert "yet to come" not in in_process(*asked, "--at", "2026-11-21").out
+
+
 def computed(*_: object, **__: object) -> None:
     raise AssertionError("nothing is computed for what is refused")
 

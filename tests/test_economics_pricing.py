@@ -124,6 +124,17 @@ def test_before_anything_was_sold_what_the_table_has_for_every_day_is_no_price()
     assert price_of(undated, at=datetime(2020, 6, 11, 12, tzinfo=UTC)).input_usd_per_mtok > 0
 
 
+@pytest.mark.parametrize("api", [listed("openai", "gpt-4o-mini"), profile()])
+def test_a_day_that_is_yet_to_come_has_the_prices_known_today_marked_as_such(api: ApiProfile) -> None:
+    today = datetime.now(UTC)
+    now, later = price_of(api, at=today), price_of(api, at=today + timedelta(days=400))
+    assert "yet to come" not in now.source
+    marked = f"{now.source}; {later.at.date()} is yet to come: prices as genai-prices 0."
+    assert later.source.startswith(marked)
+    assert later.input_usd_per_mtok == now.input_usd_per_mtok
+    assert price_of(api, at=today) == now
+
+
 def test_a_retired_model_has_a_last_price_marked_as_such() -> None:
     old = profile(retired=date(2026, 10, 23))
     last = last_tariff_of(old, at=AT)

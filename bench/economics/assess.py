@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 
 from bench.catalog.types import ApiProfile, Electricity, HostedEnergy
 from bench.economics.api.api_cost import HostedAnswer
+from bench.economics.api.pricing import foreknown
 from bench.economics.api.rivals import choose_rivals
 from bench.economics.assumptions.from_catalogs import price_left_out
 from bench.economics.assumptions.scenario import Scenario
@@ -122,7 +123,8 @@ def assess(
     carbon = [] if grid is None else [(0.0, carbon_assumption(grid))]  # decides no verdict
     untaken = None if grid is None else price_left_out(grid, scenario)
     unlike = arrivals.unlike_volume(scenario) if arrivals is not None and loads else None
-    notes.extend(() if unlike is None else (unlike,))
+    untold = foreknown(scenario.at) if comparisons else None
+    notes.extend(one for one in (unlike, untold) if one is not None)
     came = () if arrivals is None else ((0.0, arrivals.assumption()),)
     return Assessment(
         at=scenario.at,

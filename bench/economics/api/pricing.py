@@ -89,10 +89,24 @@ def _resolved(profile: ApiProfile, at: datetime) -> Tariff:
     _check_on_sale(profile, day)
     own = _override(profile.prices, day)
     if own is not None:
-        return _own_tariff(profile, own, at)
-    if profile.price_model is None:
+        found = _own_tariff(profile, own, at)
+    elif profile.price_model is not None:
+        found = _listed_tariff(profile, profile.price_model, at)
+    else:
         raise _no_price(profile, day)
-    return _listed_tariff(profile, profile.price_model, at)
+    told = foreknown(at)
+    if told is None:
+        return found
+    marked = f"{found.price.source}; {told}"
+    return replace(found, price=found.price.model_copy(update={"source": marked}))
+
+
+def foreknown(at: datetime) -> str | None:
+    """What prices of a day that is yet to come are; None for today and before. The table tells no own day."""
+    day = at.astimezone(UTC).date()
+    if day <= datetime.now(UTC).date():
+        return None
+    return f"{day} is yet to come: prices as {price_table()} and the catalog of this tool know them now"
 
 
 def last_tariff_of(profile: ApiProfile, *, at: datetime) -> Tariff:
