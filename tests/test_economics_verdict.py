@@ -67,6 +67,7 @@ def test_what_did_not_run_is_not_known_to_fit() -> None:
     long = items(
         0,
         1,
+        item_id="a long one",
         outcome="unscored",
         reason="the prompt's 5000 tokens do not fit the context of 4096",
         n_prompt_tokens=None,
