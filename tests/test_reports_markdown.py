@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from test_reports_terminal import HOSTILE, ladder
 
+from bench.reports.labels import labels
 from bench.reports.markdown import escape, render
-from bench.reports.tables import labels, make_table, speed_table
+from bench.reports.tables import make_table, speed_table
 
 
 def test_one_record():

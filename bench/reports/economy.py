@@ -4,9 +4,10 @@ from collections.abc import Sequence
 
 from bench.records.types import Assumption, Comparison, Record
 from bench.reports import figures as f
+from bench.reports.labels import labels
 from bench.reports.rivals import few_words, rival_notes, with_reasons
 from bench.reports.summary import is_quality_alone, is_speed_alone, quality_rows
-from bench.reports.tables import ACCURACY_NOTE, Table, labels, make_table
+from bench.reports.tables import ACCURACY_NOTE, Table, make_table
 from bench.reports.verdicts import closest_calls, verdict_groups
 
 THIS_DEVICE = "this device"

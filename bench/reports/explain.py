@@ -5,7 +5,7 @@ from textwrap import wrap
 
 from bench.records.types import Comparison, ExplainedStep, Record
 from bench.reports import figures as f
-from bench.reports.tables import labels
+from bench.reports.labels import labels
 
 
 def explained_text(

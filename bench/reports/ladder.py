@@ -5,9 +5,10 @@ from collections.abc import Mapping, Sequence
 from bench.records.types import Record
 from bench.reports import figures as f
 from bench.reports.energy_rows import EnergyRow
+from bench.reports.labels import labels
 from bench.reports.pareto import Standing, decode_joules, ladders, shown_tests, standings
 from bench.reports.summary import SpeedRow, latency_rows, memory_row, quality_rows, speed_rows
-from bench.reports.tables import DISTURBED_MARK, Table, labels, make_table
+from bench.reports.tables import DISTURBED_MARK, Table, make_table
 from bench.reports.verdicts import verdict_groups
 
 

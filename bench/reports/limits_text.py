@@ -4,8 +4,9 @@ from collections.abc import Sequence
 
 from bench.records.types import Ceilings, Record
 from bench.reports import figures as f
+from bench.reports.labels import labels
 from bench.reports.limits import Limit, limits_of
-from bench.reports.tables import DISTURBED_MARK, Table, labels, make_table
+from bench.reports.tables import DISTURBED_MARK, Table, make_table
 
 GIGA = 1e9
 NOT_WORTH = 1.05  # times as fast: less is no help

@@ -15,10 +15,11 @@ from bench.reports.economy import (
     price_table,
 )
 from bench.reports.evidence import measured_tables
+from bench.reports.labels import labels
 from bench.reports.limits_text import limit_lines, limit_table
 from bench.reports.load import load_curve_table, load_table
 from bench.reports.summary import is_quality_alone, is_speed_alone
-from bench.reports.tables import Table, labels
+from bench.reports.tables import Table
 from bench.reports.verdicts import premise, verdict_groups, warning_groups
 
 _SPECIAL = re.compile(r"([\\`*\[\]|~#]|(?<!\w)_|_(?!\w))")

@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.terminal_theme import MONOKAI
 
 from bench.records.types import Record
-from bench.reports.tables import labels
+from bench.reports.labels import labels
 from bench.reports.terminal import conclusion
 
 

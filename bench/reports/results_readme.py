@@ -7,6 +7,7 @@ from bench.records.types import Record
 from bench.reports import figures as f
 from bench.reports.economy import assumption_tables, price_table
 from bench.reports.evidence import energy_tables, task_energy_tables
+from bench.reports.labels import labels
 from bench.reports.ladder import device_costs, ladder_table
 from bench.reports.limits_text import limit_table
 from bench.reports.markdown import escape, grid_lines, table_lines
@@ -22,7 +23,6 @@ from bench.reports.tables import (
     ACCURACY_NOTE,
     DISTURBED_MARK,
     Table,
-    labels,
     latency_table,
     make_table,
     memory_table,

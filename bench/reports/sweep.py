@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 
 from bench.records.types import Comparison, Record
 from bench.reports import figures as f
-from bench.reports.tables import Table, labels, make_table
+from bench.reports.labels import labels
+from bench.reports.tables import Table, make_table
 
 
 def sweep_table(concluded: Sequence[tuple[Mapping[str, str], Sequence[Record]]]) -> Table:

@@ -22,10 +22,11 @@ from bench.reports.economy import (
 )
 from bench.reports.evidence import measured_tables
 from bench.reports.grid import draw
+from bench.reports.labels import labels
 from bench.reports.limits_text import limit_lines, limit_table
 from bench.reports.load import load_curve_table, load_table
 from bench.reports.summary import is_quality_alone, is_speed_alone
-from bench.reports.tables import Table, labels, without_model
+from bench.reports.tables import Table, without_model
 from bench.reports.verdicts import (
     VerdictGroup,
     premise,
