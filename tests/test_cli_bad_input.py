@@ -133,13 +133,28 @@ def test_a_broken_a_newer_and_a_foreign_record_are_told_apart(tmp_path: Path) ->
         assert_refused(in_process("report", path), name, word)
 
 
-@pytest.mark.parametrize("seconds", [1e308, 366 * 24 * 3600.0 + 1])
-def test_seconds_that_nobody_measured_are_refused_with_their_field(tmp_path: Path, seconds: float) -> None:
+@pytest.mark.parametrize(
+    ("place", "value"),
+    [
+        ("latency.0.requests.1.decode_s", 1e308),
+        ("latency.0.requests.1.decode_s", 366 * 24 * 3600.0 + 1),
+        ("latency.0.requests.1.n_output_tokens", 10**400),
+        ("latency.0.energy.0.above_idle_j.0", 1e308),
+        ("tasks.0.items.0.n_output_tokens", 10**13),
+    ],
+)
+def test_what_nobody_can_have_measured_is_refused_with_its_field(
+    tmp_path: Path, place: str, value: float
+) -> None:
     document = json.loads(make_record().model_dump_json())
-    document["latency"][0]["requests"][1]["decode_s"] = seconds
+    *parents, last = (int(name) if name.isdigit() else name for name in place.split("."))
+    held = document
+    for name in parents:
+        held = held[name]
+    held[last] = value
     path = tmp_path / "edited.json"
     path.write_text(json.dumps(document))
-    assert_refused(in_process("cost", path), "edited.json", "latency.0.requests.1.decode_s", "less than")
+    assert_refused(in_process("cost", path), "edited.json", place, "less than")
 
 
 def test_an_attempt_that_a_record_has_twice_is_refused_with_task_and_item(tmp_path: Path) -> None:

@@ -12,11 +12,14 @@ class Frozen(BaseModel):
 
 Count = Annotated[int, Field(ge=0)]
 Seconds = Annotated[float, Field(ge=0)]
-# Nobody waits for a year, and what is finite and absurd overflows where it is summed.
+# Nobody measures a year, a terajoule or 10^12 tokens; what is finite and absurd overflows where it is summed.
 MeasuredSeconds = Annotated[float, Field(ge=0, le=366 * 24 * 3600)]
+MeasuredJoules = Annotated[float, Field(ge=-1e12, le=1e12)]
+MeasuredTokens = Annotated[int, Field(ge=0, le=10**12)]
 Bytes = Annotated[int, Field(ge=0)]
 Usd = Decimal
 Band = tuple[float, float, float]  # value, low, high
+JouleBand = tuple[MeasuredJoules, MeasuredJoules, MeasuredJoules]  # value, low, high
 OpenBand = tuple[float, float, float | None]  # a high of None is unbounded
 Provenance = Literal["measured", "derived", "modelled", "absent"]
 FailureKind = Literal["crash", "killed", "out_of_memory", "hang", "engine_error", "interrupted"]

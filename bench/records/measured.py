@@ -4,7 +4,16 @@ from typing import Literal
 
 from pydantic import Field
 
-from bench.records.base import Band, Bytes, Count, Frozen, MeasuredSeconds, Provenance
+from bench.records.base import (
+    Bytes,
+    Count,
+    Frozen,
+    JouleBand,
+    MeasuredJoules,
+    MeasuredSeconds,
+    MeasuredTokens,
+    Provenance,
+)
 
 Cause = Literal[
     "other-processes",
@@ -66,9 +75,9 @@ class EnergyReading(Frozen):
     provenance: Provenance
     detail: str
     window_s: MeasuredSeconds
-    n_tokens: Count | None
-    gross_j: Band | None
-    above_idle_j: Band | None
+    n_tokens: MeasuredTokens | None
+    gross_j: JouleBand | None
+    above_idle_j: JouleBand | None
     absent_because: str | None = None
     test: str | None = Field(
         default=None, description="what was repeated through the window: pp312, tg90 @ d312"
@@ -77,11 +86,11 @@ class EnergyReading(Frozen):
     busy_s: MeasuredSeconds | None = Field(
         default=None, description="the part of the window in which the engine worked"
     )
-    error_j: float | None = Field(
+    error_j: MeasuredJoules | None = Field(
         default=None,
         description="the part of the bounds that a longer window would make smaller beside the joules",
     )
-    domains_j: dict[str, Band] = Field(
+    domains_j: dict[str, JouleBand] = Field(
         default_factory=dict, description="gross joules of each domain; those within another are part of it"
     )
     contention: Contention | None = None
@@ -100,7 +109,7 @@ class EnergyReading(Frozen):
 class RateSample(Frozen):
     """One repetition: tokens over the time inside the engine's calls, and over the whole loop."""
 
-    n_tokens: Count
+    n_tokens: MeasuredTokens
     calls_s: MeasuredSeconds
     loop_s: MeasuredSeconds
     is_warm_up: bool
@@ -136,12 +145,12 @@ class RequestSample(Frozen):
     """One request alone on the machine, on a real prompt, with an empty cache."""
 
     item_id: str
-    n_prompt_tokens: Count
-    n_output_tokens: Count
-    n_thinking_tokens: Count | None = Field(
+    n_prompt_tokens: MeasuredTokens
+    n_output_tokens: MeasuredTokens
+    n_thinking_tokens: MeasuredTokens | None = Field(
         default=None, description="the first so many of the output tokens; their times are in itl_s"
     )
-    n_output_chars: Count
+    n_output_chars: MeasuredTokens
     tokenize_s: MeasuredSeconds
     ttft_s: MeasuredSeconds
     prefill_s: MeasuredSeconds
@@ -245,7 +254,7 @@ class KernelCeiling(Frozen):
     """What matrix products with weights of one type reach while the weights stay in the CPU's caches."""
 
     tensor_type: str
-    n_tokens: Count = Field(description="columns at once: 1 as in decoding, many as in prefill")
+    n_tokens: MeasuredTokens = Field(description="columns at once: 1 as in decoding, many as in prefill")
     flops_per_s: float = Field(gt=0, description="two operations per weight and token")
     bytes_per_weight: float = Field(gt=0, description="of this type, scales included")
 

@@ -5,7 +5,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from bench.records.base import Bytes, Count, Frozen, Interval, Seconds, Usd
+from bench.records.base import Bytes, Count, Frozen, Interval, MeasuredTokens, Seconds, Usd
 from bench.records.setup import Settings
 
 
@@ -22,9 +22,9 @@ class ItemResult(Frozen):
     reason: str | None = Field(default=None, description="why unscored, or how it was wrong")
     is_truncated: bool = False
     is_near_tie: bool = False
-    n_prompt_tokens: Count | None = None
-    n_output_tokens: Count | None = Field(default=None, description="with those of the thinking")
-    n_thinking_tokens: Count | None = Field(
+    n_prompt_tokens: MeasuredTokens | None = None
+    n_output_tokens: MeasuredTokens | None = Field(default=None, description="with those of the thinking")
+    n_thinking_tokens: MeasuredTokens | None = Field(
         default=None, description="of the output tokens; None: the model was not seen to think"
     )
     output: str | None = Field(default=None, description="without the thinking")
@@ -38,10 +38,10 @@ class ItemResult(Frozen):
     )
     least_margin_nats: float | None = Field(default=None, description="the least of the same")
     logprobs: tuple[float, ...] | None = None
-    hosted_input_tokens: dict[str, Count] = Field(
+    hosted_input_tokens: dict[str, MeasuredTokens] = Field(
         default_factory=dict, description="tokens of the request an API would receive, by tokenizer"
     )
-    hosted_output_tokens: dict[str, Count] = Field(
+    hosted_output_tokens: dict[str, MeasuredTokens] = Field(
         default_factory=dict, description="tokens of the reference answer, by tokenizer; empty: not stated"
     )
 
@@ -154,7 +154,7 @@ class TextLoss(Frozen):
 
     text_sha256: str
     text_bytes: Bytes
-    n_text_tokens: Count
+    n_text_tokens: MeasuredTokens
     n_ctx: Count = Field(description="tokens of a chunk")
     n_scored_per_chunk: Count
     nll: tuple[float, ...] = Field(description="negative log-likelihood in nats, summed by chunk")
