@@ -15,7 +15,7 @@ pytestmark = [pytest.mark.model, pytest.mark.usefixtures("default_model_path")]
 
 
 def measure(folder: Path, **options: object) -> Record:
-    chosen = {"output": folder, "budget_s": 8.0} | options
+    chosen = {"output": folder, "budget_s": 8.0, "is_only_named": True} | options
     (record,) = run(RunOptions(**chosen), Silent()).records  # type: ignore[arg-type]
     assert not record.failures
     return record
