@@ -18,9 +18,9 @@ SAMPLED = Sampling(temperature=0.8, n_samples=4)
 def run(*n_right: int, sampling: Sampling | None = SAMPLED) -> Record:
     """Items of which each was right so often in four attempts."""
     each = [
-        one.model_copy(update={"item_id": f"item-{i}"})
+        one.model_copy(update={"item_id": f"item-{i}", "sample": sample})
         for i, right in enumerate(n_right)
-        for one in items(right, 4)
+        for sample, one in enumerate(items(right, 4))
     ]
     return record([task(each, sampling=sampling, n_planned=len(n_right))])
 
