@@ -47,8 +47,9 @@ def cost(options: CostOptions) -> Costed:
         )
     found = read(options.records)
     records = _of_tasks(found.records, options.tasks)
+    asked = _task_names(records)
     for one in around.variations:
-        check_tasks(one.scenario, _task_names(records))
+        check_tasks(one.scenario, asked)
     transcripts = _transcripts(options, records, around)
     answered = {api: around.apis.find(api) for _, api in transcripts}
     around = replace(
@@ -56,7 +57,6 @@ def cost(options: CostOptions) -> Costed:
         profiles=tuple(({profile.name: profile for profile in around.profiles} | answered).values()),
         defaults=around.defaults - answered.keys(),
     )
-    asked = _task_names(records)
     ways = published_for(around.published, _task_names(found.records))
     published = tuple(way for way in ways if way.task in asked)
     n_draws = _n_draws(records, around)

@@ -1,8 +1,9 @@
 """``breakeven prices devices`` and ``prices electricity``: what `--device` and `--country` stand for."""
 
+from dataclasses import asdict
+
 from bench.catalog.devices import load_devices
 from bench.catalog.electricity import load_electricity
-from bench.catalog.types import Cited
 
 Row = dict[str, object]
 
@@ -17,8 +18,8 @@ def device_rows() -> list[Row]:
             "idle_w": device.idle_w,
             "load_w": device.load_w,
             "lifetime_years": device.lifetime_years,
-            "price_from": _cited(device.cited),
-            "power_from": None if device.power_cited is None else _cited(device.power_cited),
+            "price_from": asdict(device.cited),
+            "power_from": None if device.power_cited is None else asdict(device.power_cited),
         }
         for device in load_devices().profiles.values()
     ]
@@ -35,12 +36,8 @@ def electricity_rows() -> list[Row]:
             "has_tax": entry.has_tax,
             "period": entry.period,
             "g_co2e_per_kwh": entry.carbon_g_per_kwh,
-            "price_from": _cited(entry.cited),
-            "carbon_from": None if entry.carbon_cited is None else _cited(entry.carbon_cited),
+            "price_from": asdict(entry.cited),
+            "carbon_from": None if entry.carbon_cited is None else asdict(entry.carbon_cited),
         }
         for entry in load_electricity().entries.values()
     ]
-
-
-def _cited(cited: Cited) -> dict[str, str | None]:
-    return {"source": cited.source, "date": cited.date, "note": cited.note}

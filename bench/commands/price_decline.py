@@ -1,16 +1,14 @@
 """``breakeven prices decline``: how fast equally good answers became cheaper, and what that rests on."""
 
-from datetime import UTC, datetime
-
 from bench.catalog.apis import load_apis
 
 
 def fit_decline(at: str | None) -> dict[str, object]:
     """The yearly decline as shares, and the staircases behind it; prices are USD per million tokens."""
     from bench.economics.api.price_decline import INPUT_PER_ANSWER, fit, staircases
-    from bench.economics.assumptions.moment import read_moment
+    from bench.economics.assumptions.moment import now_or
 
-    when = datetime.now(UTC) if at is None else read_moment(at)
+    when = now_or(at)
     found = staircases([*load_apis().profiles.values()], at=when)
     decline = fit(found)
     return {

@@ -1,10 +1,12 @@
 """``breakeven prices``: what can be asked for, as plain rows."""
 
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from bench.catalog.apis import load_apis
-from bench.catalog.types import ApiProfile, Cited, OpenWeights
+from bench.catalog.types import ApiProfile, OpenWeights
+from bench.economics.assumptions.moment import now_or
 from bench.errors import EconomicsError
 
 if TYPE_CHECKING:
@@ -18,7 +20,7 @@ def list_price_rows(at: str | None) -> list[Row]:
     """One row per profile; a profile without a public price says so instead of showing a number."""
     from bench.economics.api.pricing import price_of
 
-    when = _moment(at)
+    when = now_or(at)
     rows: list[Row] = []
     for profile in load_apis().profiles.values():
         row: Row = {"api": profile.name, "provider": profile.provider, "at": when.isoformat()}
@@ -45,7 +47,7 @@ def show_price(model: str, at: str | None) -> Row:
     """
     from bench.economics.api.pricing import last_tariff_of
 
-    profile, when = load_apis().find(model), _moment(at)
+    profile, when = load_apis().find(model), now_or(at)
     price: Row | None = None
     reason = None
     try:
@@ -101,17 +103,17 @@ def show_price(model: str, at: str | None) -> Row:
             for score in profile.scores
         ],
         "unknown_scores": list(profile.unknown_scores),
-        "scores_searched": None if profile.scores_searched is None else _cited(profile.scores_searched),
+        "scores_searched": None if profile.scores_searched is None else asdict(profile.scores_searched),
         "batch": None
         if profile.batch is None
         else {
             "share": profile.batch.share,
             "cached_share": profile.batch.cached_share,
             "within_hours": profile.batch.within_hours,
-            **_cited(profile.batch.cited),
+            **asdict(profile.batch.cited),
         },
         "service": [
-            {"what": one.what, "value": one.value, "unit": one.unit, **_cited(one.cited)}
+            {"what": one.what, "value": one.value, "unit": one.unit, **asdict(one.cited)}
             for one in profile.service
         ],
         "note": profile.note,
@@ -141,12 +143,6 @@ def _weights(weights: OpenWeights) -> Row:
     }
 
 
-def _moment(at: str | None) -> datetime:
-    from bench.economics.assumptions.moment import read_moment
-
-    return datetime.now(UTC) if at is None else read_moment(at)
-
-
 def _history(profile: ApiProfile, when: datetime) -> "tuple[PricePeriod, ...]":
     from bench.economics.api.price_history import history_of
 
@@ -164,10 +160,6 @@ def _period(period: "PricePeriod") -> Row:
         "source": period.source,
     }
     return row | ({} if period.rates is None else _sizes(period.rates))
-
-
-def _cited(cited: Cited) -> Row:
-    return {"source": cited.source, "date": cited.date, "note": cited.note}
 
 
 def _sizes(rates: "Rates") -> Row:

@@ -84,7 +84,7 @@ def _share(value: object) -> Bound:
 
 
 def _kind(value: object) -> PublishedKind:
-    kind: PublishedKind = one_of(*get_args(PublishedKind))(value)  # type: ignore[assignment]
+    kind: PublishedKind = one_of(*get_args(PublishedKind))(value)  # type: ignore[assignment]  # one of them
     return kind
 
 

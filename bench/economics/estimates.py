@@ -1,9 +1,11 @@
-"""Sums, products and quotients of figures with bounds; none of the figures is negative."""
+"""Sums, products and quotients of figures with bounds, none of them negative; and the digits of a record."""
 
 from collections.abc import Sequence
+from decimal import Context
 
 from bench.stats import Estimate
 
+RECORDED = Context(prec=10)  # what is no bill: a record need not hold 28 digits of it
 NOTHING = Estimate(0.0, 0.0, 0.0)
 EXACT = Estimate(1.0, 1.0, 1.0)  # a multiple without a doubt
 

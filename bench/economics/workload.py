@@ -275,7 +275,7 @@ def _usd(joules: Estimate, rates: EnergyRates, n_requests: int, scenario: Scenar
     """Electricity, labour and the part of the fixed costs; the bounds are those of all constants at once."""
     kwh, wage, labour = scenario.kwh_price, scenario.wage, scenario.labour
     wall_j = wall_of(rates, scenario).band(joules)
-    fixed = scenario.fixed_per_month() / scenario.tasks_per_month.value
+    fixed = scenario.fixed_per_task()
 
     def spent(end: str) -> Decimal:
         return n_requests * fixed + variable_cost_usd(

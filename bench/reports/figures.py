@@ -12,6 +12,7 @@ from bench.records.types import Machine, Provenance, Record
 from bench.units import GIB, KIB, MIB
 
 ABSENT = "–"
+UNBOUNDED = "unbounded"
 MODELLED_MARK = "~"
 LONGEST_WORD = 400  # of a text from outside; the rest is cut with an ellipsis
 

@@ -11,7 +11,6 @@ _KINDS = {
     "local": "local", "api": "API", "mixture": "mixture", "human": "human", "published": "published"
 }  # fmt: skip
 _MEASURES = {"usd-per-correct": "a right answer", "cost-with-errors": "an attempt with its errors"}
-_UNBOUNDED = "unbounded"
 _MOST_NAMES = 6
 _MIXED = ("without a model or an API there are no mixtures of it either",)
 _DIGITS = 3
@@ -73,7 +72,7 @@ def _way_cells(task: str, way: Way, ranking: Ranking | None) -> tuple[str, ...]:
         _KINDS[way.kind],
         _dollars(way.cost_usd, way),
         _share(way.accuracy),
-        _UNBOUNDED if way.usd_per_correct is None else _dollars(way.usd_per_correct, way),
+        f.UNBOUNDED if way.usd_per_correct is None else _dollars(way.usd_per_correct, way),
         _front(way),
         _place(way, ranking),
     )
@@ -163,9 +162,9 @@ def _place(way: Way, ranking: Ranking | None) -> str:
 def _added_cells(added: Added) -> tuple[str, ...]:
     return (
         added.of,
-        _UNBOUNDED if added.without_usd is None else _dollars(added.without_usd),
+        f.UNBOUNDED if added.without_usd is None else _dollars(added.without_usd),
         _dollars(added.with_usd),
-        _UNBOUNDED if added.times is None else _told(added.times, f.significant, f.band),
+        f.UNBOUNDED if added.times is None else _told(added.times, f.significant, f.band),
     )
 
 
@@ -201,7 +200,7 @@ def _told(figure: Figure, one: Callable[[Decimal], str], interval: Callable[[f.B
     """
     about = "about " if "~" in figure.sign else ""
     if figure.value is None:
-        high = _UNBOUNDED if figure.high is None else one(_UP.plus(figure.high))
+        high = f.UNBOUNDED if figure.high is None else one(_UP.plus(figure.high))
         return f"{about}{one(_DOWN.plus(figure.low))}–{high}"
     if figure.sign.startswith("<"):
         return f"< {about}{one(_UP.plus(figure.value))}"

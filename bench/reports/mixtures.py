@@ -9,7 +9,6 @@ from bench.reports.economy import THIS_DEVICE
 from bench.reports.tables import Table, about, make_table, named
 from bench.reports.verdicts import verdict_groups
 
-_UNBOUNDED = "unbounded"
 _BY = {"least-margin": "least margin", "mean-margin": "mean margin", "self-consistency": "votes that agree"}
 
 
@@ -64,7 +63,7 @@ def _side(side: MixtureSide | None, by_chance: float | None, provenance: Provena
     per_correct = f.money_band(f.per_thousand(side.usd_per_correct))
     money = (
         f.money_band(f.per_thousand(side.usd_per_item)),
-        _UNBOUNDED if side.usd_per_correct is None else per_correct,
+        f.UNBOUNDED if side.usd_per_correct is None else per_correct,
         f.money_band(f.per_thousand(side.usd_with_errors)),
     )
     return (

@@ -8,8 +8,6 @@ from bench.reports import figures as f
 from bench.reports.tables import Table, make_table
 from bench.reports.verdicts import closest_calls
 
-_UNBOUNDED = "unbounded"
-
 
 def tornado_table(records: Sequence[Record]) -> Table:
     """One row for each figure with bounds in the closest call of each verdict."""
@@ -45,7 +43,7 @@ def _cells(swing: Swing) -> tuple[str, ...]:
 
 
 def _end(usd: Decimal | None) -> str:
-    return _UNBOUNDED if usd is None else f.money(_per_thousand(usd))
+    return f.UNBOUNDED if usd is None else f.money(_per_thousand(usd))
 
 
 def _per_thousand(usd: Decimal | None) -> Decimal | None:

@@ -7,6 +7,11 @@ from bench.economics.assumptions.flags import AT_FLAG
 from bench.errors import InputError
 
 
+def now_or(text: str | None) -> datetime:
+    """The moment that the text says, else now."""
+    return datetime.now(UTC) if text is None else read_moment(text)
+
+
 def read_moment(text: str) -> datetime:
     """A date or moment in ISO form, in UTC unless it says otherwise. InputError when it is none.
 

@@ -213,6 +213,10 @@ class Scenario:
         price = Decimal(0) if self.device_price is None else self.device_price.value
         return self.purchase().fixed_per_month(price, self.ownership)
 
+    def fixed_per_task(self) -> Decimal:
+        """What each of the stated tasks bears of ``F``."""
+        return self.fixed_per_month() / self.tasks_per_month.value
+
     def api_fee_per_attempt(self) -> Decimal:
         """The user's own fee, for each time that a request is sent."""
         return self.api_fee.value * (1 + self.api_retries.value)

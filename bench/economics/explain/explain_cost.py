@@ -132,7 +132,7 @@ def explain_device(w: Workings) -> Iterator[ExplainedStep]:
         costs.variable.usd,
         "USD",
     )
-    fixed = scenario.fixed_per_month() / scenario.tasks_per_month.value
+    fixed = scenario.fixed_per_task()
     yield step(
         "fixed costs of an attempt",
         "F ÷ tasks a month",

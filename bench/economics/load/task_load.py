@@ -1,13 +1,14 @@
 """The scenario's volume as a load on the device, task by task, and what more and less of it would be."""
 
 from collections.abc import Sequence
-from decimal import Context, Decimal
+from decimal import Decimal
 from typing import Final
 
 from bench.economics.assumptions.scenario import Scenario
 from bench.economics.device.capacity import Service
 from bench.economics.device.device_cost import variable_cost_usd
 from bench.economics.device.operating_point import OperatingPoint
+from bench.economics.estimates import RECORDED
 from bench.economics.load.arrivals import Arrivals
 from bench.economics.load.load import FEWEST_REQUESTS, N_REQUESTS, Load, Times, curve, simulate
 from bench.economics.verdict.sides import DeviceSide
@@ -17,7 +18,6 @@ from bench.units import SECONDS_PER_HOUR
 
 CURVE_SHARES: Final = tuple(tenths / 10 for tenths in range(1, 13))  # of capacity
 CURVE_REQUESTS = N_REQUESTS // 5  # at each share
-_SHOWN = Context(prec=10)
 
 
 def task_load(
@@ -113,16 +113,16 @@ def _points(
             LoadPoint(
                 load_share=share,
                 arrivals_per_s=load.arrivals_per_s,
-                served_per_month=_SHOWN.plus(served),
+                served_per_month=RECORDED.plus(served),
                 state=load.state,
                 busy_share=load.busy_share,
                 ttft=_times(load.ttft),
                 latency=_times(load.latency),
                 joules_per_request=load.joules_per_request,
-                usd_per_attempt=None if usd is None else _SHOWN.plus(usd),
+                usd_per_attempt=None if usd is None else RECORDED.plus(usd),
                 usd_per_correct=None
                 if usd is None or not device.accuracy
-                else _SHOWN.divide(usd, device.accuracy),
+                else RECORDED.divide(usd, device.accuracy),
             )
         )
     return tuple(found)

@@ -1,17 +1,16 @@
 """One comparison over the months: the terms of both sides from its workings, and what comes of them."""
 
-from decimal import Context, Decimal
+from decimal import Decimal
 
 from bench.catalog.types import ApiProfile
 from bench.economics.assumptions.scenario import Scenario
 from bench.economics.device.capacity import done_per_month
 from bench.economics.device.device_cost import DEDICATED, SUNK, Ownership
+from bench.economics.estimates import RECORDED
 from bench.economics.months.density import density
 from bench.economics.months.horizon import Months, over_horizon
 from bench.economics.verdict.workings import Workings
 from bench.records.types import AtDecline, Density, OverTime
-
-_SHOWN = Context(prec=10)  # sums of roots; a record need not hold 28 digits of them
 
 
 def over_time(w: Workings, profile: ApiProfile) -> OverTime | None:
@@ -26,13 +25,13 @@ def over_time(w: Workings, profile: ApiProfile) -> OverTime | None:
     return OverTime(
         ownership=str(held_as(scenario)),
         price_usd=months.price,
-        tasks_per_month=_SHOWN.plus(tasks_done(w)),
+        tasks_per_month=RECORDED.plus(tasks_done(w)),
         horizon_months=horizon,
         cases=tuple(
             AtDecline(
                 decline_per_year=decline,
-                device_usd=_SHOWN.plus(found.device),
-                api_usd=_SHOWN.plus(found.api),
+                device_usd=RECORDED.plus(found.device),
+                api_usd=RECORDED.plus(found.api),
                 payback_month=found.payback_month,
                 overtaken_month=found.overtaken_month,
             )

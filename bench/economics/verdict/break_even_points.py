@@ -62,7 +62,7 @@ class Terms:
         gain = self.gain(per)
         if gain is None:
             return self._without_an_answer_there()
-        fixed = self.scenario.fixed_per_month() / self.scenario.within(self.capacity).tasks_per_month.value
+        fixed = self.scenario.within(self.capacity).fixed_per_task()
         return where_equal(fixed - gain - slope * now, slope)
 
     def volume(self, per: Per, fixed_per_month: Decimal) -> BreakEven:

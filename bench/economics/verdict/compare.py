@@ -1,7 +1,7 @@
 """One comparison: this task on this device against this API, the gates in order and the words for it."""
 
 from collections.abc import Iterable
-from decimal import Context, Decimal
+from decimal import Decimal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from bench.catalog.types import ApiProfile
 from bench.economics.assumptions.scenario import Scenario
 from bench.economics.device.capacity import Service, done_per_month
+from bench.economics.estimates import RECORDED
 from bench.economics.explain.explain import explain
 from bench.economics.months.over_time import over_time
 from bench.economics.verdict.accuracy import QualityFinding, judge, needed_share
@@ -30,8 +31,6 @@ from bench.economics.verdict.verdict import cheaper, conclude, fast_enough, fits
 from bench.economics.verdict.wording import headline, purchase_line
 from bench.economics.verdict.workings import Money, Workings
 from bench.records.types import Comparison, Gate, Record, TaskLoad, TaskResult, Usd
-
-_VOLUME = Context(prec=10)  # a volume is not money; a record need not hold 28 digits of it
 
 
 def compare(
@@ -260,4 +259,4 @@ def _flips(
 
 
 def _volume(number: Decimal | None) -> Decimal | None:
-    return None if number is None else _VOLUME.plus(number)
+    return None if number is None else RECORDED.plus(number)

@@ -79,7 +79,7 @@ def device_costs(
         * randomness.band("labour", scenario.labour.band)
         / SECONDS_PER_HOUR
     )
-    fixed = scenario.fixed_per_month() / scenario.tasks_per_month.value
+    fixed = scenario.fixed_per_task()
     return DeviceCosts(
         Costed(variable, drawn),
         energy,

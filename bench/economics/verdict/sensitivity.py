@@ -41,9 +41,11 @@ def money_effects(scenario: Scenario, device: DeviceCosts, bill: ApiCost) -> dic
         "wage": max(0.0, 1.0 - energy - fixed),
         "labour": max(0.0, 1.0 - energy - fixed),
     }
-    constants = {field: constant for field, _, constant in scenario.constants()}
+    constants = {field: getattr(scenario, field) for field in shares}
     effects = {
-        field: share * _width(constants[field]) for field, share in shares.items() if field in constants
+        field: shares[field] * _width(constant)
+        for field, constant in constants.items()
+        if constant is not None
     }
     return effects | {"unmetered": energy * _width_beside_one(device.wall.unmetered)}
 

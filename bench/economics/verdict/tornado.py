@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from decimal import Context, Decimal
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -12,12 +12,12 @@ from bench.economics.assumptions.flags import FLAGS
 from bench.economics.assumptions.scenario import Scenario
 from bench.economics.device.device_cost import variable_cost_usd
 from bench.economics.device.wall import wall_joules
+from bench.economics.estimates import RECORDED
 from bench.economics.verdict.break_even import Side
 from bench.economics.verdict.uncertainty import Draws
 from bench.economics.verdict.workings import Workings
 from bench.records.types import Swing, Usd
 
-_SHOWN = Context(prec=10)  # a bound is no money; a record need not hold 28 digits of it
 _OF_SCENARIO = ("kwh_price", "wage", "labour", "tasks_per_month", "device_price", "idle_watts")
 _ACCURACY_FLAGS = {"declared-accuracy": "api-accuracy", "declared-bar": "need-accuracy"}
 
@@ -48,7 +48,7 @@ class Figures:
             wage_per_hour=held.wage.value,
             labour_s=held.labour.value,
         )
-        local = variable + held.fixed_per_month() / held.tasks_per_month.value
+        local = variable + held.fixed_per_task()
         hosted = self.fee_usd + self.tokens * (self.input_usd + self.output_usd * self.answer)
         return Side(local, self.local_accuracy), Side(hosted, self.api_accuracy)
 
@@ -91,8 +91,8 @@ def tornado(workings: Workings) -> tuple[Usd | None, tuple[Swing, ...]]:
         swing = Swing(
             name=one.name,
             flag=None if one.flag is None else f"--{one.flag}",
-            low=_SHOWN.plus(one.low),
-            high=_SHOWN.plus(one.high),
+            low=RECORDED.plus(one.low),
+            high=RECORDED.plus(one.high),
             unit=one.unit,
             usd_at_low=_shown(at_low),
             usd_at_high=_shown(at_high),
@@ -228,4 +228,4 @@ def _decimal(number: Decimal | float) -> Decimal:
 
 
 def _shown(usd: Usd | None) -> Usd | None:
-    return None if usd is None else _SHOWN.plus(usd)
+    return None if usd is None else RECORDED.plus(usd)

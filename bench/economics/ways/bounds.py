@@ -88,7 +88,7 @@ def read_bound(written: object) -> Bound:
         value = Decimal(match["value"])
         if value > _LARGEST:
             raise ValueError("a slip of the pen")
-        side: Side = match["side"] or "="  # type: ignore[assignment]
+        side: Side = match["side"] or "="  # type: ignore[assignment]  # as matched
         return Bound(value, side, bool(match["about"]))
     except (ValueError, InvalidOperation) as problem:
         raise InputError(

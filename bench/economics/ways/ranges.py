@@ -83,7 +83,7 @@ class Range:
             value, side = self.low, ">"
         elif self.low <= floor:
             value, side = self.high, "<"
-        sign: Sign = f"{side}~" if self.is_about else side or "="  # type: ignore[assignment]
+        sign: Sign = f"{side}~" if self.is_about else side or "="  # type: ignore[assignment]  # joined
         return Figure(
             value=value, sign=sign, low=self.least, high=None if self.most == UNBOUNDED else self.most
         )
