@@ -60,9 +60,9 @@ def _lines(records: Sequence[Record], command: str, files: Mapping[str, str]) ->
     yield HOW_TO_READ
     runs = [record for record in records if not is_speed_alone(record) and not is_quality_alone(record)]
     for group in comparable(runs):
-        yield f"## {escape(_where(group[0]))}"
+        yield f"## {escape(where(group[0]))}"
         yield ""
-        yield escape(_held(group[0]))
+        yield escape(held(group[0]))
         yield ""
         chat = [record for record in group if not is_base_model(record)]
         base = [record for record in group if is_base_model(record)]
@@ -197,18 +197,20 @@ def _provenance(
     yield "```"
 
 
-def _where(record: Record) -> str:
+def where(record: Record) -> str:
+    """The machine in a line."""
     machine = record.machine
     gpus = f", {', '.join(machine.gpus)}" if machine.gpus else ""
     return f"{machine.machine_class}: {machine.cpu_model}, {f.machine_size(machine)}{gpus}"
 
 
-def _held(record: Record) -> str:
-    held, engine = record.settings, record.engine
+def held(record: Record) -> str:
+    """What comparable records share besides the machine, as sentences."""
+    settings, engine = record.settings, record.engine
     build = "unknown" if engine is None else f"{engine.name} {engine.version}, {engine.build}"
     return (
         f"System: {record.machine.system}, {record.machine.architecture}. Engine: {build}. "
-        f"Context {held.n_ctx:,} tokens, {held.n_threads} threads for decode, {held.n_threads_batch} for "
-        f"prefill, {held.n_gpu_layers} layers on a GPU, KV cache {held.type_k}/{held.type_v}, "
-        f"flash attention {held.flash_attn}, mmap {'on' if held.use_mmap else 'off'}."
+        f"Context {settings.n_ctx:,} tokens, {settings.n_threads} threads for decode, "
+        f"{settings.n_threads_batch} for prefill, {settings.n_gpu_layers} layers on a GPU, KV cache {settings.type_k}/{settings.type_v}, "
+        f"flash attention {settings.flash_attn}, mmap {'on' if settings.use_mmap else 'off'}."
     )

@@ -134,11 +134,12 @@ def backend(record: Record) -> str:
 
 def speed_rows(record: Record) -> tuple[SpeedRow, ...]:
     """One for each point, and for a sustained one its burst, too."""
-    return tuple(
-        row
-        for point in record.speed
-        for row in ([_speed_row(point)] if point.duration_s is None else _sustained_rows(point))
-    )
+    return tuple(row for point in record.speed for row in speed_point_rows(point))
+
+
+def speed_point_rows(point: SpeedPoint) -> tuple[SpeedRow, ...]:
+    """One, or two of a sustained point."""
+    return (_speed_row(point),) if point.duration_s is None else tuple(_sustained_rows(point))
 
 
 def latency_rows(record: Record) -> tuple[LatencyRow, ...]:

@@ -102,9 +102,16 @@ def verdict_groups(assessment: Assessment | None) -> tuple[VerdictGroup, ...]:
         for comparison in assessment.comparisons:
             if comparison.task == task:
                 groups.setdefault((task, comparison.verdict, comparison.decided_by), []).append(comparison)
-    default = next((a for a in assessment.assumptions if a.kind == "default" and a.flag != _OWNERSHIP), None)
+    default = _largest_default(assessment)
     told = [VerdictGroup(*key, tuple(members), default) for key, members in groups.items()]
     return tuple(sorted(told, key=lambda group: ([*tasks].index(group.task), _ORDER.index(group.verdict))))
+
+
+def weakest_point(assessment: Assessment, one: Comparison) -> str:
+    """Of this comparison, as a group of its own."""
+    return VerdictGroup(
+        one.task, one.verdict, one.decided_by, (one,), _largest_default(assessment)
+    ).weakest_point
 
 
 def closest_calls(records: Sequence[Record]) -> Iterator[tuple[str, VerdictGroup]]:
@@ -145,6 +152,10 @@ def warning_groups(records: Sequence[Record], names: Mapping[str, str]) -> list[
         about = f" ({', '.join(models)})" if len(records) > 1 else ""
         told.setdefault(f.clean(warned.remedy), []).append(f.clean(warned.what) + about)
     return [WarningGroup(tuple(lines), remedy) for remedy, lines in told.items()]
+
+
+def _largest_default(assessment: Assessment) -> Assumption | None:
+    return next((a for a in assessment.assumptions if a.kind == "default" and a.flag != _OWNERSHIP), None)
 
 
 def _distance(comparison: Comparison) -> tuple[float, float]:
