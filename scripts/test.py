@@ -2,8 +2,8 @@
 
 python3 scripts/test.py [--fast] [arguments of pytest]
 
-The fast tests run on several processes; those of the real model and the packaging, which want the machine for
-themselves, on one, and so does whatever arguments of pytest select.
+The fast tests run on several processes; those of the real model, the packaging and the pages in a browser,
+which want the machine for themselves, on one, and so does whatever arguments of pytest select.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ import sys
 
 from environment import python_version
 
-FAST = "not model and not packaging"
-SLOW = "model or packaging"
+FAST = "not model and not packaging and not browser"
+SLOW = "model or packaging or browser"
 # A file's tests stay together: they share what is dear to make.
 BESIDE_EACH_OTHER = ["-n", "logical", "--maxprocesses", "4", "--dist", "loadfile"]
 
@@ -27,17 +27,20 @@ def main(arguments: list[str]) -> int:
         print(complaint, file=sys.stderr)
         return 2
     from environment.places import ROOT, in_venv  # an older Python could not even read these
-    from environment.prepare import prepare, prepare_software_gpu
+    from environment.prepare import prepare, prepare_browser, prepare_software_gpu
 
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False
     )
-    parser.add_argument("--fast", action="store_true", help="leave out the real model and the packaging")
+    parser.add_argument(
+        "--fast", action="store_true", help="leave out the real model, the packaging and the browser"
+    )
     parser.add_argument("--backend", default="auto", help="what the engine is built for, as in quickstart.py")
     known, for_pytest = parser.parse_known_args(arguments)
     prepare("dev", known.backend)
     if not known.fast:
         prepare_software_gpu()
+        prepare_browser()
 
     pytest: list[object] = [in_venv("python"), "-P", "-m", "pytest"]
     tests: dict[str, list[object]] = {}

@@ -1,4 +1,5 @@
-"""Shared fixtures. Tests marked ``model`` run the real engine on the real default model."""
+"""Shared fixtures. Tests marked ``model`` run the real engine on the real default model, those marked
+``browser`` open pages in a real Chromium."""
 
 import gc
 import os
@@ -7,6 +8,7 @@ import sys
 from collections.abc import Iterator
 from importlib.machinery import PathFinder
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -14,8 +16,13 @@ from measuring import AlwaysQuiet
 
 from bench.artifacts import cache_folder, obtain
 from bench.catalog.models import load_models
+from environment import browser
 from environment import software_gpu as gpu
 from environment.machine import SetupProblem
+
+if TYPE_CHECKING:  # its driver is started for the tests in a browser alone
+    from playwright.sync_api import Browser
+    from watched_pages import Pages
 
 # Where it is set, each of the many processes of these tests would compile all that it imports anew.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
@@ -74,11 +81,40 @@ def software_gpu() -> dict[str, str]:
     return device.environ(libraries)
 
 
+@pytest.fixture(scope="module")
+def chromium() -> "Iterator[Browser]":
+    """A real Chromium; skips with the reason without one, and fails in continuous integration.
+
+    One for each module that wants it: beside the tests that measure, none must be running.
+    """
+    try:
+        program = browser.locate()
+    except SetupProblem as problem:
+        without = pytest.fail if os.environ.get("CI") == "true" else pytest.skip
+        without(f"no browser: {problem.what}; {problem.remedy}")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=program)
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def pages(chromium: "Browser") -> "Iterator[Pages]":
+    """Opens pages in the browser, and fails the test when one of them complains or asks the network."""
+    from watched_pages import Pages
+
+    opened = Pages(chromium)
+    yield opened
+    opened.close()
+    assert opened.complaints() == []
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Fast tests first, then the real model's, then the packaging: the quickest failure is seen first."""
-    items.sort(
-        key=lambda item: [item.get_closest_marker(name) is not None for name in ("packaging", "model")]
-    )
+    """Fast tests first, the packaging last: the quickest failure is seen first."""
+    slowest_last = ("packaging", "model", "browser")
+    items.sort(key=lambda item: [item.get_closest_marker(name) is not None for name in slowest_last])
 
 
 def pytest_collection_finish() -> None:

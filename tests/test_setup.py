@@ -483,7 +483,7 @@ def test_an_environment_made_by_hand_for_another_python_is_left_alone(clone: Pat
 @pytest.mark.parametrize(
     ("arguments", "selection"),
     [
-        (["--fast", "-x"], ["-m", "not model and not packaging", "-x"]),
+        (["--fast", "-x"], ["-m", "not model and not packaging and not browser", "-x"]),
         (["tests/test_units.py"], ["tests/test_units.py"]),
     ],
 )
@@ -500,6 +500,8 @@ def test_every_check_runs_and_one_failure_fails_all(
         return int("mypy" in command[0])
 
     monkeypatch.setattr("environment.prepare.prepare", lambda profile, backend: Path(profile, backend))
+    for device in ("software_gpu", "browser"):
+        monkeypatch.setattr(f"environment.prepare.prepare_{device}", lambda: None)
     monkeypatch.setattr(subprocess, "call", call)
     assert script("test").main(arguments) == 1
     assert [Path(command[0]).stem for command in commands] == [

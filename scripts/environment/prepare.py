@@ -11,10 +11,11 @@ import signal
 import sys
 import sysconfig
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Literal
 
+from environment import browser
 from environment.children import Children
 from environment.engine_wheel import Build, describe_build, sha256_of
 from environment.installer import Installer
@@ -59,18 +60,42 @@ def ensure(profile: Profile, requested_backend: str) -> Path:
 
 
 def prepare_software_gpu() -> None:
-    """Make the device of the GPU's tests; a failure is told and is none of set-up's, since they then skip."""
+    """Make the device of the GPU's tests."""
     cache = cache_folder()
-    if is_prepared(cache):
-        return
+    if not is_prepared(cache):
+        _fetch_for_tests(
+            "fetching a software GPU for the tests: about 45 MB, kept in the cache",
+            lambda children: prepare_device(cache, children),
+            otherwise="the tests on a GPU will be skipped",
+        )
+
+
+def prepare_browser() -> None:
+    """Have the browser of the pages' tests."""
+    try:
+        browser.locate()
+    except SetupProblem as problem:
+        if browser.may_install():
+            _fetch_for_tests(
+                f"installing {browser.PACKAGE} for the tests of pages: about 100 MB, on this system",
+                browser.install,
+                otherwise="the tests of pages will be skipped",
+            )
+        else:
+            Progress().say(f"{problem}\nthe tests of pages will be skipped")
+
+
+def _fetch_for_tests(announcement: str, fetch: Callable[[Children], None], otherwise: str) -> None:
+    """A failure is told and is none of set-up's, since the tests that want it then skip."""
+    cache = cache_folder()
     progress = Progress()
     with _ended_by_signals(), _exclusive(cache / "setup.lock", progress) as held:
         children = Children(cache / "setup-logs", held)
-        progress.say("fetching a software GPU for the tests: about 45 MB, kept in the cache")
+        progress.say(announcement)
         try:
-            prepare_device(cache, children)
+            fetch(children)
         except (SetupProblem, OSError) as problem:
-            progress.say(f"{problem}\nthe tests on a GPU will be skipped")
+            progress.say(f"{problem}\n{otherwise}")
         finally:
             children.stop()
 
