@@ -663,3 +663,8 @@ def make_record(name: str = "smollm2-135m-instruct-q4_1", **changes: object) -> 
         "assessment": make_assessment(),
     }
     return Record(**{**fields, **changes})
+
+
+def without_hash(record: Record) -> Record:
+    """A record that was read, as it was before it was written."""
+    return record.model_copy(update={"content_sha256": None})

@@ -7,12 +7,13 @@ from pathlib import Path
 from threading import Thread
 
 import pytest
-from factories import AT, make_machine, make_record
+from factories import AT, make_machine, make_record, without_hash
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bench.errors import RecordError
 from bench.records import files, store
+from bench.records.content_hash import content_sha256
 from bench.records.privacy import Identity
 from bench.records.store import (
     default_results_folder,
@@ -41,8 +42,21 @@ def document() -> dict:
 def test_a_record_comes_back_as_it_was_written(tmp_path):
     record = make_record()
     path = write_record(record, tmp_path / "new folder", identity=NOBODY)
-    assert read_record(path) == record
+    there = read_record(path)
+    assert without_hash(there) == record
+    assert there.content_sha256 == content_sha256(json.loads(path.read_text("utf-8")))
     assert [p.name for p in path.parent.iterdir()] == [file_name(record)]
+
+
+def test_a_record_that_was_changed_is_refused(tmp_path):
+    path = write_record(make_record(), tmp_path)
+    text = path.read_text("utf-8")
+    path.write_text(json.dumps(dict(reversed(json.loads(text).items()))), "utf-8")  # in another layout
+    read_record(path)
+    path.write_text(text.replace('"outcome": "wrong"', '"outcome": "right"', 1), "utf-8")
+    with pytest.raises(RecordError, match="changed after it was written") as caught:
+        read_record(path)
+    assert caught.value.where == str(path)
 
 
 def test_file_name_has_time_id_machine_and_model():
@@ -229,7 +243,7 @@ def test_an_unknown_field_is_an_error(tmp_path):
 
 def test_a_newer_schema_says_which_and_what_to_do(tmp_path):
     with pytest.raises(
-        RecordError, match="newer breakeven: it has schema 99, this one reads up to 1"
+        RecordError, match="newer breakeven: it has schema 99, this one reads up to 2"
     ) as caught:
         read_record(write(tmp_path, "new.json", document() | {"schema_version": 99}))
     assert "upgrade" in str(caught.value.remedy)

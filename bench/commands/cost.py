@@ -81,6 +81,7 @@ def _concluded(
     assessed = tuple(
         record.model_copy(
             update={
+                "content_sha256": None,  # no longer what was written
                 "assessment": assess(
                     record,
                     around.profiles,
@@ -94,7 +95,7 @@ def _concluded(
                     n_draws=n_draws,
                     has_load_curves=options.has_load_curves,
                     is_explained=options.is_explained,
-                )
+                ),
             }
         )
         for record in records

@@ -15,6 +15,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from bench.errors import RecordError
+from bench.records.content_hash import check_content, with_content_sha256
 from bench.records.files import (
     OTHER_FOLDER,
     explain,
@@ -88,7 +89,7 @@ def write_record(record: Record, folder: Path, *, identity: Identity | None = No
     run and model an unfinished record (``is_complete`` false) is replaced, as this one continues it, and a
     finished one is left as it is. Raises RecordError, also when the file holds another record.
     """
-    document = redact(record.model_dump(mode="json"), identity or Identity.here())
+    document = with_content_sha256(redact(record.model_dump(mode="json"), identity or Identity.here()))
     target = folder / file_name(record)
     there = already_written(record, folder)
     if there is None or not there.is_complete:
@@ -134,9 +135,13 @@ def read_record(path: Path) -> Record:
         raise RecordError(error.what, where=where, remedy=error.remedy) from None
     try:
         as_json = text if current is document else json.dumps(current)
-        return Record.model_validate_json(as_json, strict=True)
+        record = Record.model_validate_json(as_json, strict=True)
+        check_content(document)
     except ValidationError as error:
         raise unusable(explain(error), where) from None
+    except RecordError as error:
+        raise RecordError(error.what, where=where, remedy=error.remedy) from None
+    return record
 
 
 def find_records(paths: Iterable[Path]) -> list[Path]:

@@ -170,7 +170,7 @@ __all__ = [
     "WorkloadTokens",
 ]
 
-SCHEMA_VERSION: Final = 1  # 1: first release
+SCHEMA_VERSION: Final = 2  # bench.records.upgrade has the history
 
 
 class Failure(Frozen):
@@ -209,7 +209,12 @@ class Imported(Frozen):
 class Record(Frozen):
     """One model on one machine in one run."""
 
-    schema_version: Literal[1] = SCHEMA_VERSION
+    schema_version: Literal[2] = SCHEMA_VERSION
+    content_sha256: str | None = Field(
+        default=None,
+        pattern="^[0-9a-f]{64}$",
+        description="of the document as written, without this entry; None: not written, or of schema 1",
+    )
     id: str
     created_utc: datetime
     tool: Tool

@@ -155,7 +155,7 @@ class RunPlan(Frozen):
 class Header(Frozen):
     """First line of a journal."""
 
-    schema_version: Literal[1] = SCHEMA_VERSION
+    schema_version: Literal[2] = SCHEMA_VERSION
     run_id: str
     started_utc: datetime
     plan: RunPlan

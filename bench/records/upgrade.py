@@ -1,7 +1,9 @@
 """Older records become current ones, one version at a time.
 
 History of the schema:
-  1  first release (0.1.0).
+  1  first light, before the first release.
+  2  content_sha256: whether a record is still the one that was written. Assumptions may hold their figure
+     with its bounds (band) and the task that they are of. Long series may lie in side files.
 """
 
 from collections.abc import Callable, Mapping
@@ -14,7 +16,7 @@ Document = dict[str, Any]
 Step = Callable[[Document], Document]
 
 # A step takes a document of the version it is filed under and returns one of the next version.
-STEPS: Mapping[int, Step] = {}
+STEPS: Mapping[int, Step] = {1: lambda document: {**document, "content_sha256": None}}
 
 
 def upgrade(
