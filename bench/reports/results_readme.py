@@ -211,6 +211,7 @@ def held(record: Record) -> str:
     return (
         f"System: {record.machine.system}, {record.machine.architecture}. Engine: {build}. "
         f"Context {settings.n_ctx:,} tokens, {settings.n_threads} threads for decode, "
-        f"{settings.n_threads_batch} for prefill, {settings.n_gpu_layers} layers on a GPU, KV cache {settings.type_k}/{settings.type_v}, "
-        f"flash attention {settings.flash_attn}, mmap {'on' if settings.use_mmap else 'off'}."
+        f"{settings.n_threads_batch} for prefill, {settings.n_gpu_layers} layers on a GPU, "
+        f"KV cache {settings.type_k}/{settings.type_v}, flash attention {settings.flash_attn}, "
+        f"mmap {'on' if settings.use_mmap else 'off'}."
     )
