@@ -161,7 +161,8 @@ def test_promised_power_is_kept() -> None:
 
 
 def test_resampling_weights_give_jeffreys_posterior() -> None:
-    weights = stats.resampling_weights([1.0] * 10 + [0.5, 0.5], 20_000, np.random.default_rng(1))
+    shapes = np.array([1.0] * 10 + [0.5, 0.5])
+    weights = stats.resampling_weights(np.random.default_rng(1).standard_gamma(shapes, (20_000, 12)))
     assert weights.shape == (20_000, 12)
     assert weights.sum(axis=1) == pytest.approx(np.ones(20_000))
     right = weights @ np.array([1.0] * 10 + [1.0, 0.0])

@@ -49,7 +49,7 @@ def clustered_percentile(
     sizes = np.array([len(group) for group in groups])
     drawn: list[float] = []
     for _ in range(N_DRAWS // BLOCK):
-        weights = resampling_weights([1.0] * n, BLOCK, generator) / sizes
+        weights = resampling_weights(generator.standard_exponential((BLOCK, n))) / sizes
         reached = np.cumsum(weights[:, of_group], axis=1)
         places = np.minimum((reached < above).sum(axis=1), len(largest) - 1)
         drawn += largest[places].tolist()

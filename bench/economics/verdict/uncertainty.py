@@ -1,7 +1,6 @@
 """Joint draws of everything uncertain: which items were met, and every constant within its bounds."""
 
 import math
-import zlib
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
@@ -9,6 +8,7 @@ from functools import cached_property, lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from bench.economics.verdict.philox import Stream
 from bench.stats import Estimate, resampling_weights, student, z_of
 
 N_DRAWS = 100_000
@@ -18,7 +18,7 @@ Draws = NDArray[np.float64]
 
 
 class Randomness:
-    """Draws by name from one seed: the same name gives the same luck, whatever else is drawn.
+    """Draws by name from one seed: a name has the same luck, whatever else and however much is drawn.
 
     So two scenarios differ only by their constants, and a dearer device is never cheaper by chance.
     """
@@ -26,9 +26,6 @@ class Randomness:
     def __init__(self, seed: int, n_draws: int = N_DRAWS) -> None:
         self.seed = seed
         self.n_draws = n_draws
-
-    def generator(self, name: str) -> np.random.Generator:
-        return _generator(self.seed, name)
 
     def band(self, name: str, bounds: Estimate) -> Draws | float:
         """Triangular between the bounds with its mode at the value; the value itself when it is exact."""
@@ -42,31 +39,31 @@ class Randomness:
 
     def proportion(self, name: str, share: float, n: int) -> Draws:
         """A proportion seen as ``share`` of ``n``: quantiles of Wilson's interval at a random level."""
-        z = self.generator(name).standard_normal(self.n_draws)
+        z = Stream(self.seed, name).normals(self.n_draws)[0]
         middle = share + z * z / (2 * n)
         spread = z * np.sqrt(share * (1 - share) / n + z * z / (4 * n * n))
         drawn: Draws = np.clip((middle + spread) / (1 + z * z / n), 0.0, 1.0)
         return drawn
 
     def luck(self, name: str) -> Draws:
-        """Uniform in [0, 1): the higher, the higher is what ``band`` draws by this name."""
+        """Uniform in (0, 1): the higher, the higher is what ``band`` draws by this name."""
         return _luck(self.seed, name, self.n_draws)
-
-
-def _generator(seed: int, name: str) -> np.random.Generator:
-    return np.random.default_rng([seed, zlib.crc32(name.encode())])
 
 
 @lru_cache(maxsize=64)  # one record's names; the next record has the same ones
 def _luck(seed: int, name: str, n_draws: int) -> Draws:
-    drawn = _generator(seed, name).random(n_draws)
+    drawn: Draws = Stream(seed, name).uniforms(n_draws)[0]
     drawn.flags.writeable = False
     return drawn
 
 
 @lru_cache(maxsize=4)  # the tasks of one record; other models have mostly done the same items
 def _item_weights(seed: int, name: str, n: int, n_ways: int, n_draws: int) -> Draws:
-    drawn = resampling_weights([1.0] * n + [1.0 / n_ways] * n_ways, n_draws, _generator(seed, name))
+    """A row for each item, then for each made-up one; each column sums to 1."""
+    stream = Stream(seed, name)
+    seen = stream.exponentials(n_draws, n)
+    made_up = stream.gammas(1.0 / n_ways, n_draws, n_ways, first_row=n)
+    drawn = resampling_weights(np.vstack([seen, made_up]).T).T
     drawn.flags.writeable = False
     return drawn
 
@@ -149,12 +146,12 @@ class ItemDraws:
         """All have a row for each figure; resamples are met again in turn until there are n_draws."""
         sizes = self._sizes
         if (sizes == 1).all():
-            means = np.hstack([seen, made_up]) @ self._weights.T
+            means = np.hstack([seen, made_up]) @ self._weights
         else:
             n_groups = len(sizes) - self._n_ways
             sums = np.array([np.bincount(self._group_of, figure, n_groups) for figure in seen])
             whole = np.hstack([sums, made_up * sizes[n_groups:]])
-            means = (whole @ self._weights.T) / (sizes @ self._weights.T)
+            means = (whole @ self._weights) / (sizes @ self._weights)
         n_draws = self.randomness.n_draws
         return means if means.shape[1] == n_draws else means[:, np.arange(n_draws) % means.shape[1]]
 
