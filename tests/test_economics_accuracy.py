@@ -78,7 +78,7 @@ def test_a_score_of_unknown_items_is_not_free_of_sampling_error() -> None:
 
 def test_attempts_count_unreadable_answers_but_not_failures_of_the_harness() -> None:
     unreadable = items(0, 1, item_id="unread", outcome="unscored", reason="no JSON in the answer")
-    failed = items(0, 1, item_id="failed", outcome="unscored", reason="worker crashed", n_output_tokens=None)
+    failed = items(0, 1, item_id="failed", outcome="unscored", is_judged=False, n_output_tokens=None)
     assert attempted(task([*items(1, 2), *unreadable, *failed])) == (*items(1, 2), *unreadable)
 
 

@@ -163,7 +163,7 @@ def test_only_items_answered_on_both_sides_are_compared() -> None:
 def test_a_failure_of_the_provider_is_not_a_wrong_answer() -> None:
     run = record([task(items(20, 20))])
     answers = [
-        HostedAnswer(f"item-{i}", "right" if i < 10 else "unscored", 100, 50, is_answered=i < 10)
+        HostedAnswer(f"item-{i}", "right" if i < 10 else "unscored", 100, 50, is_judged=i < 10)
         for i in range(20)
     ]
     found = one(assess(run, [profile()], scenario(), transcripts={("some-task", "some-api"): answers}))

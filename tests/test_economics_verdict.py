@@ -11,6 +11,7 @@ from bench.economics.assumptions.scenario import Scenario
 from bench.economics.device.capacity import service_of
 from bench.economics.device.device_cost import DEDICATED
 from bench.economics.device.operating_point import OperatingPoint, operating_point
+from bench.economics.verdict.accuracy import attempted
 from bench.economics.verdict.verdict import cheaper, conclude, fast_enough, fits
 from bench.records.types import Failure, Gate
 
@@ -63,12 +64,20 @@ def test_memory_must_run_out_in_the_deployed_worker(unit: str, result: str) -> N
     assert fits(run, run.tasks[0], some).result == result
 
 
+def test_what_nothing_judged_says_why() -> None:
+    unjudged = items(0, 3, outcome="unscored", is_judged=False, reason="the sandbox failed: no space")
+    run = record([task(unjudged)])
+    gate = fits(run, run.tasks[0], attempted(run.tasks[0]))
+    assert (gate.result, gate.why) == ("open", "no answer was judged: the sandbox failed: no space")
+
+
 def test_what_did_not_run_is_not_known_to_fit() -> None:
     long = items(
         0,
         1,
         item_id="a long one",
         outcome="unscored",
+        is_judged=False,
         reason="the prompt's 5000 tokens do not fit the context of 4096",
         n_prompt_tokens=None,
         n_output_tokens=None,

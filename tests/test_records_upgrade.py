@@ -31,3 +31,23 @@ def test_there_is_a_step_from_every_older_version():
 def test_a_version_that_is_none_is_refused(version):
     with pytest.raises(RecordError, match="states no schema_version"):
         upgrade({"schema_version": version})
+
+
+def test_version_1_learns_of_each_unscored_attempt_whether_it_was_judged():
+    told = {
+        "no number found": True,
+        "the sandbox failed: no space": False,
+        "its code was not run, which --allow-code would allow": False,
+    }
+    items = [{"outcome": "unscored", "n_output_tokens": 9, "reason": reason} for reason in told]
+    items += [
+        {"outcome": "unscored", "n_output_tokens": None, "reason": "no number found"},
+        {"outcome": "wrong"},
+    ]
+    upgraded = upgrade({"schema_version": 1, "tasks": [{"items": items}]})
+    assert [item.get("is_judged") for item in upgraded["tasks"][0]["items"]] == [*told.values(), False, None]
+
+
+@pytest.mark.parametrize("tasks", [None, 3, "ab", [None, {"items": 4}, {"items": [[], {"outcome": []}]}]])
+def test_what_is_no_record_goes_through_the_chain_unharmed(tasks):
+    assert upgrade({"schema_version": 1, "tasks": tasks})["tasks"] == tasks

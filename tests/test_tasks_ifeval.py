@@ -8,7 +8,7 @@ from bench.tasks.scorers import find_scorer
 from bench.tasks.scorers.ifeval import LOOSELY, judge
 from bench.tasks.scorers.ifeval_checks import CHECKS, LANGUAGE_CHECKS
 from bench.tasks.scorers.language import MISSING, language_detector
-from bench.tasks.types import Verdict
+from bench.tasks.types import Verdict, not_judged
 
 AT_LEAST, LESS = "at least", "less than"
 
@@ -241,7 +241,7 @@ def test_no_output_and_a_cut_output() -> None:
 def test_without_a_detector_the_item_is_unscored_whatever_the_answer() -> None:
     expected = {"punctuation:no_comma": {}, "change_case:english_lowercase": {}}
     for text in ("the sea", "The, Sea", ""):
-        assert judge(text, expected, None, truncated=False) == Verdict("unscored", MISSING)
+        assert judge(text, expected, None, truncated=False) == not_judged(MISSING)
     assert judge("the sea", {"punctuation:no_comma": {}}, None, truncated=False) == Verdict("right")
 
 

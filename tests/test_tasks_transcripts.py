@@ -6,7 +6,7 @@ from task_files import make_item, make_task, write_lines
 from bench.errors import TaskError
 from bench.tasks.transcript_formats import Usage
 from bench.tasks.transcripts import Transcript, read_transcript
-from bench.tasks.types import Verdict
+from bench.tasks.types import Verdict, not_judged
 
 TASK = make_task([make_item(name, 18) for name in ("a", "b", "c")], scorer_name="numeric")
 RIGHT = Verdict("right", answer="18")
@@ -90,7 +90,7 @@ def test_own_format(path: Path) -> None:
     a, b, c = transcript.items
     assert (a.verdict, a.usage) == (RIGHT, Usage(100, 60, cached_tokens=64, reasoning_tokens=40))
     assert (b.verdict, b.usage) == (Verdict("wrong", "another number", "19"), None)
-    assert (c.verdict, c.item_id) == (Verdict("unscored", "rate limit"), "c")
+    assert (c.verdict, c.item_id) == (not_judged("rate limit"), "c")
 
 
 def test_a_request_of_no_tokens_was_not_counted_and_is_not_free(path: Path) -> None:
@@ -112,7 +112,7 @@ def test_openai_chat_completions(path: Path) -> None:
     a, b, c = transcript.items
     assert (a.verdict, a.usage) == (RIGHT, Usage(90, 50, cached_tokens=64, reasoning_tokens=30))
     assert (b.verdict, b.is_truncated) == (Verdict("wrong", "truncated"), True)
-    assert (c.verdict, c.usage) == (Verdict("unscored", "slow down"), None)
+    assert (c.verdict, c.usage) == (not_judged("slow down"), None)
 
 
 def test_openai_refusal_and_request_that_expired(path: Path) -> None:
@@ -121,8 +121,8 @@ def test_openai_refusal_and_request_that_expired(path: Path) -> None:
     expired = {"custom_id": "b", "response": None, "error": {"code": "batch_expired", "message": "too late"}}
     transcript = read(path, refused, expired)
     assert [item.verdict for item in transcript.items] == [
-        Verdict("unscored", "refusal"),
-        Verdict("unscored", "too late"),
+        not_judged("refusal"),
+        not_judged("too late"),
     ]
 
 
@@ -149,7 +149,7 @@ def test_anthropic_counts_the_cache_as_input(path: Path) -> None:
     a, b, c = transcript.items
     assert (a.verdict, a.usage) == (RIGHT, Usage(100, 50, cached_tokens=70, written_tokens=10))
     assert (b.verdict, b.is_truncated) == (Verdict("wrong", "truncated"), True)
-    assert c.verdict == Verdict("unscored", "overloaded")
+    assert c.verdict == not_judged("overloaded")
 
 
 def test_anthropic_refusal_and_expiry(path: Path) -> None:
@@ -171,8 +171,8 @@ def test_gemini_bills_thoughts_as_output(path: Path) -> None:
     assert transcript.model == "gemini-2.0-flash-lite"
     a, b, c = transcript.items
     assert (a.verdict, a.usage) == (RIGHT, Usage(30, 209, reasoning_tokens=200))
-    assert b.verdict == Verdict("unscored", "finished with SAFETY")
-    assert c.verdict == Verdict("unscored", "internal")
+    assert b.verdict == not_judged("finished with SAFETY")
+    assert c.verdict == not_judged("internal")
 
 
 # -- what is refused -----------------------------------------------------------------------------

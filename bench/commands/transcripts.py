@@ -146,7 +146,7 @@ def _answer(item: TranscriptItem) -> HostedAnswer:
     return HostedAnswer(
         item_id=item.item_id,
         outcome=item.verdict.outcome,
-        is_answered=item.is_answered,
+        is_judged=item.verdict.is_judged,
         input_tokens=None if usage is None else usage.input_tokens,
         output_tokens=None if usage is None else usage.output_tokens,
         cached_tokens=0 if usage is None else usage.cached_tokens or 0,  # not told: no discount

@@ -20,6 +20,10 @@ class ItemResult(Frozen):
     prompt_sha256: str
     outcome: Literal["right", "wrong", "unscored"]
     reason: str | None = Field(default=None, description="why unscored, or how it was wrong")
+    is_judged: bool = Field(
+        default=True,
+        description="False: no answer came, or what judges it failed or was not there; nothing of the model",
+    )
     is_truncated: bool = False
     is_near_tie: bool = False
     n_prompt_tokens: MeasuredTokens | None = None
@@ -44,6 +48,12 @@ class ItemResult(Frozen):
     hosted_output_tokens: dict[str, MeasuredTokens] = Field(
         default_factory=dict, description="tokens of the reference answer, by tokenizer; empty: not stated"
     )
+
+    @model_validator(mode="after")
+    def _is_right_or_wrong_by_judgement(self) -> Self:
+        if self.outcome != "unscored" and not self.is_judged:
+            raise ValueError(f"the attempt at {self.item_id!r} is {self.outcome}, and nothing judged it")
+        return self
 
     @property
     def group(self) -> tuple[str, str]:

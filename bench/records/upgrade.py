@@ -3,7 +3,8 @@
 History of the schema:
   1  first light, before the first release.
   2  content_sha256: whether a record is still the one that was written. Assumptions may hold their figure
-     with its bounds (band) and the task that they are of. Long series may lie in side files.
+     with its bounds (band) and the task that they are of. Long series may lie in side files. is_judged tells
+     of an unscored attempt whether the answer or what judges it was at fault.
 """
 
 from collections.abc import Callable, Mapping
@@ -15,8 +16,30 @@ from bench.records.types import SCHEMA_VERSION
 Document = dict[str, Any]
 Step = Callable[[Document], Document]
 
+# Reasons of version 1 that say nothing of an answer which came.
+_NOT_JUDGED = (
+    "the sandbox failed",
+    "its code was not run",
+    "needs ",
+    "its tests cannot be read",
+    "its targets",
+)
+
+
+def _from_1(document: Document) -> Document:
+    """What has another shape than a record is left as it is, for the strict reading to name."""
+    tasks = document.get("tasks")
+    for task in tasks if isinstance(tasks, list) else ():
+        items = task.get("items") if isinstance(task, dict) else None
+        for item in items if isinstance(items, list) else ():
+            if isinstance(item, dict) and item.get("outcome") == "unscored":
+                came = item.get("n_output_tokens") is not None
+                item["is_judged"] = came and not str(item.get("reason")).startswith(_NOT_JUDGED)
+    return {**document, "content_sha256": None}
+
+
 # A step takes a document of the version it is filed under and returns one of the next version.
-STEPS: Mapping[int, Step] = {1: lambda document: {**document, "content_sha256": None}}
+STEPS: Mapping[int, Step] = {1: _from_1}
 
 
 def upgrade(

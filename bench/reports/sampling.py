@@ -36,7 +36,7 @@ def sampling_points(record: Record) -> Iterator[SamplingPoint]:
     for task in record.tasks:
         if task.sampling is None and task.thinking is None:
             continue
-        tried = [item for item in task.items if item.n_output_tokens is not None]
+        tried = [item for item in task.items if item.is_judged]
         if tried:
             yield from _of_task(task, tried, _cost_of_attempt(record, task.task))
 

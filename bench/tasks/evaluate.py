@@ -13,7 +13,7 @@ from bench.tasks.canonical import prompt_sha256
 from bench.tasks.hosted import hosted_tokens
 from bench.tasks.prompting import chat_prompt, choice_context, plain_prompt
 from bench.tasks.scorers import find_scorer
-from bench.tasks.types import Item, Prompting, ScoreBy, Task, Verdict
+from bench.tasks.types import Item, Prompting, ScoreBy, Task, Verdict, not_judged
 from bench.worker.protocol import Choice, ChoiceScore, Completion
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ def score_completions(
 
     def judged(item: Item, completion: Completion) -> Verdict:
         if completion.error is not None:
-            return Verdict("unscored", completion.error)
+            return not_judged(completion.error)
         return scorer(completion.text, item.expected, truncated=completion.truncated)
 
     if sandbox is None:
@@ -98,6 +98,7 @@ def _result(
         prompt_sha256=prompt_sha256(prompt),
         outcome=verdict.outcome,
         reason=verdict.reason,
+        is_judged=verdict.is_judged,
         is_truncated=completion.truncated,
         n_prompt_tokens=None if completion.error else completion.n_prompt_tokens,
         n_output_tokens=None if completion.error else completion.n_output_tokens,
@@ -130,6 +131,7 @@ def _chosen(task: Task, item: Item, score: ChoiceScore) -> ItemResult:
         prompt_sha256=prompt_sha256(Prompt(text=choice_context(task, item)), item.endings),
         outcome=verdict.outcome,
         reason=verdict.reason,
+        is_judged=verdict.is_judged,
         is_near_tie=is_near_tie,
         n_prompt_tokens=score.n_context_tokens if is_usable else None,
         logprobs=score.logprobs if is_usable else None,
@@ -139,12 +141,12 @@ def _chosen(task: Task, item: Item, score: ChoiceScore) -> ItemResult:
 def _best(item: Item, score: ChoiceScore, score_by: ScoreBy) -> tuple[Verdict, bool]:
     """The verdict, and whether rounding in the engine could have turned it."""
     if score.error is not None:
-        return Verdict("unscored", score.error), False
+        return not_judged(score.error), False
     lengths = _lengths(score, score_by)
     if not len(score.logprobs) == len(lengths) == len(item.endings):
-        return Verdict("unscored", "not every ending was scored"), False
+        return not_judged("not every ending was scored"), False
     if not all(map(math.isfinite, score.logprobs)) or not all(lengths):
-        return Verdict("unscored", "a log-likelihood is not finite"), False
+        return not_judged("a log-likelihood is not finite"), False
     per_unit = [logprob / n for logprob, n in zip(score.logprobs, lengths, strict=True)]
     best, second = sorted(range(len(per_unit)), key=lambda index: -per_unit[index])[:2]
     margin = NEAR_TIE_NATS / lengths[best] + NEAR_TIE_NATS / lengths[second]

@@ -14,7 +14,7 @@ from bench.errors import TaskError, nearest
 from bench.tasks.json_lines import Line, read_lines, read_objects
 from bench.tasks.scorers import find_scorer
 from bench.tasks.transcript_formats import Answer, FormatError, Usage, read_answer
-from bench.tasks.types import Item, Task, Verdict
+from bench.tasks.types import Item, Task, Verdict, not_judged
 
 if TYPE_CHECKING:
     from bench.tasks.sandbox import Sandbox
@@ -27,7 +27,6 @@ class TranscriptItem:
     item_id: str
     verdict: Verdict
     is_truncated: bool
-    is_answered: bool  # False: the provider failed, which says nothing of the model
     usage: Usage | None
 
 
@@ -68,12 +67,10 @@ def read_transcript(path: Path, task: Task, sandbox: "Sandbox | None" = None) ->
             )
         model = answer.model or model
         if answer.output is None:
-            verdict = Verdict("unscored", answer.error or "no answer")
+            verdict = not_judged(answer.error or "no answer")
         else:
             verdict = scorer(answer.output, item.expected, truncated=answer.is_truncated)
-        found[item.id] = TranscriptItem(
-            item.id, verdict, answer.is_truncated, answer.output is not None, answer.usage
-        )
+        found[item.id] = TranscriptItem(item.id, verdict, answer.is_truncated, answer.usage)
     if not found:
         raise TaskError("holds no answers", where=str(path))
     return Transcript(task.name, model, tuple(found.values()))

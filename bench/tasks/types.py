@@ -14,11 +14,20 @@ ScoreBy = Literal["byte", "token", "raw"]
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """A scorer's word on one output. *Wrong* and *unscored* are different things; ``reason`` says how."""
+    """A scorer's word on one output. *Wrong* and *unscored* are different things; ``reason`` says how.
+
+    Unscored and judged: there is nothing in the output to compare. Not judged: no output came, or what judges
+    it failed or is not here, which says nothing of the model.
+    """
 
     outcome: Literal["right", "wrong", "unscored"]
     reason: str | None = None
     answer: str | None = None  # what was read out of the output, spelt one way; for scorers that read one
+    is_judged: bool = True
+
+
+def not_judged(reason: str) -> Verdict:
+    return Verdict("unscored", reason, is_judged=False)
 
 
 @dataclass(frozen=True, slots=True)

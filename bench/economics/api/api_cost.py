@@ -24,7 +24,7 @@ class HostedAnswer:
     """What an API answered to one item, scored as the device's answer was. Counts are None when not reported.
 
     ``input_tokens`` includes those read from the provider's cache and written to it, ``output_tokens`` the
-    reasoning ones. ``is_answered`` is False when the provider failed and no answer came.
+    reasoning ones. ``is_judged`` is False where no answer came, or nothing could judge it.
     """
 
     item_id: str
@@ -34,7 +34,7 @@ class HostedAnswer:
     cached_tokens: int = 0
     reasoning_tokens: int | None = None
     written_tokens: int = 0
-    is_answered: bool = True
+    is_judged: bool = True
 
     @property
     def has_usage(self) -> bool:

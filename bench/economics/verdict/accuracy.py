@@ -140,12 +140,10 @@ class QualityFinding:
 def attempted(task: TaskResult) -> tuple[ItemResult, ...]:
     """Items that the model answered: what an attempt is paid for.
 
-    An answer that the scorer could not read counts, as not right: the user gets nothing for it. An item
-    that the harness failed on has no output tokens and is left out: a failure is not a finding.
+    An answer that the scorer could not read counts, as not right: the user gets nothing for it. One that
+    never came, or that nothing could judge, is left out: a failure is not a finding.
     """
-    return tuple(
-        item for item in task.items if item.outcome != "unscored" or item.n_output_tokens is not None
-    )
+    return tuple(item for item in task.items if item.is_judged)
 
 
 def api_accuracy(

@@ -168,8 +168,8 @@ def billed(account: TokenAccount, tariff: Tariff, scenario: Scenario) -> ApiCost
 def answered_by_both(
     items: Sequence[ItemResult], given: Sequence[HostedAnswer]
 ) -> tuple[tuple[ItemResult, ...], tuple[HostedAnswer, ...]]:
-    """Items answered on both sides, in the order of the task. A provider's failure is no answer."""
-    by_id = {answer.item_id: answer for answer in given if answer.is_answered}
+    """Items answered on both sides, in the order of the task. One that nobody could judge is none."""
+    by_id = {answer.item_id: answer for answer in given if answer.is_judged}
     both = tuple(item for item in items if item.item_id in by_id)
     return both, tuple(by_id[item.item_id] for item in both)
 

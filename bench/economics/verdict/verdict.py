@@ -1,5 +1,6 @@
 """The four gates in their order, and what follows from them."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -64,7 +65,7 @@ def fits(record: Record, task: TaskResult, items: Sequence[ItemResult]) -> Gate:
         why = f"{len(refused):,} of {n_items:,} items do not fit the context they were given"
         return _gate("fits", "fail" if _context_of(task, record) >= record.settings.n_ctx else "open", why)
     if not items:
-        return _gate("fits", "open", "no item was attempted")
+        return _gate("fits", "open", _why_nothing_is_judged(task))
     needed = max(item.n_prompt_tokens or 0 for item in items) + _output_budget(task)
     n_ctx = record.settings.n_ctx
     if needed > n_ctx:
@@ -199,6 +200,14 @@ def _gate(name: Literal["fits", "fast-enough", "good-enough", "cheaper"], result
 def _is_deployed(unit: str, task: str) -> bool:
     """Does the worker of this unit run as the task would be served: one request at a time?"""
     return unit == "load" or unit.startswith("speed/") or unit == f"latency/{task}"
+
+
+def _why_nothing_is_judged(task: TaskResult) -> str:
+    if not task.items:
+        return "no item was attempted"
+    return (
+        f"no answer was judged: {Counter(one.reason or 'unknown' for one in task.items).most_common(1)[0][0]}"
+    )
 
 
 def _is_refused_for_length(item: ItemResult) -> bool:

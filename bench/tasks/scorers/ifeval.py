@@ -17,7 +17,7 @@ from typing import Any
 from bench.tasks.scorers.constraints import Kept
 from bench.tasks.scorers.ifeval_checks import CHECKS, LANGUAGE_CHECKS, Arguments
 from bench.tasks.scorers.language import MISSING, Detect, language_detector
-from bench.tasks.types import Verdict
+from bench.tasks.types import Verdict, not_judged
 
 LOOSELY = "; right in the loose reading"
 
@@ -31,7 +31,7 @@ def judge(output: str, expected: object, detect: Detect | None, *, truncated: bo
     """The same with that language detector, or without one."""
     checks = read_instructions(expected, detect)
     if detect is None and not LANGUAGE_CHECKS.keys().isdisjoint(checks):
-        return Verdict("unscored", MISSING)
+        return not_judged(MISSING)
     if not output.strip():
         return Verdict("wrong", "truncated" if truncated else "no output")
     broken = [name for name, is_kept in checks.items() if not is_kept(output)]

@@ -5,7 +5,7 @@ from functools import cache
 from pathlib import Path
 
 from bench.tasks.sandbox.sandbox import Sandbox, SandboxFault
-from bench.tasks.types import Verdict
+from bench.tasks.types import Verdict, not_judged
 
 NOT_ALLOWED = "its code was not run, which --allow-code would allow"
 
@@ -21,13 +21,13 @@ def verdict_by(
     if not code.strip():
         return Verdict("wrong", "truncated" if truncated else "no code")
     if sandbox is None:
-        return Verdict("unscored", NOT_ALLOWED)
+        return not_judged(NOT_ALLOWED)
     try:
         reason = run(sandbox)
     except CannotJudge as problem:
-        return Verdict("unscored", str(problem))
+        return not_judged(str(problem))
     except SandboxFault as fault:
-        return Verdict("unscored", f"the sandbox failed: {fault}")
+        return not_judged(f"the sandbox failed: {fault}")
     if reason is None:
         return Verdict("right")
     return Verdict("wrong", "truncated" if truncated else reason)
