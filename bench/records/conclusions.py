@@ -24,6 +24,10 @@ class Assumption(Frozen):
     source: str
     date: str | None
     flag: str | None
+    band: tuple[Decimal, Decimal, Decimal] | None = Field(
+        default=None, description="the figure with its bounds, exact; None: no figure, or of schema 1"
+    )
+    task: str | None = Field(default=None, description="for which alone it holds; None: all")
 
 
 class ApiPrice(Frozen):

@@ -262,6 +262,8 @@ class Scenario:
                     source=constant.source,
                     date=constant.date,
                     flag=f"--{FLAGS[field].name}",
+                    band=(constant.value, constant.low, constant.high),
+                    task=task,
                 ),
             )
             for field, task, constant in self.constants()
