@@ -12,8 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bench.errors import RecordError
-from bench.records import files, store
+from bench.records import documents, files
 from bench.records.content_hash import content_sha256
+from bench.records.documents import record_text
 from bench.records.privacy import Identity
 from bench.records.store import (
     default_results_folder,
@@ -22,7 +23,6 @@ from bench.records.store import (
     prepare_folder,
     read_record,
     read_records,
-    record_text,
     write_record,
 )
 
@@ -205,14 +205,14 @@ def test_bytes_that_are_no_text_are_refused(tmp_path):
 
 
 def test_a_giant_file_is_refused_unread(tmp_path, monkeypatch):
-    monkeypatch.setattr(store, "LARGEST_RECORD_BYTES", 10)
+    monkeypatch.setattr(documents, "LARGEST_RECORD_BYTES", 10)
     with pytest.raises(RecordError, match="too large"):
         read_record(write(tmp_path, "bad.json", document()))
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes with a name here")
 def test_what_does_not_tell_its_size_is_read_no_further(tmp_path, monkeypatch):
-    monkeypatch.setattr(store, "LARGEST_RECORD_BYTES", 10)
+    monkeypatch.setattr(documents, "LARGEST_RECORD_BYTES", 10)
     pipe = tmp_path / "pipe.json"
     os.mkfifo(pipe)
     writer = Thread(target=pipe.write_bytes, args=(b" " * 20,))
@@ -264,9 +264,9 @@ def test_a_folder_reports_its_broken_files_and_reads_the_rest(tmp_path):
 def test_find_records_takes_files_and_folders_once_in_order(tmp_path):
     first, second = write(tmp_path, "a.json", "{}"), write(tmp_path, "b.json", "{}")
     write(tmp_path, ".hidden.json", "{}")
-    assert find_records([second, tmp_path, tmp_path]) == [second, first]
+    assert list(find_records([second, tmp_path, tmp_path])) == [second, first]
     with pytest.raises(RecordError, match="no such file or folder"):
-        find_records([tmp_path / "missing"])
+        list(find_records([tmp_path / "missing"]))
 
 
 def test_results_go_into_the_checkout_the_user_stands_in(tmp_path):

@@ -3,7 +3,10 @@
 import errno
 import json
 import os
+import re
 import secrets
+from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -12,11 +15,19 @@ from pydantic import ValidationError
 from bench.errors import RecordError
 
 OTHER_FOLDER = "choose another folder with -o DIR"
+OTHER_PLACE = "choose another place for the file"
+_LONGEST_NAME, _LONGEST_MESSAGE = 80, 200
+_PLAIN_NAME = re.compile(r"[\w.:/-]{1,80}", re.ASCII)
 _RUN_WROTE = "give a file that `breakeven run` wrote, or move this one away"
 
 
-def write_text(text: str, target: Path, *, remedy: str = "choose another place for the file") -> None:
-    """Replace ``target`` by ``text`` in one step, by way of a file beside it.
+def write_text(text: str, target: Path, *, remedy: str = OTHER_PLACE) -> None:
+    """As ``write_bytes``, of ``text`` in UTF-8."""
+    write_bytes(text.encode(), target, remedy=remedy)
+
+
+def write_bytes(content: bytes, target: Path, *, remedy: str = OTHER_PLACE) -> None:
+    """Replace ``target`` by ``content`` in one step, by way of a file beside it.
 
     Raises RecordError when that fails; ``remedy`` says how to have it written elsewhere.
     """
@@ -24,7 +35,7 @@ def write_text(text: str, target: Path, *, remedy: str = "choose another place f
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         with temporary.open("xb") as file:
-            file.write(text.encode())
+            file.write(content)
             file.flush()
             os.fsync(file.fileno())
         temporary.replace(target)
@@ -36,21 +47,27 @@ def write_text(text: str, target: Path, *, remedy: str = "choose another place f
 
 def read_text(path: Path, largest_bytes: int) -> str:
     """UTF-8 text of a file of at most ``largest_bytes``; RecordError when it cannot be had."""
+    try:
+        return read_bytes(path, largest_bytes).decode()
+    except UnicodeDecodeError as error:
+        raise unusable(f"is no text in UTF-8 (byte {error.start})", str(path)) from None
+
+
+def read_bytes(path: Path, largest_bytes: int) -> bytes:
+    """The content of a file of at most ``largest_bytes``; RecordError when it cannot be had."""
     where = str(path)
     try:
         with path.open("rb") as file:
             content = file.read(largest_bytes + 1)
-        if len(content) > largest_bytes:  # what is no regular file does not tell its size
-            raise unusable(f"is too large (more than {largest_bytes:,} bytes)", where)
-        return content.decode()
     except FileNotFoundError:
         raise RecordError(
             "no such file", where=where, remedy="give a file that `breakeven run` wrote"
         ) from None
     except OSError as error:
         raise RecordError(f"cannot be read: {error.strerror}", where=where) from error
-    except UnicodeDecodeError as error:
-        raise unusable(f"is no text in UTF-8 (byte {error.start})", where) from None
+    if len(content) > largest_bytes:  # what is no regular file does not tell its size
+        raise unusable(f"is too large (more than {largest_bytes:,} bytes)", where)
+    return content
 
 
 def parse_json(text: str, *, where: str) -> Any:
@@ -70,10 +87,15 @@ def parse_json(text: str, *, where: str) -> Any:
 def explain(error: ValidationError, most: int = 3) -> str:
     """The first few places where a document differs from its type, each with its exact path."""
     faults = error.errors(include_url=False, include_context=False, include_input=False)
-    told = [f"{'.'.join(map(str, fault['loc'])) or 'the whole'}: {fault['msg']}" for fault in faults[:most]]
+    told = [f"{place(fault['loc'])}: {fault['msg'][:_LONGEST_MESSAGE]}" for fault in faults[:most]]
     if len(faults) > most:
         told.append(f"and {len(faults) - most} more")
     return "; ".join(told)
+
+
+def place(location: Sequence[str | int]) -> str:
+    """A path within a document, such as ``tasks.0.items.3.outcome``; names in it may be a stranger's."""
+    return ".".join(_name(str(part)) for part in location) or "the whole"
 
 
 def unusable(what: str, where: str) -> RecordError:
@@ -114,6 +136,10 @@ def remove_quietly(path: Path) -> None:
         return
 
 
+def _name(key: str) -> str:
+    return key if _PLAIN_NAME.fullmatch(key) else repr(key[:_LONGEST_NAME])
+
+
 def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(f"holds {name}, which is no number")
 
@@ -121,6 +147,6 @@ def _refuse_constant(name: str) -> NoReturn:
 def _refuse_repeated_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     document = dict(pairs)
     if len(document) < len(pairs):
-        keys = [key for key, _ in pairs]
-        raise ValueError(f"repeats the key {max(keys, key=keys.count)!r}")
+        (key, _), *_ = Counter(key for key, _ in pairs).most_common(1)
+        raise ValueError(f"repeats the key {key[:_LONGEST_NAME]!r}")
     return document

@@ -1,36 +1,31 @@
 """Records as files: where they go, how they are named, written, found and read."""
 
+import hashlib
 import json
 import os
 import re
 import sys
 import tempfile
 import tomllib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC
 from pathlib import Path
-from typing import Any
 
 from pydantic import ValidationError
 
 from bench.errors import RecordError
 from bench.records.content_hash import check_content, with_content_sha256
-from bench.records.files import (
-    OTHER_FOLDER,
-    explain,
-    parse_json,
-    read_text,
-    refuse_folder,
-    unusable,
-    write_text,
-)
+from bench.records.documents import Document, printable, read_document, record_text
+from bench.records.files import OTHER_FOLDER, explain, refuse_folder, unusable, write_text
 from bench.records.privacy import Identity, redact
+from bench.records.side_files import set_apart, write_series
 from bench.records.types import Record
 from bench.records.upgrade import upgrade
 from bench.units import MIB
 
-LARGEST_RECORD_BYTES = 32 * MIB  # far above what a run writes
+MOST_TOLD = 20  # broken files of folders
+LONGEST_ID = 64  # of what is shown of an id that another wrote
 _PROBE_BYTES = MIB  # what a record may take
 
 
@@ -93,6 +88,8 @@ def write_record(record: Record, folder: Path, *, identity: Identity | None = No
     target = folder / file_name(record)
     there = already_written(record, folder)
     if there is None or not there.is_complete:
+        document, series = set_apart(document)
+        write_series(series, folder, remedy=OTHER_FOLDER)  # first: a record never lacks its series
         write_text(record_text(document), target, remedy=OTHER_FOLDER)
     return target
 
@@ -115,47 +112,47 @@ def already_written(record: Record, folder: Path) -> Record | None:
     return there
 
 
-def record_text(document: dict[str, Any]) -> str:
-    """JSON text of a record: one field a line, a series of numbers on one line."""
-    text = json.dumps(document, indent=1, ensure_ascii=False, allow_nan=False)
-    # A string of JSON holds no raw line break, so this can only meet arrays of numbers.
-    return re.sub(r"\[\n([-+0-9.eE,\s]+)\]", lambda found: f"[{' '.join(found[1].split())}]", text) + "\n"
-
-
 def read_record(path: Path) -> Record:
-    """Read one record of this or an older schema; RecordError names the line or the field that is wrong."""
+    """Read one record of this or an older schema; RecordError names the line or the field that is wrong.
+
+    Its series are joined and its hash is compared. What could trick a terminal is replaced by U+FFFD.
+    """
     where = str(path)
-    text = read_text(path, LARGEST_RECORD_BYTES)
-    document = parse_json(text, where=where)
-    if not isinstance(document, dict):
-        raise unusable("holds no JSON object, so it is no record", where)
+    written = read_document(path)
     try:
-        current = upgrade(document)
-    except RecordError as error:
-        raise RecordError(error.what, where=where, remedy=error.remedy) from None
-    try:
-        as_json = text if current is document else json.dumps(current)
-        record = Record.model_validate_json(as_json, strict=True)
-        check_content(document)
+        record = validate(written)
+        check_content(written.content)
     except ValidationError as error:
         raise unusable(explain(error), where) from None
+    except RecursionError:
+        raise unusable("is nested too deeply", where) from None
     except RecordError as error:
         raise RecordError(error.what, where=where, remedy=error.remedy) from None
     return record
 
 
-def find_records(paths: Iterable[Path]) -> list[Path]:
-    """Files as given, and the ``*.json`` of folders (not of their subfolders) in order of name; each once.
+def validate(written: Document) -> Record:
+    """The record that a document says; raises pydantic's ValidationError, and RecordError as ``upgrade``."""
+    shown = printable(written)
+    current = upgrade(shown.content)
+    text = shown.text if current is shown.content else None
+    return Record.model_validate_json(text or json.dumps(current), strict=True)
 
-    Raises RecordError for a path that is not there.
+
+def find_records(paths: Sequence[Path]) -> Iterator[Path]:
+    """Files as given, and what is called ``*.json`` in folders (not in subfolders) by name; each once.
+
+    Of a folder only the names are held. Raises RecordError for a path that is not there.
     """
-    found: dict[Path, None] = {}
-    for path in paths:
+    named = set(paths)
+    for path in dict.fromkeys(paths):
         try:
             if path.is_dir():
-                files = sorted(p for p in path.glob("*.json") if p.is_file() and not p.name.startswith("."))
+                with os.scandir(path) as entries:
+                    names = [entry.name for entry in entries if _is_record_name(entry.name)]
             elif path.exists():
-                files = [path]
+                yield path
+                continue
             else:
                 raise RecordError(
                     "no such file or folder",
@@ -164,29 +161,74 @@ def find_records(paths: Iterable[Path]) -> list[Path]:
                 )
         except OSError as error:
             raise RecordError(f"cannot be read: {error.strerror}", where=str(path)) from error
-        found.update(dict.fromkeys(files))
-    return list(found)
+        names.sort()
+        yield from (file for name in names if (file := path / name) not in named)
+
+
+def read_each(paths: Sequence[Path]) -> Iterator[tuple[Path, Record | RecordError]]:
+    """Each file of ``find_records`` with its record or what is wrong with it, one at a time.
+
+    A second record with an id that was already read is wrong, too: nothing is shown twice. Memory is bounded
+    by the largest record, 16 bytes of each id, and the names of a folder.
+    """
+    named = set(paths)
+    ids: set[bytes] = set()
+    for path in find_records(paths):
+        record = _read(path, is_named=path in named)
+        if isinstance(record, Record):
+            id_hash = hashlib.sha256(record.id.encode()).digest()[:16]
+            if id_hash in ids:
+                record = unusable(f"repeats the record {record.id[:LONGEST_ID]}", str(path))
+            ids.add(id_hash)
+        yield path, record
+
+
+def iter_records(paths: Sequence[Path]) -> Iterator[Record | RecordError]:
+    """As ``read_each``, for those who need no file's name; a RecordError names its file."""
+    return (record for _, record in read_each(paths))
 
 
 def read_records(paths: Sequence[Path]) -> Found:
     """Read files and folders. A broken file that was named is an error; one met in a folder is only reported.
 
-    A second record with an id that was already read counts as broken: nothing is shown twice.
+    Of many broken files the first ``MOST_TOLD`` are kept, and one more error counts the others.
     """
-    records: dict[str, Record] = {}
+    records: list[Record] = []
     broken: list[RecordError] = []
+    n_broken = 0
     named = set(paths)
-    for path in find_records(paths):
-        try:
-            record = read_record(path)
-            if record.id in records:
-                raise unusable(f"repeats the record {record.id}", str(path))
-            records[record.id] = record
-        except RecordError as error:
-            if path in named:
-                raise
-            broken.append(error)
-    return Found(tuple(records.values()), tuple(broken))
+    for path, record in read_each(paths):
+        if isinstance(record, Record):
+            records.append(record)
+            continue
+        if path in named:
+            raise record
+        n_broken += 1
+        if len(broken) < MOST_TOLD:
+            broken.append(record)
+    if n_broken > MOST_TOLD:
+        broken.append(
+            RecordError(
+                f"{n_broken - MOST_TOLD:,} more files cannot be used",
+                remedy="`breakeven results verify` tells each",
+            )
+        )
+    return Found(tuple(records), tuple(broken))
+
+
+def _read(path: Path, *, is_named: bool) -> Record | RecordError:
+    try:
+        if not is_named and not path.is_file():  # opening a pipe would wait for who writes into it
+            raise unusable("is no file, or points to none", str(path))
+        return read_record(path)
+    except RecordError as error:
+        told = error
+    # Without what it was raised from and where: that holds the whole document.
+    return RecordError(told.what, where=told.where, remedy=told.remedy)
+
+
+def _is_record_name(name: str) -> bool:
+    return name.endswith(".json") and not name.startswith(".")
 
 
 def _is_checkout(folder: Path) -> bool:
