@@ -4,7 +4,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from itertools import combinations
 
 from bench.catalog.types import ApiProfile, PriceOverride
-from bench.economics.api.pricing import last_tariff_of, look_up
+from bench.economics.api.price_table import look_up
+from bench.economics.api.pricing import last_tariff_of
 from bench.errors import EconomicsError
 
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from bench.catalog.types import ApiProfile
 from bench.economics.api.billing import Rates, rates_of
-from bench.economics.api.pricing import look_up, own_rates, price_table
+from bench.economics.api.price_table import look_up, price_table
+from bench.economics.api.pricing import own_rates
 
 if TYPE_CHECKING:
     from genai_prices.types import ConditionalPrice, ModelPrice

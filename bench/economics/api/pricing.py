@@ -3,17 +3,17 @@
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
-from functools import cache, lru_cache
-from importlib.metadata import version
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from bench.catalog.types import ApiProfile, BatchPrice, PriceOverride
 from bench.economics.api.billing import Bill, Biller, Rate, Rates, Tokens, rates_of, table_biller
-from bench.errors import EconomicsError, nearest
+from bench.economics.api.price_table import look_up, price_table
+from bench.errors import EconomicsError
 from bench.records.types import ApiPrice
 
 if TYPE_CHECKING:
-    from genai_prices.types import ModelPrice, PriceCalculation
+    from genai_prices.types import ModelPrice
 
 FIRST_SALE = date(2020, 6, 11)  # OpenAI opens its API, the first of all: https://openai.com/index/openai-api/
 
@@ -213,41 +213,6 @@ def _listed_tariff(profile: ApiProfile, model_ref: str, at: datetime) -> Tariff:
 
     rates = rates_of(listed)
     return Tariff(price, rates, table_biller(listed) if rates is None else rates.bill)
-
-
-@cache
-def price_table() -> str:
-    """Name and version of the table that prices are from."""
-    return f"genai-prices {version('genai-prices')}"
-
-
-def look_up(profile: ApiProfile, model_ref: str, *, at: datetime) -> "PriceCalculation":
-    """What the price table matches, which it does loosely; EconomicsError where it knows no such model."""
-    from genai_prices import Usage, calc_price
-
-    try:
-        return calc_price(
-            Usage(input_tokens=0, output_tokens=0),
-            model_ref,
-            provider_id=profile.provider,
-            genai_request_timestamp=at,
-        )
-    except LookupError as error:
-        raise EconomicsError(
-            f"{price_table()} knows no model {model_ref!r} of the provider "
-            f"{profile.provider!r}; {_nearest_listed(profile.provider, model_ref)}",
-            where=profile.name,
-            remedy="correct price_model and provider in the profile, or give it a price of its own",
-        ) from error
-
-
-def _nearest_listed(provider_id: str, model_ref: str) -> str:
-    from genai_prices.data_snapshot import get_snapshot
-
-    providers = {provider.id: provider for provider in get_snapshot().providers}
-    if provider_id not in providers:
-        return f"unknown provider; {nearest(provider_id, providers)}"
-    return nearest(model_ref, [model.id for model in providers[provider_id].models])
 
 
 def _base(price: object) -> tuple[Decimal | None, bool]:
