@@ -3,7 +3,7 @@
 import io
 from collections.abc import Callable, Iterable
 
-from rich.console import Console, RenderableType
+from rich.console import Console, Group, RenderableType
 
 NARROWEST = 60
 
@@ -17,6 +17,7 @@ def printed(parts: Callable[[int], Iterable[RenderableType]], *, width: int, col
     console = Console(
         file=sink,
         width=max(width, NARROWEST),
+        height=1,  # of no effect, but each part would have the terminal asked for it
         force_terminal=color,
         color_system="standard" if color else None,
         no_color=not color,
@@ -25,7 +26,6 @@ def printed(parts: Callable[[int], Iterable[RenderableType]], *, width: int, col
         markup=False,
         emoji=False,
     )
-    for part in parts(console.width):
-        console.print(part)
+    console.print(Group(*parts(console.width)))
     # Rich pads the lines of tables; nobody wants the blanks in a pipe or a file.
     return "\n".join(line.rstrip() for line in sink.getvalue().splitlines()) + "\n"

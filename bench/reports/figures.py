@@ -159,8 +159,9 @@ def day(at: datetime) -> str:
 
 def clean(text: str) -> str:
     """One line of text from outside, without control characters, direction overrides or endless length."""
-    spaced = re.sub(r"\s", " ", text)
-    kept = "".join(c for c in spaced if unicodedata.category(c) not in ("Cc", "Cf", "Cs", "Co", "Cn"))
+    kept = re.sub(r"\s", " ", text)
+    if not kept.isprintable():  # nearly all text is
+        kept = "".join(c for c in kept if unicodedata.category(c) not in ("Cc", "Cf", "Cs", "Co", "Cn"))
     shown = re.sub(" +", " ", kept).strip()
     return shown if len(shown) <= LONGEST_WORD else shown[: LONGEST_WORD - 1] + "…"
 

@@ -1,5 +1,6 @@
 """What records are called beside each other, also where no table is drawn."""
 
+from collections import Counter
 from collections.abc import Sequence
 
 from bench.records.types import SETTING_NAMES, Record
@@ -15,23 +16,23 @@ def labels(records: Sequence[Record]) -> dict[str, str]:
     for record in records:
         of_model.setdefault(f.clean(record.model.name), []).append(record)
     names = {
-        record.id: " ".join([name, *_held_apart(record, alike)])
+        record.id: " ".join([name, *_held(record, settings)])
         for name, alike in of_model.items()
+        for settings in [_not_in_common(alike)]
         for record in alike
     }
-    taken = list(names.values())
-    return {
-        key: name if taken.count(name) == 1 else f"{name} #{f.clean(key)[:8]}" for key, name in names.items()
-    }
+    taken = Counter(names.values())
+    return {key: name if taken[name] == 1 else f"{name} #{f.clean(key)[:8]}" for key, name in names.items()}
 
 
-def _held_apart(record: Record, others: Sequence[Record]) -> list[str]:
-    """The settings in which ``record`` differs from any of ``others``, as ``t=2``."""
-    held = {
-        short: f.clean(str(getattr(record.settings, name)))
-        for name, short in SETTING_NAMES.items()
-        if len({getattr(other.settings, name) for other in (record, *others)}) > 1
-    }
+def _not_in_common(records: Sequence[Record]) -> list[str]:
+    """The settings in which any of ``records`` differ."""
+    return [name for name in SETTING_NAMES if len({getattr(record.settings, name) for record in records}) > 1]
+
+
+def _held(record: Record, settings: Sequence[str]) -> list[str]:
+    """These settings of the record, as ``t=2``."""
+    held = {SETTING_NAMES[name]: f.clean(str(getattr(record.settings, name))) for name in settings}
     if held.get("tb") == held.get("t"):
         held.pop("tb", None)  # prefill's threads are decoding's, unless they are told apart
     return [f"{short}={value}" for short, value in held.items()]
