@@ -29,7 +29,7 @@ VERBS = {
     ),
     "compare": ("bench.cli.compare:compare", "Compare two records, or two sides measured in turn."),
     "report": ("bench.cli.report:report", "Show saved records; write Markdown and CSV."),
-    "results": ("bench.cli.results:results", "List, show, verify and merge saved records."),
+    "results": ("bench.cli.results:results", "List, verify, merge, export and query saved records."),
     "import": ("bench.cli.import_records:import_records", "Bring llama-bench's JSON into records."),
     "models": ("bench.cli.models:models", "List, pull and verify models."),
     "quantize": ("bench.cli.quantize:quantize", "Write a model as other quantizations."),

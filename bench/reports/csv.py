@@ -93,6 +93,11 @@ def render(records: Sequence[Record]) -> str:
     return sink.getvalue()
 
 
+def guarded(word: str) -> str:
+    """With an apostrophe where a spreadsheet would run a model's or task's name as a formula."""
+    return f"'{word}" if word.startswith(FORMULA_STARTS) else word
+
+
 def _figures(record: Record) -> Iterator[_Figure]:
     yield from _measured(record)
     yield from _joules(record)
@@ -278,7 +283,5 @@ def _cell(value: Value) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, str):
-        # An apostrophe keeps spreadsheets from running a model's or task's name.
-        word = clean(value)
-        return f"'{word}" if word.startswith(FORMULA_STARTS) else word
+        return guarded(clean(value))
     return str(value)

@@ -37,14 +37,20 @@ def comparable(records: Sequence[Record]) -> list[list[Record]]:
     """Records of one machine, engine and settings together, each in its first order."""
     groups: dict[object, list[Record]] = {}
     for record in records:
-        machine = record.machine.model_dump_json(exclude={"python"})
-        engine = record.engine.model_dump_json() if record.engine else None
-        settings = [
+        groups.setdefault(comparable_by(record), []).append(record)
+    return list(groups.values())
+
+
+def comparable_by(record: Record) -> tuple[str | None, ...]:
+    """What is alike in comparable records: JSON of machine, engine and the three settings."""
+    return (
+        record.machine.model_dump_json(exclude={"python"}),
+        record.engine.model_dump_json() if record.engine else None,
+        *(
             one.model_dump_json() if one else None
             for one in (record.settings, record.quality_settings, record.choice_settings)
-        ]
-        groups.setdefault((machine, engine, *settings), []).append(record)
-    return list(groups.values())
+        ),
+    )
 
 
 def ladders(records: Sequence[Record]) -> list[list[Record]]:
