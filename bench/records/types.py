@@ -76,6 +76,20 @@ from bench.records.over_time import AtDecline, Density, OverTime
 from bench.records.quality import Divergence, ItemResult, Sampling, TaskResult, TextLoss, Thinking
 from bench.records.setup import SETTING_NAMES, EngineBuild, Gpu, Machine, Model, Settings, Tool
 from bench.records.workload import PublishedCost, WorkloadBill, WorkloadCost, WorkloadHere, WorkloadTokens
+from bench.records.worksheet import (
+    NotRedone,
+    SheetApi,
+    SheetBill,
+    SheetComparison,
+    SheetEnergy,
+    SheetFound,
+    SheetLevel,
+    SheetRecord,
+    SheetScenario,
+    SheetSpeed,
+    SheetTask,
+    Worksheet,
+)
 
 __all__ = [
     "DEFAULT_RIVAL",
@@ -138,6 +152,7 @@ __all__ = [
     "Mixture",
     "MixtureSide",
     "Model",
+    "NotRedone",
     "OpenBand",
     "OverTime",
     "Provenance",
@@ -149,6 +164,16 @@ __all__ = [
     "Sampling",
     "Seconds",
     "Settings",
+    "SheetApi",
+    "SheetBill",
+    "SheetComparison",
+    "SheetEnergy",
+    "SheetFound",
+    "SheetLevel",
+    "SheetRecord",
+    "SheetScenario",
+    "SheetSpeed",
+    "SheetTask",
     "Sign",
     "SpeedPoint",
     "Swing",
@@ -168,6 +193,7 @@ __all__ = [
     "WorkloadCost",
     "WorkloadHere",
     "WorkloadTokens",
+    "Worksheet",
 ]
 
 SCHEMA_VERSION: Final = 2  # bench.records.upgrade has the history

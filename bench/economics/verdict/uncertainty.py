@@ -97,19 +97,25 @@ class ItemDraws:
         seen = np.array(figures, dtype=np.float64)
         mean = seen.mean(axis=1, keepdims=True)
         drawn = self._resampled(seen, np.repeat(mean, self._n_ways, axis=1))
-        n = len(self._sizes) - self._n_ways
-        if n >= 2:
+        if self.widening is not None:
             least = np.minimum(0.0, seen.min(axis=1, keepdims=True))
-            widened = math.sqrt((n + 1) * (n + 2) / (n * (n - 1))) * student(0.95, n - 1) / z_of(0.95)
-            drawn = np.maximum(mean + widened * (drawn - mean), least)
+            drawn = np.maximum(mean + self.widening * (drawn - mean), least)
         return tuple(drawn)
+
+    @property
+    def widening(self) -> float | None:
+        """Times how far a drawn mean goes from its value; None of a single group, which tells no spread."""
+        n = len(self._sizes) - self._n_ways
+        if n < 2:
+            return None
+        return math.sqrt((n + 1) * (n + 2) / (n * (n - 1))) * student(0.95, n - 1) / z_of(0.95)
 
     def judged(self, *right: tuple[bool, ...]) -> "ItemDraws":
         """The same attempts with other verdicts; of as many sides, so that they have the same resamples."""
         if len(right) != len(self.right):
             raise ValueError(f"{len(right)} sides instead of {len(self.right)}")
         other = replace(self, right=right)
-        kept = {"_group_of": self._group_of, "_sizes": self._sizes, "_weights": self._weights}
+        kept = {"group_of": self.group_of, "_sizes": self._sizes, "_weights": self._weights}
         vars(other).update(kept)  # none of them depends on verdicts, and drawing them is what takes time
         return other
 
@@ -124,7 +130,7 @@ class ItemDraws:
         return tuple(self._resampled(np.array(self.right, dtype=np.float64), np.array(made_up)))
 
     @cached_property
-    def _group_of(self) -> NDArray[np.int64]:
+    def group_of(self) -> NDArray[np.int64]:
         """The number of each attempt's group."""
         numbers: dict[Hashable, int] = {}
         groups = self.groups or range(len(self.right[0]))
@@ -133,7 +139,7 @@ class ItemDraws:
     @cached_property
     def _sizes(self) -> Draws:
         """Attempts of each group, then of each made-up one: the mean size of an attempt's group."""
-        sizes = np.bincount(self._group_of).astype(np.float64)
+        sizes = np.bincount(self.group_of).astype(np.float64)
         return np.append(sizes, np.full(self._n_ways, (sizes**2).sum() / sizes.sum()))
 
     @cached_property
@@ -149,7 +155,7 @@ class ItemDraws:
             means = np.hstack([seen, made_up]) @ self._weights
         else:
             n_groups = len(sizes) - self._n_ways
-            sums = np.array([np.bincount(self._group_of, figure, n_groups) for figure in seen])
+            sums = np.array([np.bincount(self.group_of, figure, n_groups) for figure in seen])
             whole = np.hstack([sums, made_up * sizes[n_groups:]])
             means = (whole @ self._weights) / (sizes @ self._weights)
         n_draws = self.randomness.n_draws

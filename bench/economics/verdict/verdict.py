@@ -7,19 +7,15 @@ from datetime import date
 from decimal import Decimal
 from typing import Literal
 
-import numpy as np
-
 from bench.economics.assumptions.scenario import Scenario
 from bench.economics.device.capacity import Service
 from bench.economics.device.operating_point import OperatingPoint, seconds_of_items
 from bench.economics.verdict.accuracy import QualityFinding
-from bench.economics.verdict.wording import figure
+from bench.economics.verdict.levels import recorded_arrivals, service_levels
 from bench.records.types import Gate, ItemResult, Record, TaskLoad, TaskResult
-from bench.units import MIB, SECONDS_PER_HOUR
+from bench.units import MIB
 
 SURE = 0.95  # probability from which on the money gate is decided
-SLOWEST_PERCENT = 95
-FEWEST_REQUESTS = 5  # below it the slow ones may well not have been met
 Result = Literal["pass", "fail", "open", "not-asked"]
 Verdict = Literal["viable", "not viable", "insufficient evidence"]
 
@@ -108,28 +104,14 @@ def fast_enough(
     latencies = None if rates is None else seconds_of_items(rates, items)
     if rates is None or not latencies:
         return _gate("fast-enough", "open", point.no_speed_because or "no latency can be told for the items")
-    first_token = [rates.ttft_s(item.n_prompt_tokens or 0) for item in items]
     said: list[str] = []
     too_slow = is_unknown = False
-    at_load = (None, None) if load is None else (load.ttft, load.latency)
-    is_near_capacity = load is not None and load.state == "near-capacity"
-    for name, times, ratios, level, loaded in (
-        ("TTFT", first_token, rates.ttft_ratios, task.service_ttft_s, at_load[0]),
-        ("latency", latencies, rates.latency_ratios, task.service_latency_s, at_load[1]),
-    ):
-        if level is not None and len(ratios) < FEWEST_REQUESTS:
-            is_unknown = True
-            said.append(f"{len(ratios)} timed requests tell too little of the slowest {name}")
-        elif level is not None:
-            slowest = float(np.percentile(np.outer(times, ratios), SLOWEST_PERCENT))
-            too_slow = too_slow or slowest > level
-            said.append(f"{name} p{SLOWEST_PERCENT} {slowest:.3g} s of {level:g} s allowed")
-        if level is not None and loaded is not None:
-            value, low, high = loaded.p95
-            is_open = is_near_capacity or low <= level < high
-            is_unknown = is_unknown or is_open
-            too_slow = too_slow or (low > level and not is_open)
-            said.append(f"{value:.3g} s at this volume{', close to capacity' if is_near_capacity else ''}")
+    for level in service_levels(task, rates, latencies, items, load):
+        for found in (level.alone, level.loaded):
+            if found is not None:
+                too_slow = too_slow or found.result == "fail"
+                is_unknown = is_unknown or found.result == "open"
+                said.append(found.said)
     if scenario.counts_volume:
         volume = scenario.tasks_per_month
         if service is None:
@@ -143,10 +125,10 @@ def fast_enough(
             if not volume.is_exact:
                 asked_for = f"{volume.low:,.0f} to {volume.high:,.0f}"
             said.append(f"capacity {capacity:,.0f} attempts a month for {asked_for}")
-    if load is not None and load.arrivals == "recorded":
-        too_slow = too_slow or load.state == "overloaded"
-        came, served = load.arrivals_per_s * SECONDS_PER_HOUR, load.capacity_per_s * SECONDS_PER_HOUR
-        said.append(f"{figure(came)} arrivals an hour as recorded, capacity {figure(served)}")
+    came = None if load is None else recorded_arrivals(load)
+    if came is not None:
+        too_slow = too_slow or came.result == "fail"
+        said.append(came.said)
     if too_slow and rates.is_disturbed:
         said.append("measured while other programs were busy, so it may be faster")
         return _gate("fast-enough", "open", "; ".join(said))
