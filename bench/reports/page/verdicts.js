@@ -1,0 +1,160 @@
+// Conclusions in the order in which a reader needs them; what is shown, and what a link remembers. No DOM here.
+
+const verdictOrder = ["viable", "not viable", "insufficient evidence"];
+const verdictWorth = ["viable", "insufficient evidence", "not viable"]; // of several models, the best news first
+const emptyFilters = { machine: "", model: "", task: "", api: "", verdict: "" };
+
+/** The least certain comparison, then the cheapest API: what is nearest to another verdict. */
+function closestCall(comparisons) {
+  const distance = (one) => [
+    one.probability === null ? 1 : Math.abs(one.probability - 0.5),
+    one.api_attempt_usd ? one.api_attempt_usd[0] : Infinity,
+  ];
+  return comparisons.reduce((best, one) => {
+    const [a, b] = [distance(one), distance(best)];
+    return a[0] < b[0] || (a[0] === b[0] && a[1] < b[1]) ? one : best;
+  });
+}
+
+/** Comparisons of one task that share verdict and reason, what is settled before what is open. */
+function verdictGroups(comparisons) {
+  const groups = new Map();
+  for (const one of comparisons) {
+    const key = `${one.verdict}\n${one.decided_by}`;
+    if (!groups.has(key)) groups.set(key, []);
+    groups.get(key).push(one);
+  }
+  return [...groups.values()]
+    .map((members) => ({ verdict: members[0].verdict, members, closest: closestCall(members) }))
+    .sort((a, b) => verdictOrder.indexOf(a.verdict) - verdictOrder.indexOf(b.verdict));
+}
+
+/** One card for each record and task: {record, task, groups}; `comparisonsOf` gives those to be shown. */
+function verdictCards(records, comparisonsOf) {
+  const cards = [];
+  for (const record of records) {
+    const byTask = new Map();
+    for (const one of comparisonsOf(record)) {
+      if (!byTask.has(one.task)) byTask.set(one.task, []);
+      byTask.get(one.task).push(one);
+    }
+    for (const [task, members] of byTask) cards.push({ record, task, groups: verdictGroups(members) });
+  }
+  return cards;
+}
+
+/** Better news first: the verdict, against how many, how sure, then what a right answer costs here. */
+function compareCards(a, b) {
+  const rank = (card) => {
+    const { verdict, members, closest } = card.groups[0];
+    const spend = closest.local_right_usd ? closest.local_right_usd[0] : Infinity;
+    return [verdictWorth.indexOf(verdict), -members.length, -(closest.probability ?? -1), spend];
+  };
+  const [left, right] = [rank(a), rank(b)];
+  for (let i = 0; i < left.length; i += 1) if (left[i] !== right[i]) return left[i] < right[i] ? -1 : 1;
+  return 0;
+}
+
+/** For each task its best card, how many models and machines have which verdict, and the best of each machine. */
+function verdictSummaries(cards) {
+  const byTask = new Map();
+  for (const card of cards) {
+    if (!byTask.has(card.task)) byTask.set(card.task, []);
+    byTask.get(card.task).push(card);
+  }
+  return [...byTask.values()]
+    .map((members) => {
+      const ordered = [...members].sort(compareCards);
+      const machines = new Map();
+      for (const card of ordered) if (!machines.has(card.record.machine)) machines.set(card.record.machine, card);
+      const viable = members.filter((card) => card.groups[0].verdict === "viable");
+      return {
+        task: members[0].task,
+        best: ordered[0],
+        perMachine: [...machines.values()],
+        nCards: members.length,
+        nViable: viable.length,
+        nMachines: machines.size,
+        nViableMachines: new Set(viable.map((card) => card.record.machine)).size,
+      };
+    })
+    .sort((a, b) => compareCards(a.best, b.best));
+}
+
+/** What the deciding gates found; a verdict of viable rests on two: quality and money. */
+function reasonsOf(one) {
+  const deciding = one.verdict === "viable" ? ["good-enough", one.decided_by] : [one.decided_by];
+  return one.gates.filter((gate) => deciding.includes(gate.name)).map((gate) => gate.why);
+}
+
+/** What would flip it with the least change, as it was recorded or, concluded anew, by its first flip. */
+function weakestOf(one) {
+  if (one.weakest) return one.weakest;
+  if (one.flips && one.flips.length) return `it flips with ${one.flips[0]}`;
+  if (one.verdict !== "insufficient evidence") return "nothing that was varied would flip it";
+  return one.evidence && one.evidence.kind === "none"
+    ? "the API's accuracy is unknown: give --need-accuracy, --api-accuracy or --transcript"
+    : "the evidence that is missing";
+}
+
+/** How many times cheaper a right answer is on the cheaper side; null where a side is not known or free. */
+function timesCheaper(one) {
+  if (!one.local_right_usd || !one.api_right_usd) return null;
+  const [here, there] = [one.local_right_usd[0], one.api_right_usd[0]];
+  if (!(here > 0) || !(there > 0)) return null;
+  return there >= here ? { where: "here", factor: there / here } : { where: "there", factor: here / there };
+}
+
+/** Records that the filters let through; task, API and verdict leave out comparisons, too. */
+function filteredRecords(data, filters, comparisonsOf) {
+  const isWanted = comparisonFilter(data, filters);
+  const asksComparison = filters.api || filters.verdict;
+  return data.records.filter((record) => {
+    if (filters.machine && data.machines[record.machine].key !== filters.machine) return false;
+    if (filters.model && record.model.name !== filters.model) return false;
+    if (asksComparison) return comparisonsOf(record).some(isWanted);
+    return !filters.task || record.tasks.some((one) => data.tasks[one.task].name === filters.task)
+      || comparisonsOf(record).some(isWanted);
+  });
+}
+
+function comparisonFilter(data, filters) {
+  return (one) => (!filters.task || data.tasks[one.task].name === filters.task)
+    && (!filters.api || data.apis[one.api] === filters.api)
+    && (!filters.verdict || one.verdict === filters.verdict);
+}
+
+/** A figure or a range as the command line reads it: 0.3, or 0.25..0.35 of which the value is the middle. */
+function readRange(text, { least, unit }) {
+  const trimmed = text.trim().replace(/[$,\s]/g, "");
+  const match = /^(\d*\.?\d+(?:e-?\d+)?)(?:\.\.(\d*\.?\d+(?:e-?\d+)?))?$/i.exec(trimmed);
+  if (!match) return { problem: `Give a figure in ${unit}, or a range such as 0.25..0.35.` };
+  const low = Number(match[1]);
+  const high = match[2] === undefined ? low : Number(match[2]);
+  if (high < low) return { problem: "Write the lower figure first, as 0.25..0.35." };
+  if (low < least || high > 1e12) return { problem: `Give a figure from ${least} to 1e12 ${unit}.` };
+  return { band: [match[2] === undefined ? low : (low + high) / 2, low, high] };
+}
+
+/** What a link keeps, as `a=1&b=2`; what is empty or unset is left out. */
+function writeState(state) {
+  return Object.keys(state).sort()
+    .filter((key) => state[key] !== "" && state[key] !== null && state[key] !== undefined)
+    .map((key) => `${encodeURIComponent(key)}=${encodeURIComponent(state[key])}`)
+    .join("&");
+}
+
+/** Of a link's hash; without "=" it names a place on the page, and keeps nothing. */
+function readState(hash) {
+  const text = hash.replace(/^#/, "");
+  const state = {};
+  for (const part of text.includes("=") ? text.split("&") : []) {
+    const [key, ...rest] = part.split("=");
+    try {
+      state[decodeURIComponent(key)] = decodeURIComponent(rest.join("="));
+    } catch {
+      continue; // a damaged link keeps what can be read of it
+    }
+  }
+  return state;
+}
