@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from bench.commands.cost import Costed
     from bench.commands.workload import Priced
 
-_FILES = frozenset({"--md", "--csv"})
+_FILES = frozenset({"--md", "--csv", "--html"})
 
 
 @click.command()
@@ -51,13 +51,21 @@ _FILES = frozenset({"--md", "--csv"})
 )
 @click.option("--csv", "csv_file", type=click.Path(path_type=Path), help="Write CSV here (- for stdout).")
 @click.option(
+    "--html", "html_file", type=click.Path(path_type=Path), help="Write a page for browsers (- for stdout)."
+)
+@click.option(
     "--workload",
     type=click.Path(path_type=Path),
     metavar="FILE",
     help="Price these requests instead: token counts in .jsonl or .csv; on the devices of RECORDS, too.",
 )
 def cost(
-    as_json: bool, has_all: bool, markdown_file: Path | None, csv_file: Path | None, **given: Any
+    as_json: bool,
+    has_all: bool,
+    markdown_file: Path | None,
+    csv_file: Path | None,
+    html_file: Path | None,
+    **given: Any,
 ) -> None:
     """Draw conclusions from RECORDS (files or folders; default: the default results folder) anew.
 
@@ -67,22 +75,23 @@ def cost(
     from bench.commands.workload import price_workload
 
     scenario = take_scenario(given)
-    forms = {"--md": markdown_file, "--csv": csv_file, "--json": as_json, "--explain": given["is_explained"]}
+    files = {"--md": markdown_file, "--csv": csv_file, "--html": html_file}
+    forms = {**files, "--json": as_json, "--explain": given["is_explained"]}
     asked = [flag for flag, value in forms.items() if value]
     _check_forms(asked)
     tables = [flag for flag in asked if flag in _FILES] or (["--all"] if has_all and not asked else [])
     options = CostOptions(scenario=scenario, of_one_scenario=next(iter(tables), None), **given)
     priced = price_workload(options)
     if priced is not None:
-        _refuse_file(csv_file, "--csv")
-        _refuse_file(markdown_file, "--md")
+        for flag, file in files.items():
+            _refuse_file(file, flag)
         _show_priced(priced, as_json)
         return
     found = command(options)
     for error in found.broken:
         note(f"left out: {error}")
-    if csv_file is not None or markdown_file is not None:
-        _write(found, markdown_file, csv_file)
+    if any(file is not None for file in files.values()):
+        _write(found, markdown_file, csv_file, html_file)
     elif as_json:
         print_json(_document(found))
     elif given["is_explained"]:
@@ -92,7 +101,7 @@ def cost(
 
 
 def _check_forms(asked: Sequence[str]) -> None:
-    """Both files may be written at once; else there is one form of output."""
+    """All files may be written at once; else there is one form of output."""
     if len(asked) > 1 and not _FILES.issuperset(asked):
         raise InputError(
             "these are different forms of the same conclusions, and one is shown",
@@ -108,14 +117,18 @@ def _refuse_file(file: Path | None, flag: str) -> None:
         )
 
 
-def _write(found: "Costed", markdown_file: Path | None, csv_file: Path | None) -> None:
-    from bench.commands.report import write_csv, write_markdown
+def _write(
+    found: "Costed", markdown_file: Path | None, csv_file: Path | None, html_file: Path | None
+) -> None:
+    from bench.commands.report import write_csv, write_html, write_markdown
 
     (one,) = found.concluded
     if markdown_file is not None:
         _say(write_markdown(one.records, markdown_file, one.frontiers))
     if csv_file is not None:
         _say(write_csv(one.records, csv_file))
+    if html_file is not None:
+        _say(write_html(one.records, html_file))
 
 
 def _say(text: str | None) -> None:

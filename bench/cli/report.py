@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from bench.cli.output import json_option, note, print_json, screen
+from bench.errors import InputError
 
 if TYPE_CHECKING:
     from bench.commands.recording import Outcome
@@ -19,23 +20,43 @@ if TYPE_CHECKING:
     "--md", "markdown_file", type=click.Path(path_type=Path), help="Write Markdown here (- for stdout)."
 )
 @click.option("--csv", "csv_file", type=click.Path(path_type=Path), help="Write CSV here (- for stdout).")
+@click.option(
+    "--html", "html_file", type=click.Path(path_type=Path), help="Write a page for browsers (- for stdout)."
+)
+@click.option(
+    "--charts", "chart_folder", type=click.Path(path_type=Path), help="Write each chart as SVG into this folder."
+)
+@click.option("--png", "with_png", is_flag=True, help="With --charts: as PNG, too.")
 @json_option
 def report(
-    records: tuple[Path, ...], markdown_file: Path | None, csv_file: Path | None, as_json: bool
+    records: tuple[Path, ...],
+    markdown_file: Path | None,
+    csv_file: Path | None,
+    html_file: Path | None,
+    chart_folder: Path | None,
+    with_png: bool,
+    as_json: bool,
 ) -> None:
     """Show RECORDS (files or folders; default: the default results folder)."""
-    from bench.commands.report import read, write_csv, write_markdown
+    from bench.commands.report import read, write_csv, write_html, write_markdown
 
+    if with_png and chart_folder is None:
+        raise InputError("--png goes with --charts", remedy="say into which folder: --charts DIR --png")
     found = read(records)
     for error in found.broken:
         note(f"left out: {error}")
     if as_json:
         print_json([record.model_dump(mode="json") for record in found.records])
-    elif markdown_file is None and csv_file is None:
+    elif markdown_file is None and csv_file is None and html_file is None and chart_folder is None:
         show_records(found.records)
-    for file, write in ((markdown_file, write_markdown), (csv_file, write_csv)):
+    for file, write in ((markdown_file, write_markdown), (csv_file, write_csv), (html_file, write_html)):
         if file is not None and (text := write(found.records, file)) is not None:
             click.echo(text, nl=False)
+    if chart_folder is not None:
+        from bench.commands.charts import write_charts
+
+        for path in write_charts(found.records, chart_folder, with_png=with_png):
+            note(f"chart: {path}")
 
 
 def show_outcome(outcome: "Outcome", *, as_json: bool) -> None:

@@ -1,4 +1,4 @@
-"""``breakeven report``: read records, write them as Markdown or CSV."""
+"""``breakeven report``: read records, write them as Markdown, CSV or a page."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -34,6 +34,14 @@ def write_csv(records: Sequence[Record], file: Path) -> str | None:
     from bench.reports.csv import render
 
     return _write(render(records), file)
+
+
+def write_html(records: Sequence[Record], file: Path) -> str | None:
+    """Write to ``file``; return the text instead for ``-``."""
+    from bench.reports.page.data import page_data
+    from bench.reports.page.render import render
+
+    return _write(render(page_data(records)), file)
 
 
 def _write(text: str, file: Path) -> str | None:
