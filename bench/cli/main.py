@@ -15,6 +15,7 @@ from typing import cast
 import click
 
 import bench
+from bench.cli.output import note
 from bench.cli.ownership import check_ownership
 from bench.errors import BreakevenError, nearest
 
@@ -101,7 +102,7 @@ def main() -> None:
         error.show()
         sys.exit(2)
     except BreakevenError as error:
-        click.echo(f"breakeven: {error}", err=True)
+        note(f"breakeven: {error}")
         sys.exit(2)
     except Exception:  # noqa: BLE001  # the traceback is shown
         # A fault of ours or of the machine (a full disk behind stdout). The interpreter would end with 1,

@@ -22,7 +22,14 @@ def print_json(document: object) -> None:
 
 
 def note(text: str) -> None:
-    click.echo(text, err=True)
+    click.echo(plain(text), err=True)
+
+
+def plain(text: str) -> str:
+    """Text from a file, its name included, that moves no cursor and rings no bell."""
+    return "".join(
+        char if char.isprintable() or char in "\t\n" else "\N{REPLACEMENT CHARACTER}" for char in text
+    )
 
 
 def print_table(header: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:

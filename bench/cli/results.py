@@ -3,6 +3,7 @@
 import click
 
 from bench.cli.results_data import export, query
+from bench.cli.results_files import list_records, merge, show, verify
 
 
 @click.group()
@@ -10,5 +11,5 @@ def results() -> None:
     """List, show, verify and merge saved records; export and query them as tables."""
 
 
-results.add_command(export)
-results.add_command(query)
+for verb in (list_records, show, verify, merge, export, query):
+    results.add_command(verb)

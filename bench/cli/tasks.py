@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from bench.cli.output import Progress, json_option, print_json, print_table
+from bench.cli.output import Progress, json_option, plain, print_json, print_table
 
 # field -> what it is called, in the order of the page
 WORDS = {
@@ -165,11 +165,4 @@ def _print_item(item: dict[str, object]) -> None:
     for words, text in parts:
         click.echo(words if not text else f"  {words}:")
         for line in text.splitlines():
-            click.echo(f"    {_safe(line)}")
-
-
-def _safe(line: str) -> str:
-    """Text from a file moves no cursor and rings no bell."""
-    return "".join(
-        char if char.isprintable() or char == "\t" else "\N{REPLACEMENT CHARACTER}" for char in line
-    )
+            click.echo(f"    {plain(line)}")

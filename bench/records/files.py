@@ -70,6 +70,12 @@ def read_bytes(path: Path, largest_bytes: int) -> bytes:
     return content
 
 
+def refuse_no_file(path: Path) -> None:
+    """Raise RecordError for what is not a file: opening a pipe would wait for who writes into it."""
+    if not path.is_file():
+        raise unusable("is no file, or points to none", str(path))
+
+
 def parse_json(text: str, *, where: str) -> Any:
     """JSON without NaN, infinities and repeated keys; RecordError with line and column."""
     try:
@@ -86,11 +92,17 @@ def parse_json(text: str, *, where: str) -> Any:
 
 def explain(error: ValidationError, most: int = 3) -> str:
     """The first few places where a document differs from its type, each with its exact path."""
-    faults = error.errors(include_url=False, include_context=False, include_input=False)
-    told = [f"{place(fault['loc'])}: {fault['msg'][:_LONGEST_MESSAGE]}" for fault in faults[:most]]
-    if len(faults) > most:
-        told.append(f"and {len(faults) - most} more")
+    found = faults(error)
+    told = [f"{where}: {what}" for where, what in found[:most]]
+    if len(found) > most:
+        told.append(f"and {len(found) - most} more")
     return "; ".join(told)
+
+
+def faults(error: ValidationError) -> list[tuple[str, str]]:
+    """Every place where a document differs from its type, and how."""
+    found = error.errors(include_url=False, include_context=False, include_input=False)
+    return [(place(fault["loc"]), fault["msg"][:_LONGEST_MESSAGE]) for fault in found]
 
 
 def place(location: Sequence[str | int]) -> str:

@@ -60,7 +60,7 @@ _SCHEME = re.compile(r"^(?P<scheme>[a-z][a-z0-9+.-]+):(?!\\)", re.IGNORECASE)
 _WEB = re.compile(r"^(?P<scheme>https?)://(?:[^/@]*@)?(?P<rest>[^?#]*)", re.IGNORECASE)
 # An absolute path of at least two parts that does not continue a URL or a word; its last part is kept.
 # What the kernel shows (/proc, /sys, /dev) is the same on every machine and stays.
-_PATH = re.compile(
+ABSOLUTE_PATH = re.compile(
     r"(?<![\w:/\\.~<])(?!/(?:proc|sys|dev)/)(?:[A-Za-z]:\\|\\\\|~?/)"
     r"(?:[^\s/\\:'\"<>|]+[/\\])+(?=[^\s/\\'\"<>|])"
 )
@@ -112,7 +112,7 @@ def redact(document: Any, identity: Identity) -> Any:
     def clean(text: str, path: tuple[str, ...]) -> str:
         for pattern, replacement in _patterns(identity, path):
             text = pattern.sub(replacement, text)
-        return _PATH.sub("", text) if FOLDERS_STRIPPED.intersection(path) else text
+        return ABSOLUTE_PATH.sub("", text) if FOLDERS_STRIPPED.intersection(path) else text
 
     return _walk(document, (), clean)
 

@@ -16,8 +16,8 @@ from pydantic import ValidationError
 
 from bench.errors import RecordError
 from bench.records.content_hash import check_content, with_content_sha256
-from bench.records.documents import Document, printable, read_document, record_text
-from bench.records.files import OTHER_FOLDER, explain, refuse_folder, unusable, write_text
+from bench.records.documents import Document, read_document, record_text
+from bench.records.files import OTHER_FOLDER, explain, refuse_folder, refuse_no_file, unusable, write_text
 from bench.records.privacy import Identity, redact
 from bench.records.side_files import set_apart, write_series
 from bench.records.types import Record
@@ -70,9 +70,9 @@ def file_name(record: Record) -> str:
     utc = at.astimezone(UTC) if at.tzinfo else at
     parts = (
         utc.strftime("%Y%m%dT%H%M%SZ"),
-        _slug(record.id)[:8],
-        _slug(record.machine.machine_class)[:40],
-        _slug(record.model.name)[:80],
+        file_name_part(record.id)[:8],
+        file_name_part(record.machine.machine_class)[:40],
+        file_name_part(record.model.name)[:80],
     )
     return "--".join(parts) + ".json"
 
@@ -115,8 +115,13 @@ def already_written(record: Record, folder: Path) -> Record | None:
 def read_record(path: Path) -> Record:
     """Read one record of this or an older schema; RecordError names the line or the field that is wrong.
 
-    Its series are joined and its hash is compared. What could trick a terminal is replaced by U+FFFD.
+    Its series are joined and its hash is compared. Its strings may be a stranger's: who shows them, cleans.
     """
+    return read_with_document(path)[0]
+
+
+def read_with_document(path: Path) -> tuple[Record, Document]:
+    """As ``read_record``, with the document that the record was read from."""
     where = str(path)
     written = read_document(path)
     try:
@@ -124,19 +129,17 @@ def read_record(path: Path) -> Record:
         check_content(written.content)
     except ValidationError as error:
         raise unusable(explain(error), where) from None
-    except RecursionError:
-        raise unusable("is nested too deeply", where) from None
     except RecordError as error:
         raise RecordError(error.what, where=where, remedy=error.remedy) from None
-    return record
+    return record, written
 
 
 def validate(written: Document) -> Record:
     """The record that a document says; raises pydantic's ValidationError, and RecordError as ``upgrade``."""
-    shown = printable(written)
-    current = upgrade(shown.content)
-    text = shown.text if current is shown.content else None
-    return Record.model_validate_json(text or json.dumps(current), strict=True)
+    current = upgrade(written.content)
+    is_as_it_stands = current is written.content and not written.series
+    text = written.text if is_as_it_stands else json.dumps(current)
+    return Record.model_validate_json(text, strict=True)
 
 
 def find_records(paths: Sequence[Path]) -> Iterator[Path]:
@@ -176,10 +179,10 @@ def read_each(paths: Sequence[Path]) -> Iterator[tuple[Path, Record | RecordErro
     for path in find_records(paths):
         record = _read(path, is_named=path in named)
         if isinstance(record, Record):
-            id_hash = hashlib.sha256(record.id.encode()).digest()[:16]
-            if id_hash in ids:
-                record = unusable(f"repeats the record {record.id[:LONGEST_ID]}", str(path))
-            ids.add(id_hash)
+            key = id_key(record)
+            if key in ids:
+                record = unusable(f"repeats the record {record.id[:LONGEST_ID]!r}", str(path))
+            ids.add(key)
         yield path, record
 
 
@@ -216,10 +219,15 @@ def read_records(paths: Sequence[Path]) -> Found:
     return Found(tuple(records), tuple(broken))
 
 
+def id_key(record: Record) -> bytes:
+    """What stands for a record's id where many are held: 16 bytes, however long the id is."""
+    return hashlib.sha256(record.id.encode()).digest()[:16]
+
+
 def _read(path: Path, *, is_named: bool) -> Record | RecordError:
     try:
-        if not is_named and not path.is_file():  # opening a pipe would wait for who writes into it
-            raise unusable("is no file, or points to none", str(path))
+        if not is_named:
+            refuse_no_file(path)
         return read_record(path)
     except RecordError as error:
         told = error
@@ -250,5 +258,5 @@ def _user_data_folder(environ: Mapping[str, str], system: str) -> Path:
     return configured if configured.is_absolute() else home / ".local" / "share"
 
 
-def _slug(text: str) -> str:
+def file_name_part(text: str) -> str:
     return re.sub(r"[^a-z0-9._]+", "-", text.lower()).strip("-.") or "unnamed"

@@ -1,0 +1,149 @@
+"""``breakeven results list``, ``show``, ``verify`` and ``merge``: saved records as files."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict
+from itertools import chain, islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from bench.cli.output import json_option, note, plain, print_json
+
+if TYPE_CHECKING:
+    from bench.errors import RecordError
+    from bench.reports.listing import ListingRow
+
+MOST_TOLD = 20  # files that are no records; verify tells all
+_FITTED = 200  # rows that the widths of columns are fitted to: more are not held before they are printed
+paths_argument = click.argument("records", nargs=-1, type=click.Path(path_type=Path))
+
+
+@click.command("list")
+@paths_argument
+@json_option
+def list_records(records: tuple[Path, ...], as_json: bool) -> None:
+    """List RECORDS (files or folders; default: the default results folder), one line each."""
+    from bench.commands import results as command
+    from bench.reports.listing import COLUMNS, cells
+
+    rows = _told_apart(command.list_records(records))
+    if as_json:
+        _print_list(asdict(row) for row in rows)
+    else:
+        _print_rows(COLUMNS, (cells(row) for row in rows))
+
+
+@click.command()
+@click.argument("record")
+@json_option
+def show(record: str, as_json: bool) -> None:
+    """Show RECORD: a file, or the beginning of an id in the default results folder."""
+    from bench.cli.report import show_records
+    from bench.commands.results import find_record
+
+    found = find_record(record)
+    if as_json:
+        print_json(found.model_dump(mode="json"))
+    else:
+        show_records([found])
+
+
+@click.command()
+@paths_argument
+@json_option
+def verify(records: tuple[Path, ...], as_json: bool) -> None:
+    """Check RECORDS (files or folders; default: the default results folder).
+
+    Schema, hash, series beside the record, the file's name, and whether anything names a person, a host or a
+    place. Ends with 2 when anything is wrong.
+    """
+    from bench.commands import results as command
+
+    n_files = n_wrong = 0
+
+    def counted() -> Iterator[dict[str, Any]]:
+        nonlocal n_files, n_wrong
+        for one in command.verify(records):
+            n_files += 1
+            n_wrong += bool(one.problems)
+            problems = [asdict(problem) for problem in one.problems]
+            yield {"file": str(one.file), "id": one.id, "problems": problems}
+
+    if as_json:
+        _print_list(counted())
+    else:
+        for one in counted():
+            for problem in one["problems"]:
+                where = ": ".join(filter(None, (one["file"], problem["place"])))
+                click.echo(plain(f"{where}: {problem['what']}"))
+        click.echo(f"{n_files:,} files, {n_wrong:,} with problems")
+    if n_wrong:
+        raise SystemExit(2)
+
+
+@click.command()
+@click.argument("folders", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option(
+    "--results", "-o", required=True, type=click.Path(path_type=Path), help="Folder to copy them into."
+)
+@json_option
+def merge(folders: tuple[Path, ...], results: Path, as_json: bool) -> None:
+    """Copy the records of FOLDERS (or files) into one folder, each once, with their series.
+
+    A record that has the id of another one but other content is left out and named. Ends with 2 then.
+    """
+    from bench.commands.results import merge_into
+
+    counts = {"copied": 0, "already there": 0, "refused": 0}
+
+    def counted() -> Iterator[dict[str, Any]]:
+        for one in merge_into(folders, results):
+            counts[one.outcome] += 1
+            why = one.refused_because
+            if why is not None:
+                note(f"left out: {why}")
+            yield {"file": str(one.file), "outcome": one.outcome, "refused_because": why and why.reason}
+
+    if as_json:
+        _print_list(counted())
+    else:
+        for _ in counted():
+            pass
+        click.echo(f"{results}: " + ", ".join(f"{n:,} {outcome}" for outcome, n in counts.items()))
+    if counts["refused"]:
+        raise SystemExit(2)
+
+
+def _told_apart(found: "Iterable[ListingRow | RecordError]") -> "Iterator[ListingRow]":
+    """The rows; errors are told on the way, of many the first ones."""
+    from bench.errors import RecordError
+
+    n_broken = 0
+    for one in found:
+        if not isinstance(one, RecordError):
+            yield one
+            continue
+        n_broken += 1
+        if n_broken <= MOST_TOLD:
+            note(f"left out: {one}")
+    if n_broken > MOST_TOLD:
+        note(f"left out: {n_broken - MOST_TOLD:,} more files; `breakeven results verify` tells each")
+
+
+def _print_rows(header: tuple[str, ...], rows: Iterator[tuple[str, ...]]) -> None:
+    first = [header, *islice(rows, _FITTED)]
+    widths = [max(map(len, column)) for column in zip(*first, strict=True)]
+    for row in chain(first, rows):
+        click.echo("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+
+
+def _print_list(documents: Iterator[dict[str, Any]]) -> None:
+    """One JSON array, of which only one element is held."""
+    from pydantic_core import to_json
+
+    separator = "["
+    for document in documents:
+        click.echo(f"{separator}\n{to_json(document, fallback=str).decode()}", nl=False)
+        separator = ","
+    click.echo("[]" if separator == "[" else "\n]")

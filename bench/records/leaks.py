@@ -1,0 +1,73 @@
+"""What in a record could name a person, a host or a place, found by what such names look like.
+
+``bench.records.privacy`` takes out what it knows of the machine at hand before a record is written; here
+nothing is known, since the record may be anybody's. So a find may be harmless, and not every name is found.
+"""
+
+import ipaddress
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from bench.records.files import place
+from bench.records.privacy import ABSOLUTE_PATH, MACHINE_WORDS
+
+_HOME = re.compile(r"(?:/home/|/Users/|[A-Za-z]:\\Users\\)(?!<)[^\s/\\'\":]+", re.ASCII)
+_MAIL = re.compile(r"[\w.+-]+@(?:[\w-]+\.)+[A-Za-z]{2,}", re.ASCII)
+_HOST = re.compile(
+    r"\b[\w-]+\.(?:local|localdomain|lan|home|internal|intranet|corp|fritz\.box|home\.arpa)\b", re.ASCII
+)
+_NETWORK_CARD = re.compile(r"\b(?:[0-9A-Fa-f]{2}[:-]){5}[0-9A-Fa-f]{2}\b")
+_ADDRESS = re.compile(
+    r"(?<![\w.:])(?:(?:\d{1,3}\.){3}\d{1,3}|[0-9A-Fa-f]{0,4}(?::[0-9A-Fa-f]{0,4}){2,7})(?![\w.:])"
+)
+_LONGEST_SEARCHED = 100_000  # characters of one string: no word of a machine is longer
+
+
+def find_leaks(content: Any) -> Iterator[tuple[str, str]]:
+    """The place in the document and what is there, for each string that looks like such a name.
+
+    A home folder is looked for everywhere, other patterns in words of the machine and the command line.
+    """
+    for path, text in _strings(content, ()):
+        kinds = _kinds(text[:_LONGEST_SEARCHED], is_of_machine=not MACHINE_WORDS.isdisjoint(map(str, path)))
+        yield from ((place(path), kind) for kind in kinds)
+
+
+def _kinds(text: str, *, is_of_machine: bool) -> Iterator[str]:
+    has_home = _HOME.search(text) is not None
+    if has_home:
+        yield "holds a home folder"
+    if not is_of_machine:
+        return
+    if not has_home and ABSOLUTE_PATH.search(text):
+        yield "holds an absolute path"
+    if _MAIL.search(text):
+        yield "holds an e-mail address"
+    if _HOST.search(text):
+        yield "holds what looks like the name of a host"
+    if _NETWORK_CARD.search(text):
+        yield "holds the address of a network card"
+    if any(_is_someones(found[0]) for found in _ADDRESS.finditer(text)):
+        yield "holds an IP address"
+
+
+def _is_someones(word: str) -> bool:
+    try:
+        address = ipaddress.ip_address(word)
+    except ValueError:
+        return False
+    return not (address.is_loopback or address.is_unspecified)
+
+
+def _strings(node: Any, path: tuple[str | int, ...]) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """Every string, keys included, with its path."""
+    if isinstance(node, str):
+        yield path, node
+    elif isinstance(node, dict):
+        for key, value in node.items():
+            yield (*path, key), key
+            yield from _strings(value, (*path, key))
+    elif isinstance(node, list):
+        for number, value in enumerate(node):
+            yield from _strings(value, (*path, number))
