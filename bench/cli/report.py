@@ -24,7 +24,10 @@ if TYPE_CHECKING:
     "--html", "html_file", type=click.Path(path_type=Path), help="Write a page for browsers (- for stdout)."
 )
 @click.option(
-    "--charts", "chart_folder", type=click.Path(path_type=Path), help="Write each chart as SVG into this folder."
+    "--charts",
+    "chart_folder",
+    type=click.Path(path_type=Path),
+    help="Write each chart as SVG in this folder.",
 )
 @click.option("--png", "with_png", is_flag=True, help="With --charts: as PNG, too.")
 @json_option
