@@ -12,7 +12,7 @@ from bench.catalog.types import ApiProfile, Cited, Electricity, HostedEnergy, Pu
 from bench.economics.assess import assess
 from bench.economics.assumptions.constants import Constant
 from bench.economics.assumptions.scenario import Scenario
-from bench.economics.carbon import Length, carbon_account, of_request
+from bench.economics.carbon import Length, carbon_account, carbon_here, of_request
 from bench.economics.device.device_cost import DEDICATED, Ownership
 from bench.economics.device.operating_point import operating_point
 from bench.economics.explain.explain_carbon import TITLE
@@ -85,7 +85,7 @@ def carbon(
     randomness = Randomness(0, 10)
     device = device_side(one.task, one.items, operating_point(latency(spread=spread)), terms, randomness)
     hosted_side = api_side(api, one, device, (), terms, randomness)
-    account = carbon_account(api, device, hosted_side, terms, grid, estimates)
+    account = carbon_account(api, carbon_here(device, terms, grid), hosted_side, terms, grid, estimates)
     assert account is not None
     return account.told
 

@@ -1,11 +1,12 @@
 """From a record's measurements to conclusions: each task against each API, under one scenario."""
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from bench.catalog.types import ApiProfile, Electricity, HostedEnergy
 from bench.economics.api.api_cost import HostedAnswer
 from bench.economics.api.pricing import foreknown
-from bench.economics.api.rivals import choose_rivals
+from bench.economics.api.rivals import Rival, choose_rivals
 from bench.economics.assumptions.from_catalogs import price_left_out
 from bench.economics.assumptions.scenario import Scenario
 from bench.economics.carbon import carbon_account
@@ -15,6 +16,7 @@ from bench.economics.device.operating_point import operating_point
 from bench.economics.explain.explain_carbon import with_carbon
 from bench.economics.load.arrivals import Arrivals
 from bench.economics.load.task_load import load_curve, task_load
+from bench.economics.on_device import OnDevice
 from bench.economics.verdict.accuracy import attempted
 from bench.economics.verdict.compare import compare
 from bench.economics.verdict.sensitivity import money_effects, power_model, quality_effects
@@ -27,7 +29,7 @@ from bench.economics.verdict.sides import (
     without_overlap,
 )
 from bench.economics.verdict.uncertainty import N_DRAWS, Randomness
-from bench.economics.ways.mixtures import local_first, mixture
+from bench.economics.ways.mixtures import mixture
 from bench.records.types import (
     Assessment,
     Assumption,
@@ -37,9 +39,48 @@ from bench.records.types import (
     Record,
     TaskEfficiency,
     TaskLoad,
+    TaskResult,
 )
 
 Transcripts = Mapping[tuple[str, str], Sequence[HostedAnswer]]  # by task and name of the API profile
+
+
+@dataclass(frozen=True, slots=True)
+class _Given:
+    """Beside the record, all that ``assess`` is given."""
+
+    profiles: Sequence[ApiProfile]
+    scenario: Scenario
+    market: Sequence[ApiProfile]
+    defaults: Collection[str]
+    transcripts: Transcripts
+    grid: Electricity | None
+    hosted: Sequence[HostedEnergy]
+    arrivals: Arrivals | None
+    randomness: Randomness
+    has_load_curves: bool
+    is_explained: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Beside:
+    """A task against one API; ``effects`` of the scenario's constants on it."""
+
+    comparison: Comparison
+    mixtures: tuple[Mixture, ...]
+    effects: dict[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class _OfTask:
+    """A task against all APIs; ``power``: what modelled its joules, and its effect, if none was metered."""
+
+    beside: tuple[_Beside, ...]
+    efficiency: tuple[TaskEfficiency, ...]
+    load: TaskLoad | None
+    load_curve: LoadCurve | None
+    power: tuple[float, Assumption] | None
+    notes: tuple[str, ...]
 
 
 def assess(
@@ -67,83 +108,115 @@ def assess(
     ``arrivals``, else at chance ones; curves of them only where asked for, a fifth of a second each.
     Where it ``is_explained``, each comparison has its computation line by line.
     """
-    randomness = Randomness(scenario.seed, n_draws)
-    around = Surroundings(record.idle_energy, record.machine.battery_wh, grid)
-    comparisons: list[Comparison] = []
-    notes: list[str] = []
-    efficiency: list[TaskEfficiency] = []
-    loads: list[TaskLoad] = []
-    load_curves: list[LoadCurve] = []
-    mixtures: list[Mixture] = []
-    effects: dict[str, float] = {}
-    power: dict[str, tuple[float, Assumption]] = {}
-    for task in record.tasks:
-        if task.kind == "choice":
-            continue
-        items = attempted(task)
-        latency = next((one for one in record.latency if one.task == task.task), None)
-        point = operating_point(latency)
-        service = service_of(items, record.speed, point)
-        capacity = None if service is None else service.capacity_per_month(scenario.working_hours)
-        held = scenario.within(capacity)
-        alone = device_side(task.task, items, point, held, randomness)
-        first_alone = tuple(local_first(alone, held))
-        readings = () if latency is None else latency.energy
-        efficiency.extend(efficiency_of(task.task, alone, readings, scenario, around))
-        load = task_load(task.task, service, point, scenario, randomness, arrivals)
-        loads.extend(() if load is None else (load,))
-        if has_load_curves:
-            one = load_curve(task.task, service, alone, scenario, randomness, arrivals)
-            load_curves.extend(() if one is None else (one,))
-        if alone.costs is not None and point.energy is not None:
-            modelled = power_model(alone.costs, point.energy)
-            if modelled is not None:
-                power[modelled[1].value] = modelled
-        answered = {api: given for (of, api), given in (transcripts or {}).items() if of == task.task}
-        rivals = choose_rivals(record.model, task, profiles, market, scenario, answered, defaults=defaults)
-        notes.extend(rivals.notes)
-        for rival in rivals.chosen:
-            profile, given = rival.profile, answered.get(rival.profile.name, ())
-            both, answers = answered_by_both(items, given)
-            device = alone
-            if answers:
-                name = f"{task.task} with {profile.name}"
-                device = device_side(name, both, point, held, randomness, answers)
-            api = api_side(profile, task, device, answers, scenario, randomness)
-            if given and not answers:
-                api = without_overlap(api)
-            account = carbon_account(profile, device, api, held, grid, hosted)
-            compared = compare(
-                record, task, profile, device, api, scenario, service, load, is_explained=is_explained
-            ).model_copy(update={"chosen_because": rival.because})
-            comparisons.append(with_carbon(compared, account, device, api, held, is_explained=is_explained))
-            first = first_alone if device is alone else local_first(device, held)
-            mixtures.extend(mixture(one, task, profile.name, device, api, held) for one in first)
-            _merge(effects, device, api, held)
+    given = _Given(
+        profiles,
+        scenario,
+        market,
+        defaults,
+        transcripts or {},
+        grid,
+        hosted,
+        arrivals,
+        Randomness(scenario.seed, n_draws),
+        has_load_curves,
+        is_explained,
+    )
+    # Tasks scored by log-likelihood compare models with each other, not with APIs.
+    found = [_of_task(record, task, given) for task in record.tasks if task.kind != "choice"]
+    comparisons = [beside.comparison for one in found for beside in one.beside]
+    loads = [one.load for one in found if one.load is not None]
     carbon = [] if grid is None else [(0.0, carbon_assumption(grid))]  # decides no verdict
     untaken = None if grid is None else price_left_out(grid, scenario)
     unlike = arrivals.unlike_volume(scenario) if arrivals is not None and loads else None
     untold = foreknown(scenario.at) if comparisons else None
-    notes.extend(one for one in (unlike, untold) if one is not None)
+    power = {one.power[1].value: one.power for one in found if one.power is not None}
     came = () if arrivals is None else ((0.0, arrivals.assumption()),)
+    others = [*power.values(), *carbon, *([] if untaken is None else [(0.0, untaken)]), *came]
     return Assessment(
         at=scenario.at,
-        assumptions=scenario.assumptions(
-            effects, [*power.values(), *carbon, *([] if untaken is None else [(0.0, untaken)]), *came]
-        ),
+        assumptions=scenario.assumptions(_largest(found), others),
         comparisons=tuple(comparisons),
-        efficiency=tuple(efficiency),
+        efficiency=tuple(each for one in found for each in one.efficiency),
         loads=tuple(loads),
-        load_curves=tuple(load_curves),
-        mixtures=tuple(mixtures),
-        notes=tuple(notes),
+        load_curves=tuple(one.load_curve for one in found if one.load_curve is not None),
+        mixtures=tuple(mixed for one in found for beside in one.beside for mixed in beside.mixtures),
+        notes=tuple(
+            note
+            for notes in (*(one.notes for one in found), (unlike, untold))
+            for note in notes
+            if note is not None
+        ),
     )
 
 
-def _merge(effects: dict[str, float], device: DeviceSide, api: ApiSide, scenario: Scenario) -> None:
-    """Keep for each constant its largest effect on any comparison."""
+def _of_task(record: Record, task: TaskResult, given: _Given) -> _OfTask:
+    """One task against every API."""
+    scenario, randomness = given.scenario, given.randomness
+    items = attempted(task)
+    latency = next((one for one in record.latency if one.task == task.task), None)
+    point = operating_point(latency)
+    service = service_of(items, record.speed, point)
+    capacity = None if service is None else service.capacity_per_month(scenario.working_hours)
+    device = device_side(task.task, items, point, scenario.within(capacity), randomness)
+    load = task_load(task.task, service, point, scenario, randomness, given.arrivals)
+    alone = OnDevice(record, task, device, scenario, service, load, given.grid)
+    power = None
+    if device.costs is not None and point.energy is not None:
+        power = power_model(device.costs, point.energy)
+    answered = {api: answers for (of, api), answers in given.transcripts.items() if of == task.task}
+    rivals = choose_rivals(
+        record.model, task, given.profiles, given.market, scenario, answered, defaults=given.defaults
+    )
+    readings = () if latency is None else latency.energy
+    around = Surroundings(record.idle_energy, record.machine.battery_wh, given.grid)
+    return _OfTask(
+        tuple(_beside(alone, rival, answered.get(rival.profile.name, ()), given) for rival in rivals.chosen),
+        efficiency_of(task.task, device, readings, scenario, around),
+        load,
+        load_curve(task.task, service, device, scenario, randomness, given.arrivals)
+        if given.has_load_curves
+        else None,
+        power,
+        rivals.notes,
+    )
+
+
+def _beside(alone: OnDevice, rival: Rival, transcript: Sequence[HostedAnswer], given: _Given) -> _Beside:
+    """The device beside one API; on the items that both answered, where it ``transcript`` has any."""
+    profile, task, held = rival.profile, alone.task, alone.held
+    both, answers = answered_by_both(alone.device.items, transcript)
+    here = alone
+    if answers:
+        name = f"{task.task} with {profile.name}"
+        here = replace(
+            alone, device=device_side(name, both, alone.device.point, held, given.randomness, answers)
+        )
+    api = api_side(profile, task, here.device, answers, given.scenario, given.randomness)
+    if transcript and not answers:
+        api = without_overlap(api)
+    account = carbon_account(profile, here.carbon, api, held, given.grid, given.hosted)
+    compared = compare(here, profile, api, is_explained=given.is_explained).model_copy(
+        update={"chosen_because": rival.because}
+    )
+    return _Beside(
+        with_carbon(compared, account, here.device, api, held, is_explained=given.is_explained),
+        tuple(mixture(one, task, profile.name, here.device, api, held) for one in here.local_first),
+        _effects(here.device, api, held),
+    )
+
+
+def _effects(device: DeviceSide, api: ApiSide, scenario: Scenario) -> dict[str, float]:
+    """Of each constant on one comparison."""
     found = quality_effects(scenario, api.accuracy)
     if device.costs is not None and api.bill is not None:
         found |= money_effects(scenario, device.costs, api.bill)
-    for field, effect in found.items():
-        effects[field] = max(effect, effects.get(field, 0.0))
+    return found
+
+
+def _largest(found: Sequence[_OfTask]) -> dict[str, float]:
+    """The largest effect of each constant on any comparison."""
+    largest: dict[str, float] = {}
+    for beside in (beside for one in found for beside in one.beside):
+        for field, effect in beside.effects.items():
+            largest[field] = max(effect, largest.get(field, 0.0))
+    return largest

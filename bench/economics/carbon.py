@@ -68,14 +68,13 @@ class CarbonAccount:
 
 def carbon_account(
     profile: ApiProfile,
-    device: DeviceSide,
+    here: HereAccount | None,
     api: ApiSide,
     scenario: Scenario,
     grid: Electricity | None,
     hosted: Sequence[HostedEnergy] = (),
 ) -> CarbonAccount | None:
     """Both sides as far as they are known; None where no gram is: nothing to set beside the money."""
-    here = _here(device, scenario, None if grid is None else grid.carbon_g_per_kwh)
     there = _there(profile, api, scenario, hosted)
     emits_here = None if here is None else here.told.electricity_g
     emits_there = None if there is None else there.told.attempt_g
@@ -138,9 +137,11 @@ def rate(sized: Sequence[tuple[int, Bounded]]) -> Estimate:
     )
 
 
-def _here(device: DeviceSide, scenario: Scenario, g_per_kwh: float | None) -> HereAccount | None:
+def carbon_here(device: DeviceSide, scenario: Scenario, grid: Electricity | None) -> HereAccount | None:
+    """The device's side, whatever it is compared with; None where its joules are not known."""
     if device.costs is None:
         return None
+    g_per_kwh = None if grid is None else grid.carbon_g_per_kwh
     attempt = times(device.costs.wall.band(device.costs.joules), 1 / J_PER_KWH)
     is_charged = scenario.ownership.kind != "sunk"
     idle = _idle_kwh(scenario) if is_charged else NOTHING

@@ -8,10 +8,11 @@ from numpy.typing import NDArray
 
 from bench.catalog.types import ApiProfile
 from bench.economics.assumptions.scenario import Scenario
-from bench.economics.device.capacity import Service, done_per_month
+from bench.economics.device.capacity import done_per_month
 from bench.economics.estimates import RECORDED
 from bench.economics.explain.explain import explain
 from bench.economics.months.over_time import over_time
+from bench.economics.on_device import OnDevice
 from bench.economics.verdict.accuracy import QualityFinding, judge, needed_share
 from bench.economics.verdict.break_even import (
     UNKNOWN,
@@ -22,30 +23,19 @@ from bench.economics.verdict.break_even import (
     where_equal,
 )
 from bench.economics.verdict.break_even_points import Terms, break_even_points
-from bench.economics.verdict.cost_of_pass import cost_of_pass
 from bench.economics.verdict.flips import Flip, money_flips, order, quality_flips
 from bench.economics.verdict.sides import ApiSide, DeviceSide
 from bench.economics.verdict.tornado import tornado
 from bench.economics.verdict.uncertainty import Draws
-from bench.economics.verdict.verdict import cheaper, conclude, fast_enough, fits, good_enough
+from bench.economics.verdict.verdict import cheaper, conclude, good_enough
 from bench.economics.verdict.wording import headline, purchase_line
 from bench.economics.verdict.workings import Money, Workings
-from bench.records.types import Comparison, Gate, Record, TaskLoad, TaskResult, Usd
+from bench.records.types import Comparison, Gate, Usd
 
 
-def compare(
-    record: Record,
-    task: TaskResult,
-    profile: ApiProfile,
-    device: DeviceSide,
-    api: ApiSide,
-    scenario: Scenario,
-    service: Service | None = None,
-    load: TaskLoad | None = None,
-    *,
-    is_explained: bool = False,
-) -> Comparison:
+def compare(here: OnDevice, profile: ApiProfile, api: ApiSide, *, is_explained: bool = False) -> Comparison:
     """Both sides, the gates, the verdict and its words; its computation too where it is asked for."""
+    task, device, scenario, capacity = here.task, here.device, here.scenario, here.capacity
     need = needed_share(scenario, task.task)
     finding = judge(device.quality, api.accuracy, float(scenario.delta.value), need)
     loss = task.loss_per_error_usd if scenario.loss_per_error is None else scenario.loss_per_error.value
@@ -55,8 +45,8 @@ def compare(
     if not unknown and money is None:
         unknown = "nothing is known of the API's accuracy on this task"
     gates = (
-        fits(record, task, device.items),
-        fast_enough(task, device.point, device.items, scenario, service, load),
+        here.fits,
+        here.fast_enough,
         good_enough(finding, None if is_good is None else float(is_good.mean())),
         cheaper(
             None
@@ -71,13 +61,12 @@ def compare(
     conclusion = conclude(gates)
     decisive = next(gate for gate in gates if gate.name == conclusion.decided_by)
     counts_money = money is not None and (finding.result != "fail" or loss is not None)
-    capacity = None if service is None else service.capacity_per_month(scenario.working_hours)
     owned, bought, affordable = _break_evens(money if counts_money else None, finding, scenario, capacity)
     terms = _terms(money, device, api, loss, scenario, capacity)
     probability = _joint(is_good, money)
-    passing = cost_of_pass(task, device, scenario)
+    passing = here.cost_of_pass
     workings = Workings(
-        record=record,
+        record=here.record,
         task=task,
         api_name=profile.name,
         device=device,
@@ -88,7 +77,7 @@ def compare(
         cost_of_pass=passing,
         money=money,
         money_counts=counts_money,
-        service=service,
+        service=here.service,
         capacity=capacity,
         owned=owned,
         bought=bought,

@@ -9,8 +9,7 @@ import numpy as np
 
 from bench.economics.assumptions.constants import Constant
 from bench.economics.assumptions.flags import FLAGS
-from bench.economics.assumptions.scenario import Scenario
-from bench.economics.device.device_cost import variable_cost_usd
+from bench.economics.device.device_cost import Ownership, Purchase, variable_cost_usd
 from bench.economics.device.wall import wall_joules
 from bench.economics.estimates import RECORDED
 from bench.economics.verdict.break_even import Side
@@ -19,6 +18,7 @@ from bench.economics.verdict.workings import Workings
 from bench.records.types import Swing, Usd
 
 _OF_SCENARIO = ("kwh_price", "wage", "labour", "tasks_per_month", "device_price", "idle_watts")
+NOTHING = Decimal(0)
 _ACCURACY_FLAGS = {"declared-accuracy": "api-accuracy", "declared-bar": "need-accuracy"}
 
 
@@ -26,7 +26,12 @@ _ACCURACY_FLAGS = {"declared-accuracy": "api-accuracy", "declared-bar": "need-ac
 class Figures:
     """All that the difference rests on, as it is applied; ``answer`` and ``tokens`` are multiples."""
 
-    scenario: Scenario
+    purchase: Purchase
+    ownership: Ownership
+    device_price: Decimal
+    tasks_per_month: Decimal
+    wage: Decimal
+    labour: Decimal
     joules: Decimal  # as metered
     unmetered: Decimal
     psu_efficiency: Decimal
@@ -41,14 +46,14 @@ class Figures:
 
     def sides(self) -> tuple[Side, Side]:
         """Device and API; the device's cost holds its part of the fixed costs."""
-        held = self.scenario
         variable = variable_cost_usd(
             wall_joules(self.joules, self.unmetered, self.psu_efficiency),
-            kwh_price=held.kwh_price.value,
-            wage_per_hour=held.wage.value,
-            labour_s=held.labour.value,
+            kwh_price=self.purchase.kwh_price,
+            wage_per_hour=self.wage,
+            labour_s=self.labour,
         )
-        local = variable + held.fixed_per_task()
+        fixed = self.purchase.fixed_per_month(self.device_price, self.ownership)
+        local = variable + fixed / self.tasks_per_month
         hosted = self.fee_usd + self.tokens * (self.input_usd + self.output_usd * self.answer)
         return Side(local, self.local_accuracy), Side(hosted, self.api_accuracy)
 
@@ -122,8 +127,14 @@ def _figures(workings: Workings) -> Figures | None:
     device, api = workings.device, workings.api
     if workings.money is None or device.costs is None or api.bill is None:
         return None
+    held = workings.scenario.within(workings.capacity)
     return Figures(
-        workings.scenario.within(workings.capacity),
+        held.purchase(),
+        held.ownership,
+        NOTHING if held.device_price is None else held.device_price.value,
+        held.tasks_per_month.value,
+        held.wage.value,
+        held.labour.value,
         _decimal(device.costs.joules.value),
         device.costs.wall.unmetered.value,
         device.costs.wall.psu_efficiency.value,
@@ -210,12 +221,12 @@ def _uncertain(workings: Workings, figures: Figures) -> Iterator[_Uncertain]:
 
 
 def _with(figures: Figures, field: str, bound: Decimal) -> Figures:
-    """All figures with one at ``bound``: one of theirs, or of the scenario that they hold."""
+    """All figures with one at ``bound``: one of theirs, or of the terms of purchase that they hold."""
+    if field == "kwh_price":
+        return replace(figures, purchase=replace(figures.purchase, kwh_price=bound))
+    if field == "idle_watts":
+        return replace(figures, purchase=replace(figures.purchase, idle_w=bound))
     changes: dict[str, Any] = {field: bound}
-    if field in _OF_SCENARIO:
-        constant: Constant = getattr(figures.scenario, field)
-        changes = {field: replace(constant, value=bound, low=bound, high=bound)}
-        changes = {"scenario": replace(figures.scenario, **changes)}
     return replace(figures, **changes)
 
 
