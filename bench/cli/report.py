@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     "--charts",
     "chart_folder",
     type=click.Path(path_type=Path),
-    help="Write each chart as SVG in this folder.",
+    help="Write the charts as SVG in this folder.",
 )
 @click.option("--png", "with_png", is_flag=True, help="With --charts: as PNG, too.")
 @json_option

@@ -31,7 +31,7 @@ def render_svg(spec: Spec, *, width: int = 720, theme: Theme = "light") -> str:
 
 
 def render_png(svg: str, *, scale: float = 2.0) -> bytes:
-    """``scale`` pixels of the picture for one of the SVG; EnvironmentProblem without any font for its words."""
+    """``scale`` pixels for each of the SVG; EnvironmentProblem where there is no font for its words."""
     if not _has_font():
         raise EnvironmentProblem(
             _NO_FONT,

@@ -467,7 +467,7 @@ function basisText(basis) {
 
 /** What each uncertain figure alone makes of the difference, widest first. */
 function tornado(data, selection = {}) {
-  const chosen = closestComparison(data, selection, (one) => one.swings.length && !isAbsent(one.device_less_api_usd));
+  const chosen = rankedComparisons(data, selection).find(({ one }) => one.swings.length && !isAbsent(one.device_less_api_usd));
   const empty = { kind: "rows", title: "What each uncertain figure does alone", x: { label: "USD here less there of 1,000", unit: "usd", scale: "linear" }, rows: [] };
   if (!chosen) return { ...empty, description: "No comparison has figures whose bounds are known.", notes: ["No comparison has figures whose bounds are known."] };
   const { record, one } = chosen;
@@ -507,23 +507,85 @@ function tornado(data, selection = {}) {
 }
 
 /**
- * Cost of a right answer over volume on both sides, with bounds; where they cross, what is stated, and where one
- * device can do no more. The curve is computed from the worksheet, under the changes that a reader made.
+ * Cost over volume on both sides, with bounds; where they cross, what is stated, and where one device can do no
+ * more. The curve is computed from the worksheet, under the changes that a reader made.
  */
 function breakEven(data, selection = {}) {
-  const chosen = data.worksheet ? closestComparison(data, selection, (one) => curveOf(data, selection, one, [1]) !== null) : null;
-  const axes = {
-    x: { label: "attempts a month (logarithmic)", unit: "number", scale: "log" },
-    y: { label: "USD of 1,000 right answers", unit: "usd", scale: "log" },
-  };
-  if (!chosen) {
-    const why = data.worksheet ? "No comparison can be worked out over volumes." : "The worksheet that a curve is computed from is not part of these data.";
+  const changes = selection.changes ?? {};
+  const axes = { x: { label: "attempts a month (logarithmic)", unit: "number", scale: "log" }, y: { label: "USD of 1,000 right answers (logarithmic)", unit: "usd", scale: "log" } };
+  const found = data.worksheet ? firstCurve(data, selection, changes) : null;
+  if (!found) {
+    const why = data.worksheet ? "No comparison here can be worked out at other volumes." : "A curve over volume takes what these data leave out: the worksheet of their costs.";
     return { kind: "plane", title: "Cost over volume", description: why, ...axes, series: [], notes: [why] };
   }
-  return { kind: "plane", title: "Cost over volume", description: "", ...axes, series: [], notes: [] };
+  const { record, one, curve, sheet, scenario } = found;
+  const api = data.apis[one.api];
+  if (!isAbsent(scenario.loss_per_error) || !isAbsent(sheet.loss_per_error)) axes.y.label = "USD of 1,000 attempts and their errors (logarithmic)";
+  const side = (name, read) =>
+    curve.filter((at) => read(at)).map((at) => {
+      const band = perThousand(read(at));
+      return { x: at.volume, y: band[0], yLow: band[1], yHigh: band[2], title: `${name} at ${wholeText(Math.round(at.volume))} a month: ${moneyBand(band)}` };
+    });
+  const series = [
+    { name: "this device", colour: "c1", hasLine: true, hasBand: true, hasNoPoints: true, points: side("this device", (at) => at.device), key: record.id },
+    { name: api, colour: "c2", dash: "7 4", hasLine: true, hasBand: true, hasNoPoints: true, points: side(api, (at) => at.api), key: `api:${api}` },
+  ];
+  const crossing = curveCrossing(curve);
+  const capacity = sheet.speed.capacity_per_month;
+  const stated = changes.tasks_per_month ? changes.tasks_per_month[0] : scenario.is_volume_stated ? scenario.tasks_per_month[0] : null;
+  const lines = [
+    ...(crossing === null ? [] : [{ at: crossing, label: `break-even at ${significant(crossing)} a month`, dash: " ", title: `Both cost the same at ${significant(crossing)} attempts a month.` }]),
+    ...(isAbsent(stated) ? [] : [{ at: stated, label: `stated: ${significant(stated)} a month`, colour: "muted" }]),
+  ];
+  const last = curve[curve.length - 1];
+  const cheaper = last.device && last.api ? (last.device[0] < last.api[0] ? "the device" : "the API") : null;
+  const message = crossing === null ? (cheaper ? `By the values ${cheaper} is cheaper at every volume shown.` : "One side's cost has no bound.") : `Both cost the same at about ${significant(crossing)} attempts a month; above, ${cheaper} is cheaper.`;
+  const limit = isAbsent(capacity) ? "" : ` One device does at most ${significant(capacity)} a month.`;
+  return {
+    kind: "plane",
+    title: `Cost over volume: ${record.label} against ${api} on ${data.tasks[one.task].name}`,
+    description: message + limit,
+    ...axes,
+    series,
+    lines,
+    regions: isAbsent(capacity) ? [] : [{ from: capacity, to: null, title: `beyond what one device can do: ${significant(capacity)} a month` }],
+    legend: [
+      ...series.map(({ name, colour, dash }) => ({ name, colour, dash, mark: "line", isSeries: true })),
+      { name: "95 % of the draws", colour: "c1", mark: "area" },
+      ...(isAbsent(capacity) ? [] : [{ name: `beyond one device: ${significant(capacity)} a month`, colour: "muted", mark: "area" }]),
+    ],
+    notes: series.filter((each) => !each.points.length).map((each) => `Not drawn: ${each.name} (its cost has no bound, or is not known).`),
+  };
 }
 
-function curveOf() {
+/** Of the chosen comparison, else of the closest call, the curve over volumes up to beyond one device's capacity. */
+function firstCurve(data, selection, changes) {
+  for (const { record, one } of rankedComparisons(data, selection)) {
+    const of = data.worksheet.records.find((row) => row.id === record.id);
+    const sheet = of && of.tasks.find((row) => row.task === data.tasks[one.task].name);
+    if (!sheet) continue;
+    const scenario = data.worksheet.scenarios[of.scenario];
+    const stated = changes.tasks_per_month ?? (scenario.is_volume_stated ? scenario.tasks_per_month : null);
+    const most = 3 * Math.max(sheet.speed.capacity_per_month ?? 0, stated ? stated[2] : 0, 1e4);
+    const volumes = Array.from({ length: curvePoints }, (_, i) => most ** (i / (curvePoints - 1)));
+    const curve = breakEvenCurve(data.worksheet, record.id, sheet.task, data.apis[one.api], changes, volumes);
+    if (curve && curve.some((at) => at.device || at.api)) return { record, one, curve, sheet, scenario };
+  }
+  return null;
+}
+
+const curvePoints = 33;
+
+/** The volume at which both values are the same, between two of the curve; null where they never are. */
+function curveCrossing(curve) {
+  const told = curve.filter((at) => at.device && at.api);
+  for (let i = 1; i < told.length; i++) {
+    const [before, after] = [told[i - 1], told[i]].map((at) => Math.log(at.device[0] / at.api[0]));
+    if (Number.isFinite(before) && Number.isFinite(after) && before > 0 !== after > 0) {
+      const share = before / (before - after);
+      return told[i - 1].volume * (told[i].volume / told[i - 1].volume) ** share;
+    }
+  }
   return null;
 }
 
@@ -575,14 +637,18 @@ function uniqueRows(rows) {
   });
 }
 
-/** The comparison that is chosen, else the one whose outcome is nearest to even, else the first. */
-function closestComparison(data, selection, isUsable) {
-  const records = selection.record === undefined || selection.record === null ? chosenRecords(data, selection) : data.records.filter((record) => record.id === selection.record);
-  const doubt = (one) => (isAbsent(one.probability) ? 1 : Math.abs(one.probability - 0.5));
-  const found = records.flatMap((record) => record.comparisons.map((one) => ({ record, one }))).filter(
-    ({ one }) => isUsable(one) && (isAbsent(selection.task) || one.task === selection.task) && (isAbsent(selection.api) || one.api === selection.api),
-  );
-  return found.reduce((best, next) => (best && doubt(best.one) <= doubt(next.one) ? best : next), null);
+/** The chosen comparisons, those whose outcome is nearest to even first. */
+function rankedComparisons(data, selection) {
+  const records = isAbsentKey(selection.record) ? chosenRecords(data, selection) : data.records.filter((record) => record.id === selection.record);
+  const doubt = ({ one }) => (isAbsent(one.probability) ? 1 : Math.abs(one.probability - 0.5));
+  return records
+    .flatMap((record) => record.comparisons.map((one) => ({ record, one })))
+    .filter(({ one }) => (isAbsent(selection.task) || one.task === selection.task) && (isAbsent(selection.api) || one.api === selection.api))
+    .sort((a, b) => doubt(a) - doubt(b));
+}
+
+function isAbsentKey(key) {
+  return key === undefined || key === null;
 }
 
 function isOfPhase(row, phase) {
