@@ -5,7 +5,7 @@ from pathlib import Path
 
 from bench.errors import RecordError
 from bench.records.files import write_text
-from bench.records.store import Found, default_results_folder, read_records
+from bench.records.store import Found, default_results_folder, file_name, read_records
 from bench.records.types import Frontier, Record
 
 
@@ -37,11 +37,16 @@ def write_csv(records: Sequence[Record], file: Path) -> str | None:
 
 
 def write_html(records: Sequence[Record], file: Path) -> str | None:
-    """Write to ``file``; return the text instead for ``-``."""
+    """Write a page that can conclude anew to ``file``; return the text instead for ``-``."""
+    from bench.catalog.apis import load_apis
+    from bench.economics.worksheet import worksheet
     from bench.reports.page.data import page_data
+    from bench.reports.page.fit import fitted
     from bench.reports.page.render import render
 
-    return _write(render(page_data(records)), file)
+    sheet = worksheet(records, load_apis().profiles)
+    names = {record.id: file_name(record) for record in records}
+    return _write(render(fitted(page_data(records, worksheet=sheet, files=names))), file)
 
 
 def _write(text: str, file: Path) -> str | None:

@@ -11,7 +11,7 @@ from datetime import UTC
 from typing import Any
 
 from bench import __version__
-from bench.records.types import Assumption, Machine, Record
+from bench.records.types import Assumption, Machine, Record, Worksheet
 from bench.reports import figures as f
 from bench.reports.labels import labels
 from bench.reports.page.concluded import comparisons, efficiency
@@ -26,7 +26,7 @@ from bench.reports.verdicts import premise
 def page_data(
     records: Sequence[Record],
     *,
-    worksheet: Mapping[str, Any] | None = None,
+    worksheet: Worksheet | None = None,
     files: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
     """Everything that the page shows of ``records``; bytes, seconds, USD and shares, as field names say.
@@ -98,8 +98,17 @@ def page_data(
         "prices": prices.rows,
         "assumptions": assumptions.rows,
         "records": shown,
-        "worksheet": worksheet,
+        "worksheet": worksheet.model_dump(mode="json") if worksheet and worksheet.records else None,
+        "worksheet_absent": _why_not_redone(worksheet),
+        "left_out": [],
     }
+
+
+def _why_not_redone(worksheet: Worksheet | None) -> str | None:
+    """Where nothing can be concluded anew, the first reason."""
+    if worksheet is None or worksheet.records:
+        return None
+    return next((words(one.because) for one in worksheet.not_redone), "nothing was compared with an API")
 
 
 def _kind(record: Record) -> str:
@@ -157,8 +166,8 @@ def _assumption(one: Assumption) -> dict[str, Any]:
         "source": words(one.source),
         "date": words(one.date),
         "flag": words(one.flag),
-        "band": numbers(getattr(one, "band", None)),
-        "task": words(getattr(one, "task", None)),
+        "band": numbers(one.band),
+        "task": words(one.task),
     }
 
 

@@ -12,6 +12,7 @@
 //   document.documentElement.dataset.ready is "yes" once the page can be used.
 
 const cardsAtFirst = 12;
+const cardsMore = 60;
 const rowsAtFirst = 10;
 const rowsMore = 100;
 const recordsInChart = 12;
@@ -100,7 +101,7 @@ function timesWords(one) {
   const times = timesCheaper(one);
   if (!times) return null;
   if (times.factor < 1.05) return "About the same cost on both sides";
-  return `${significant(times.factor, 2)} × cheaper ${times.where === "here" ? "here" : "there"}`;
+  return `${significant(times.factor, 2)} × cheaper ${times.where === "here" ? "here" : "there"}`;
 }
 
 function machineWords(record) {
@@ -124,8 +125,8 @@ function drawLead() {
   const premises = [...new Set(data.records.map((record) => record.premise).filter(Boolean))];
   const premise = premises.length === 1 && !isEdited() ? ` The device: ${premises[0]}.` : "";
   byId("lead").textContent = `${models} ${where}${apis}, from ${plural(kinds, "record")}.${premise}`;
-  byId("left-out").hidden = !data.left_out;
-  byId("left-out").textContent = data.left_out ?? "";
+  byId("left-out").hidden = data.left_out.length === 0;
+  byId("left-out").textContent = `To stay small, this page leaves out ${data.left_out.join("; ")}.`;
 }
 
 function drawSummaries(view) {
@@ -153,7 +154,7 @@ function summaryCard(summary) {
     <h2><span class="word ${verdictClass(group.verdict)}" data-part="verdict">${capital(group.verdict)}</span></h2>
     <p class="what">${verdictLine(group, best.record, machine)}</p>
     <dl class="facts">
-      <dt>Why</dt><dd data-part="why">${reasonsOf(closest).map((why, i) => [i ? "; " : "", why])}</dd>
+      <dt>Why</dt><dd data-part="why">${reasonsOf(closest).join("; ")}</dd>
       <dt>How sure</dt><dd data-part="sure">${sureWords(closest)}</dd>
       <dt>Weakest point</dt><dd data-part="weakest">${weakestOf(closest)}</dd>
       ${spendWords(closest) && markup`<dt>1,000 right</dt><dd data-part="spend">${spendWords(closest)}</dd>`}
@@ -182,13 +183,13 @@ function sureWords(one) {
 function summaryCounts(summary) {
   if (summary.nCards === 1) return "";
   const models = `Viable with ${wholeText(summary.nViable)} of ${plural(summary.nCards, "model")}`;
-  if (summary.nMachines === 1) return markup`<p class="counts">${models}; the best is shown.</p>`;
+  if (summary.nMachines === 1) return markup`<p class="counts">${models}; the clearest is shown.</p>`;
   const machines = `, on ${wholeText(summary.nViableMachines)} of ${plural(summary.nMachines, "machine")}`;
   const rows = summary.perMachine.slice(0, 10).map((card) => markup`<tr>
     <th scope="row">${data.machines[card.record.machine].machine_class}</th>
-    <td class="word-cell"><span class="word ${verdictClass(card.groups[0].verdict)}">${card.groups[0].verdict}</span></td>
+    <td><span class="word ${verdictClass(card.groups[0].verdict)}">${card.groups[0].verdict}</span></td>
     <td>${card.record.label}</td></tr>`);
-  return markup`<p class="counts">${models}${machines}; the best is shown.</p>
+  return markup`<p class="counts">${models}${machines}; the clearest is shown.</p>
     <details><summary>The best on each machine</summary><div class="scroll" tabindex="0" role="region" aria-label="The best on each machine"><table>
     <caption class="hidden">The best model of each machine on this task</caption>
     <thead><tr><th scope="col">Machine</th><th scope="col">Verdict</th><th scope="col">Model</th></tr></thead><tbody>${rows}</tbody></table></div></details>`;
@@ -197,38 +198,50 @@ function summaryCounts(summary) {
 // -- cards ----------------------------------------------------------------------------------------
 
 function drawCards(view, cards) {
-  const ordered = [...cards].sort((a, b) => a.task - b.task || compareCards(a, b));
-  put(byId("card-list"), markup`${ordered.slice(0, shownCards).map((card) => verdictCard(view, card))}`);
+  const order = verdictSummaries(cards).map((summary) => summary.task);
+  const ordered = [...cards].sort((a, b) => order.indexOf(a.task) - order.indexOf(b.task) || compareShown(a, b));
+  const shown = ordered.slice(0, shownCards);
+  put(byId("card-list"), markup`${order.map((task) => {
+    const members = shown.filter((card) => card.task === task);
+    return members.length ? markup`<h3 class="group">${data.tasks[task].name}</h3><div class="grid">${members.map((card) => verdictCard(view, card))}</div>` : "";
+  })}`);
   const left = ordered.length - shownCards;
   byId("more-cards").hidden = left <= 0;
-  byId("more-cards").textContent = `Show ${Math.min(left, 60)} more of ${wholeText(left)}`;
+  byId("more-cards").textContent = `Show ${wholeText(Math.min(left, cardsMore))} more of ${wholeText(left)}`;
 }
 
 function verdictCard(view, { record, task, groups }) {
-  const [group, ...others] = groups;
+  const [group] = groups;
   const { closest } = group;
   const name = data.tasks[task].name;
   const quality = record.tasks.find((one) => one.task === task);
-  const machine = data.machines.length > 1 ? ` · ${data.machines[record.machine].machine_class}` : "";
+  const members = groups.flatMap((one) => one.members);
   const chips = [
     record.is_quick && "quick run", !record.is_complete && "not finished", record.is_base && "base model",
     record.imported && "imported", view.isRecomputed(record) && "recomputed",
   ].filter(Boolean);
-  return markup`<article class="card" data-record="${record.id}" data-task="${name}" data-verdict="${group.verdict}">
-    <p class="task">${name}${machine}</p>
-    <h3>${record.label}</h3>
+  return markup`<article class="card ${verdictClass(group.verdict)}" data-record="${record.id}" data-task="${name}" data-verdict="${group.verdict}">
+    <h4>${record.label}</h4>
+    ${data.machines.length > 1 && markup`<p class="task">${data.machines[record.machine].machine_class}</p>`}
     <p><span class="word ${verdictClass(group.verdict)}">${capital(group.verdict)}</span>
+      <span class="quiet">${groups.map((one, i) => [i ? `, ${one.verdict} ` : " ", `against ${wholeText(one.members.length)}`])}</span>
       ${chips.map((chip) => markup` <span class="chip${chip === "recomputed" ? " edited" : ""}">${chip}</span>`)}</p>
     <dl class="facts">
-      <dt>Against</dt><dd>${rivalNames(group)}</dd>
-      <dt>Why</dt><dd>${reasonsOf(closest).map((why, i) => [i ? "; " : "", why])}</dd>
+      <dt>Why</dt><dd>${reasonsOf(closest).join("; ")}</dd>
       <dt>How sure</dt><dd>${sureWords(closest)}</dd>
       <dt>Weakest</dt><dd>${weakestOf(closest)}</dd>
       ${quality && markup`<dt>Accuracy</dt><dd>${percentInterval(quality.accuracy)}, ${wholeText(quality.right)} of ${wholeText(quality.n)} right</dd>`}
       ${spendWords(closest) && markup`<dt>1,000 right</dt><dd>${spendWords(closest)}</dd>`}
-      ${closest.if_bought && markup`<dt>Bought</dt><dd>${closest.if_bought.replace(/^If it had to be bought: /, "")}</dd>`}
-      ${others.map((other) => markup`<dt>Also</dt><dd><span class="word ${verdictClass(other.verdict)}">${other.verdict}</span> against ${rivalNames(other)}</dd>`)}
     </dl>
+    <details><summary>${plural(members.length, "API")}${closest.if_bought ? ", and if the device were bought" : ""}</summary>
+      ${closest.if_bought && markup`<p class="bought">${closest.if_bought}</p>`}
+      <div class="scroll" role="region" tabindex="0" aria-label="APIs against ${record.label} on ${name}"><table>
+      <caption class="hidden">Each API against ${record.label} on ${name}</caption>
+      <thead><tr><th scope="col">API</th><th scope="col">Verdict</th><th scope="col" class="number">Probability</th><th scope="col" class="number">USD per 1,000 right</th></tr></thead>
+      <tbody>${members.map((one) => markup`<tr><th scope="row">${data.apis[one.api]}${one === closest && members.length > 1 ? " (closest call)" : ""}</th>
+        <td><span class="word ${verdictClass(one.verdict)}">${one.verdict}</span></td>
+        <td class="number">${probabilityText(one.probability)}</td><td class="number">${moneyBand(perThousand(one.api_right_usd))}</td></tr>`)}</tbody></table></div>
+    </details>
     <div class="foot">${originButton(`card-${record.id}-${task}`, `${name}: ${record.label}`, comparisonOrigin(view, record, closest), `the verdict on ${name} with ${record.label}`)}</div>
   </article>`;
 }
@@ -281,7 +294,9 @@ function tableRow(table, row, place) {
   const about = table.columns.filter((one) => !one.isNumber).map((one) => row.cells[one.key].text).join(", ");
   const shown = (one) => {
     const { text, title } = row.cells[one.key];
-    return title ? markup`<span title="${title}">${text}</span>` : text;
+    if (title) return markup`<span title="${title}">${text}</span>`;
+    const [, value, bounds] = (one.isNumber && /^(.+) (\(.+\))$/.exec(text)) || [null, text, null];
+    return bounds ? markup`${value} <span class="bounds">${bounds}</span>` : text;
   };
   return markup`<tr><th scope="row">${shown(first)}</th>${others.map((one) => markup`<td class="${one.isNumber ? "number" : ""}">${
     one.key === "verdict" ? markup`<span class="word ${verdictClass(row.cells.verdict.text)}">${row.cells.verdict.text}</span>` : shown(one)}</td>`)}
@@ -301,15 +316,15 @@ function chartList(view) {
   const record = ids.includes(state["chart-record"]) ? state["chart-record"] : defaultRecord(view, chosen);
   const one = { ...all, records: null, record };
   return [
-    ["spend", (live) => spendPerCorrect(live, all)],
-    ["break-even", (live) => breakEven(live, one)],
-    ["pareto", (live) => pareto(live, { ...all, x: state.x ?? pareto0.x, y: state.y ?? pareto0.y })],
-    ["tornado", (live) => tornado(live, one)],
-    ["accuracy", (live) => accuracyWithChance(live, { ...all, task: null })],
-    ["memory", (live) => memoryStacked(live, all)],
-    ["depth", (live) => speedByDepth(live, all)],
-    ["concurrency", (live) => speedByConcurrency(live, all)],
-    ["energy", (live) => energyByPhase(live, { ...all, task: null })],
+    { name: "spend", column: 0, build: (live) => spendPerCorrect(live, all) },
+    { name: "pareto", column: 0, build: (live) => pareto(live, { ...all, x: state.x ?? pareto0.x, y: state.y ?? pareto0.y }) },
+    { name: "accuracy", column: 0, build: (live) => accuracyWithChance(live, { ...all, task: null }) },
+    { name: "break-even", column: 1, build: (live) => breakEven(live, one) },
+    { name: "tornado", column: 1, build: (live) => tornado(live, one) },
+    { name: "memory", column: 1, build: (live) => memoryStacked(live, all) },
+    { name: "depth", column: 1, build: (live) => speedByDepth(live, all) },
+    { name: "concurrency", column: 1, build: (live) => speedByConcurrency(live, all) },
+    { name: "energy", column: 1, build: (live) => energyByPhase(live, all) },
   ];
 }
 
@@ -325,14 +340,16 @@ function defaultRecord(view, task) {
 
 function drawChartFrames() {
   const view = viewNow();
-  put(byId("chart-list"), markup`${chartList(view).map(([name]) => markup`<figure class="figure" data-chart="${name}"></figure>`)}`);
+  const columns = [0, 1].map((column) => chartList(view).filter((one) => one.column === column));
+  put(byId("chart-list"), markup`${columns.map((column) => markup`<div>${column.map((one) => markup`<figure class="figure" data-chart="${one.name}"></figure>`)}</div>`)}`);
 }
 
 function drawFigure(figure) {
   const view = viewNow();
-  const [, build] = chartList(view).find(([name]) => name === figure.dataset.chart);
+  const { build } = chartList(view).find((one) => one.name === figure.dataset.chart);
   const live = { ...data, records: data.records.map((record) => ({ ...record, comparisons: comparisonsOf(record) })) };
   const spec = build(live);
+  figure.classList.toggle("bare", !hasMarks(spec));
   if (!hasMarks(spec)) {
     put(figure, markup`<h3>${spec.title}</h3><p class="quiet">${(spec.notes ?? []).join(" ") || spec.description || "Nothing of this kind was measured."}</p>`);
     return;
@@ -387,20 +404,20 @@ function drawAssumptionForm() {
     <label for="assume-${one.key}">${one.label}</label>
     <div class="entry"><input id="assume-${one.key}" data-assumption="${one.key}" type="text" inputmode="decimal" autocomplete="off"
       placeholder="${recordedWords(one.name)}" value="${state[one.key] ?? ""}" aria-describedby="hint-${one.key}"><span class="unit">${one.unit}</span></div>
-    <p class="hint" id="hint-${one.key}">Recorded: ${recordedWords(one.name)}. A figure or a range, as 0.25..0.35.</p>
+    <p class="hint" id="hint-${one.key}">Recorded: ${recordedWords(one.name)}</p>
     <p class="wrong" id="wrong-${one.key}" role="alert" hidden></p></div>`);
   const owned = markup`<div class="field" data-field="ownership">
     <label for="assume-ownership">Who bears the device's price</label>
     <div class="entry"><select id="assume-ownership" data-assumption="ownership" aria-describedby="hint-ownership">${
       ownershipChoices.map(([key, text]) => markup`<option value="${key}"${key === (state.ownership ?? "") ? markup` selected` : ""}>${text}</option>`)}</select>
     <input id="assume-share" data-assumption="share" aria-label="Share borne by this task, from 0 to 1" type="text" inputmode="decimal" placeholder="0.5" value="${state.share ?? ""}" hidden></div>
-    <p class="hint" id="hint-ownership">Recorded: ${recordedWords("ownership")}. A device that is bought needs a price.</p>
+    <p class="hint" id="hint-ownership">Recorded: ${recordedWords("ownership")}; one that is bought needs a price</p>
     <p class="wrong" id="wrong-ownership" role="alert" hidden></p></div>`;
   put(byId("assumption-fields").querySelector(".fields"), markup`${fields}${owned}`);
   byId("assumption-fields").disabled = !canRedo;
-  byId("assumptions-about").textContent = canRedo
-    ? "Change them, and verdicts, charts and tables follow. Nothing leaves this page."
-    : `Nothing can be recomputed here: ${data.worksheet_absent ?? "this page holds conclusions, not what they are computed from"}. \`breakeven cost --kwh-price 0.25..0.35 --html FILE\` concludes anew.`;
+  put(byId("assumptions-about"), canRedo
+    ? markup`Change them, and verdicts, charts and tables follow: a figure, or a range as 0.25..0.35. Nothing leaves this page.`
+    : markup`Nothing can be recomputed here: ${data.worksheet_absent ?? "this page holds conclusions, not what they are computed from"}. <code>breakeven cost --kwh-price 0.25..0.35 --html FILE</code> concludes anew.`);
   put(byId("all-assumptions").querySelector(".body"), assumptionTable());
   byId("all-assumptions").querySelector(".body").classList.add("wide");
 }
@@ -685,10 +702,10 @@ function onClick(event) {
   else if (id === "download") download();
   else if (id === "more-cards") {
     const first = shownCards;
-    shownCards += 60;
+    shownCards += cardsMore;
     const view = viewNow();
     drawCards(view, verdictCards(view.records, (record) => comparisonsOf(record).filter(view.isWanted)));
-    byId("card-list").children[first]?.querySelector("button")?.focus();
+    byId("card-list").querySelectorAll(".card")[first]?.querySelector("button").focus();
   } else if (id === "more-records") {
     shownRecords += 50;
     drawRecords(viewNow());

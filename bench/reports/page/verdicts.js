@@ -55,6 +55,11 @@ function compareCards(a, b) {
   return 0;
 }
 
+/** Base models, asked in another way, never stand before chat models. */
+function compareShown(a, b) {
+  return a.record.is_base - b.record.is_base || compareCards(a, b);
+}
+
 /** For each task its best card, how many models and machines have which verdict, and the best of each machine. */
 function verdictSummaries(cards) {
   const byTask = new Map();
@@ -64,7 +69,7 @@ function verdictSummaries(cards) {
   }
   return [...byTask.values()]
     .map((members) => {
-      const ordered = [...members].sort(compareCards);
+      const ordered = [...members].sort(compareShown);
       const machines = new Map();
       for (const card of ordered) if (!machines.has(card.record.machine)) machines.set(card.record.machine, card);
       const viable = members.filter((card) => card.groups[0].verdict === "viable");

@@ -1,0 +1,100 @@
+"""Many records in one page that loads at once: what is told least often is left out first, and it says so."""
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from bench.reports.page.wire import pack
+
+LARGEST_DATA_BYTES = 2_600_000  # with scripts and style, a page stays below 3 MB
+_BESIDE_THE_CLOSEST = ("sentence", "if_bought", "tokens", "swings", "break_evens", "chosen_because")
+_PROSE = ("sentence", "swings", "break_evens", "tokens", "chosen_because")
+
+
+def fitted(data: Mapping[str, Any], limit: int = LARGEST_DATA_BYTES) -> dict[str, Any]:
+    """``data`` itself while it takes at most ``limit`` bytes packed, else with less; ``left_out`` tells what.
+
+    Verdicts, their reasons and weakest points and every measured figure stay; of records, the newest.
+    """
+    found = dict(data)
+    for said, trim in _TRIMS:
+        if _size(found) <= limit:
+            return found
+        found = trim(found) | {"left_out": [*found["left_out"], said]}
+    while (size := _size(found)) > limit and found["records"]:
+        found = _newest(found, min(len(found["records"]) - 1, int(len(found["records"]) * limit / size)))
+    left = len(data["records"]) - len(found["records"])
+    if left:
+        said = f"{left:,} older records, for which `breakeven board build` makes a site"
+        found["left_out"] = [*found["left_out"], said]
+    return found
+
+
+def _without_prose_beside_the_closest(data: dict[str, Any]) -> dict[str, Any]:
+    def trim(record: dict[str, Any]) -> dict[str, Any]:
+        closest = set(_closest(record["comparisons"]))
+        shown = [
+            one if place in closest else _less(one, _BESIDE_THE_CLOSEST)
+            for place, one in enumerate(record["comparisons"])
+        ]
+        return record | {"comparisons": shown}
+
+    return _each(data, trim)
+
+
+def _without_worksheet(data: dict[str, Any]) -> dict[str, Any]:
+    return data | {"worksheet": None, "worksheet_absent": "so many records take too much room for it"}
+
+
+def _without_prose(data: dict[str, Any]) -> dict[str, Any]:
+    def trim(record: dict[str, Any]) -> dict[str, Any]:
+        shown = [_less(one, _PROSE) | {"gates": _deciding(one)} for one in record["comparisons"]]
+        chosen = [row for row in record["energy"] if row["chosen"]]
+        return record | {"comparisons": shown, "energy": chosen}
+
+    return _each(data, trim)
+
+
+_TRIMS: tuple[tuple[str, Callable[[dict[str, Any]], dict[str, Any]]], ...] = (
+    ("details of comparisons that are no closest call", _without_prose_beside_the_closest),
+    ("what is needed to recompute in this page", _without_worksheet),
+    ("sensitivities, gates that do not decide, and meters that figures are not taken from", _without_prose),
+)
+
+
+def _closest(comparisons: list[dict[str, Any]]) -> Iterator[int]:
+    """Places of the closest call of each task and verdict, as the page chooses it."""
+    best: dict[tuple[int, str, str], tuple[float, float, int]] = {}
+    for place, one in enumerate(comparisons):
+        certainty = 1.0 if one["probability"] is None else abs(one["probability"] - 0.5)
+        cost = float("inf") if one["api_attempt_usd"] is None else one["api_attempt_usd"][0]
+        key = one["task"], one["verdict"], one["decided_by"]
+        best[key] = min(best.get(key, (certainty, cost, place)), (certainty, cost, place))
+    return (place for _, _, place in best.values())
+
+
+def _deciding(one: dict[str, Any]) -> list[dict[str, Any]]:
+    return [gate for gate in one["gates"] if gate["name"] in (one["decided_by"], "good-enough")]
+
+
+def _less(one: dict[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
+    """Lists become empty, all else absent."""
+    return {key: ([] if isinstance(v, list) else None) if key in names else v for key, v in one.items()}
+
+
+def _each(data: dict[str, Any], trim: Callable[[dict[str, Any]], dict[str, Any]]) -> dict[str, Any]:
+    return data | {"records": [trim(record) for record in data["records"]]}
+
+
+def _newest(data: dict[str, Any], count: int) -> dict[str, Any]:
+    kept = (
+        sorted(data["records"], key=lambda record: (record["created"], record["id"]))[-count:]
+        if count
+        else []
+    )
+    ids = {id(record) for record in kept}
+    return data | {"records": [record for record in data["records"] if id(record) in ids]}
+
+
+def _size(data: Mapping[str, Any]) -> int:
+    return len(json.dumps(pack(data), allow_nan=False, ensure_ascii=False, separators=(",", ":")).encode())
