@@ -31,6 +31,8 @@ VERBS = {
     "compare": ("bench.cli.compare:compare", "Compare two records, or two sides measured in turn."),
     "report": ("bench.cli.report:report", "Show saved records; write Markdown and CSV."),
     "results": ("bench.cli.results:results", "List, verify, merge, export and query saved records."),
+    "publish": ("bench.cli.publish:publish", "Write records as a data set, in a folder or on the hub."),
+    "board": ("bench.cli.board:board", "Check submitted records; publish a static site over many machines."),
     "import": ("bench.cli.import_records:import_records", "Bring llama-bench's JSON into records."),
     "models": ("bench.cli.models:models", "List, pull and verify models."),
     "quantize": ("bench.cli.quantize:quantize", "Write a model as other quantizations."),

@@ -3,7 +3,7 @@
 import json
 import secrets
 import shutil
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -20,12 +20,13 @@ _LARGEST_MARKER_BYTES = 1 << 20
 
 
 @contextmanager
-def replaced_folder(target: Path) -> Iterator[Path]:
+def replaced_folder(target: Path, check: Callable[[Path], None] | None = None) -> Iterator[Path]:
     """A new folder, which takes the place of ``target`` when the block ends without an error.
 
-    Raises RecordError when something other than a data set is at ``target``, or nothing can be written there.
+    Raises RecordError when nothing can be written there, and what ``check`` raises for what must not be
+    replaced: by default, whatever is no data set.
     """
-    check_replaceable(target)
+    (check or check_replaceable)(target)
     target = target.absolute()
     mark = secrets.token_hex(4)
     new = target.parent / f".{target.name}.{mark}.new"

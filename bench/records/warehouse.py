@@ -10,6 +10,7 @@ import secrets
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 from typing import IO, Any
 
@@ -41,6 +42,10 @@ def import_duckdb() -> Any:
             "tables at scale need DuckDB, which is not installed", remedy=REMEDY_INSTALL
         ) from None
     return duckdb
+
+
+def is_duckdb_installed() -> bool:
+    return find_spec("duckdb") is not None
 
 
 def settings(temporary: Path | None) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from bench.reports.board.amount_checks import (
 )
 from bench.reports.board.findings import Finding, not_ranked, note
 from bench.reports.board.rate_checks import ceiling_findings, latency_findings, speed_findings
+from bench.reports.dataset.rows import is_synthetic
 from bench.reports.figures import clean
 
 MOST_FINDINGS = 20  # of one record and kind; the first are enough to see what is wrong
@@ -46,7 +47,7 @@ def _standing(record: Record) -> Iterator[Finding]:
         tool = clean(record.imported.tool)
         remedy = "measure with `breakeven speed`, which says how disturbed it was"
         yield not_ranked("imported", f"was measured by another tool: {tool}", remedy)
-    if record.settings.engine == "scripted":
+    if record.settings.engine == "scripted" or is_synthetic(record):
         yield not_ranked("settings.engine", "is synthetic: a script, no model, was measured", _SUBMIT_WHOLE)
     if not record.is_complete:
         yield not_ranked(

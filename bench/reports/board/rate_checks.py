@@ -87,7 +87,8 @@ def _beyond_physics(
         yield refused(
             path,
             f"{significant(steps_per_s)} steps/s read at least "
-            f"{significant(steps_per_s * n_bytes / 1e9)} GB/s of weights; {bounds.device} read at most {significant(bounds.read_bytes_per_s / 1e9)} GB/s",
+            f"{significant(steps_per_s * n_bytes / 1e9)} GB/s of weights; {bounds.device} "
+            f"read at most {significant(bounds.read_bytes_per_s / 1e9)} GB/s",
         )
     operations = least_operations_per_token(record.model)
     if tokens_per_s is not None and operations and tokens_per_s * operations > bounds.flops_per_s:

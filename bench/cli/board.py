@@ -1,0 +1,94 @@
+"""``breakeven board``: check submitted records, and publish many machines' records as a static site."""
+
+from pathlib import Path
+
+import click
+
+from bench.cli.output import Progress, json_option, note, print_json
+
+MOST_TOLD = 20  # refused files named on a terminal; the site lists all
+
+
+@click.group()
+def board() -> None:
+    """Check submitted records; make a static site over many machines' records."""
+
+
+@board.command()
+@click.argument("records", nargs=-1, required=True, type=click.Path(path_type=Path))
+@json_option
+def check(records: tuple[Path, ...], as_json: bool) -> None:
+    """Say of each of RECORDS (files or folders) whether it can be published, and whether it ranks."""
+    from bench.commands.board import check as check_records
+
+    told, n_refused, n = [], 0, 0
+    for one in check_records(records):
+        n += 1
+        n_refused += one.is_refused
+        if as_json:
+            told.append(
+                {
+                    "file": str(one.file),
+                    "id": one.record_id,
+                    "is_refused": one.is_refused,
+                    "ranks": one.ranks,
+                    "findings": [
+                        {"level": f.level, "path": f.path, "what": f.what, "remedy": f.remedy}
+                        for f in one.findings
+                    ],
+                }
+            )
+            continue
+        verdict = "refused" if one.is_refused else "ranks" if one.ranks else "shown, not ranked"
+        click.echo(f"{one.file}: {verdict}")
+        for finding in one.findings:
+            where = f"{finding.path}: " if finding.path else ""
+            click.echo(f"  {finding.level}: {where}{finding.what}\n    → {finding.remedy}")
+    if as_json:
+        print_json(told)
+    else:
+        note(f"{n:,} checked, {n_refused:,} refused")
+    if n_refused:
+        raise SystemExit(2)
+
+
+@board.command()
+@click.argument("folders", nargs=-1, required=True, metavar="DIR...", type=click.Path(path_type=Path))
+@click.option(
+    "-o", "--output", "site", required=True, type=click.Path(path_type=Path), help="Folder of the site."
+)
+@click.option("--title", help="Name of the board.")
+@click.option("--no-parquet", is_flag=True, help="Leave Parquet out, also where DuckDB is installed.")
+@json_option
+def build(folders: tuple[Path, ...], site: Path, title: str | None, no_parquet: bool, as_json: bool) -> None:
+    """Make a static site of the records in DIR..., in place of an earlier one; refused ones are named."""
+    from bench.commands.board import build as build_site
+
+    progress = Progress()
+    progress.stage("reading records")
+    try:
+        built = build_site(
+            folders,
+            site,
+            title=title,
+            with_parquet=False if no_parquet else None,
+            watch=lambda n: progress.update(n, None),
+        )
+    finally:
+        progress.close()
+    if as_json:
+        refused = [{"file": file, "why": why} for file, why in built.refused]
+        print_json(
+            {
+                "site": str(built.site),
+                "n_records": built.n_records,
+                "n_pages": built.n_pages,
+                "refused": refused,
+            }
+        )
+        return
+    for file, why in built.refused[:MOST_TOLD]:
+        note(f"refused: {file}: {why}")
+    if len(built.refused) > MOST_TOLD:
+        note(f"and {len(built.refused) - MOST_TOLD:,} more: see refused.html")
+    click.echo(f"{built.n_records:,} records on {built.n_pages:,} pages: {built.site / 'index.html'}")

@@ -1,0 +1,200 @@
+"""``breakeven board``: check submitted records, and make a static site of many machines' records."""
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from bench import __version__
+from bench.errors import RecordError
+from bench.records.dataset_folder import PARQUET, partition_files, replaced_folder, write_marker
+from bench.records.documents import LARGEST_RECORD_BYTES, read_document
+from bench.records.files import read_text
+from bench.records.leaks import find_leaks
+from bench.records.side_files import may_refer
+from bench.records.store import find_records, read_each, read_record
+from bench.records.types import Record
+from bench.records.verify import verify_file
+from bench.records.warehouse import Counts, RowsByTable, is_duckdb_installed, write_parquet
+from bench.reports.board.collect import Board
+from bench.reports.board.findings import Finding, refused
+from bench.reports.board.names import record_path
+from bench.reports.board.plausibility import findings_of
+from bench.reports.board.site import TITLE, site_pages
+from bench.reports.dataset.rows import dataset_rows
+from bench.reports.dataset.tables import TABLES
+
+MARKER = "breakeven-board.json"
+FORMAT = 1  # of the site: what an older breakeven must not replace
+_REMEDY = "give a folder that does not exist, or one that `breakeven board build` wrote"
+_LARGEST_MARKER_BYTES = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A submitted file and all that was found; ``record_id`` is None where no record could be read."""
+
+    file: Path
+    record_id: str | None
+    findings: tuple[Finding, ...]
+
+    @property
+    def is_refused(self) -> bool:
+        return any(one.level == "refused" for one in self.findings)
+
+    @property
+    def ranks(self) -> bool:
+        return not self.findings or all(one.level == "note" for one in self.findings)
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    site: Path
+    n_records: int
+    n_pages: int
+    refused: tuple[tuple[str, str], ...]
+
+
+def check(sources: Sequence[Path], *, now: datetime | None = None) -> Iterator[Checked]:
+    """Each file of ``sources``: all that `results verify` finds, then whether it can be and can rank."""
+    moment = now or datetime.now(UTC)
+    for file in find_records(sources):
+        verified = verify_file(file)
+        problems = tuple(refused(one.place, one.what) for one in verified.problems)
+        try:
+            told = findings_of(read_record(file), moment)
+        except RecordError:
+            told = ()  # the problems say why no record could be read
+        yield Checked(file, verified.id, (*problems, *told))
+
+
+def build(
+    sources: Sequence[Path],
+    site: Path,
+    *,
+    title: str | None = None,
+    with_parquet: bool | None = None,
+    now: datetime | None = None,
+    watch: Callable[[int], None] = lambda _: None,
+) -> Built:
+    """Write the site of all records in ``sources`` (files, folders) in the place of ``site``.
+
+    What is refused is named with its reason, and the rest is published. The same records and version give
+    the same bytes. ``with_parquet`` None: where DuckDB is installed. Raises RecordError when there is no
+    record at all, when something that is no board is at ``site``, when it lies around a source, or nothing
+    can be written there.
+    """
+    for source in sources:
+        if source.resolve().is_relative_to(site.resolve()):
+            what = "is within the site, which is replaced as a whole"
+            raise RecordError(what, where=str(source), remedy=_REMEDY)
+    board = Board()
+    has_parquet = is_duckdb_installed() if with_parquet is None else with_parquet
+    with replaced_folder(site, check_replaceable) as folder:
+        published = _publish(sources, folder, board, now or datetime.now(UTC), watch)
+        parquet = _parquet(published, folder) if has_parquet else _none(published)
+        if not board.n_records and not board.refused:
+            raise RecordError(
+                "there is no record to publish",
+                where=", ".join(map(str, sources)),
+                remedy="give a folder of records; `breakeven run` makes them",
+            )
+        n_pages = 0
+        for path, text in site_pages(board, title=title or TITLE, parquet=parquet):
+            _write(folder, path, text)
+            n_pages += path.endswith(".html")
+        entries = sorted(path.name for path in folder.iterdir())
+        _write(
+            folder, MARKER, json.dumps({"format": FORMAT, "version": __version__, "entries": entries}) + "\n"
+        )
+    told = tuple(sorted((one.file, one.why) for one in board.refused))
+    return Built(site, board.n_records, n_pages, told)
+
+
+def check_replaceable(site: Path) -> None:
+    """Raise RecordError unless ``site`` is absent, empty, or a board with nothing else in it."""
+    if not site.exists() and not site.is_symlink():
+        return
+    if site.is_symlink() or not site.is_dir():
+        raise RecordError("is no folder, so no site is written here", where=str(site), remedy=_REMEDY)
+    entries = {path.name for path in site.iterdir()}
+    if not entries:
+        return
+    if others := sorted(entries - {MARKER, *_written(site)}):
+        told = ", ".join(others[:3]) + (" and more" if len(others) > 3 else "")
+        what = f"holds what `breakeven board build` did not write ({told}): not replaced"
+        raise RecordError(what, where=str(site), remedy=_REMEDY)
+
+
+def _written(site: Path) -> list[str]:
+    """What the marker says was written; nothing where it is no marker."""
+    try:
+        with (site / MARKER).open("rb") as file:
+            document = json.loads(file.read(_LARGEST_MARKER_BYTES))
+    except (OSError, ValueError, RecursionError):
+        return []
+    if not isinstance(document, dict) or document.get("format") != FORMAT:
+        return []
+    entries = document.get("entries")
+    return [one for one in entries if isinstance(one, str)] if isinstance(entries, list) else []
+
+
+def _publish(
+    sources: Sequence[Path], folder: Path, board: Board, now: datetime, watch: Callable[[int], None]
+) -> Iterator[RowsByTable]:
+    """Take every record that can be published: its figures, its own JSON, and the rows of its tables."""
+    for number, (file, record) in enumerate(read_each(sources), start=1):
+        watch(number)
+        try:
+            if isinstance(record, RecordError):
+                raise record
+            findings = findings_of(record, now)
+            _refuse(record, findings)
+            rows, text = dataset_rows(record), _own_text(file)
+        except RecordError as error:
+            board.refuse(file.name, error.what)
+            continue
+        board.add(record, findings)
+        _write(folder, record_path(record.id), text)
+        yield rows
+
+
+def _refuse(record: Record, findings: Sequence[Finding]) -> None:
+    worst = [f"{one.path}: {one.what}" for one in findings if one.level == "refused"]
+    worst += [f"{place}: {what}" for place, what in find_leaks(record.model_dump(mode="json"))]
+    if worst:
+        raise RecordError(worst[0] + (f", and {len(worst) - 1:,} more" if len(worst) > 1 else ""))
+
+
+def _own_text(file: Path) -> str:
+    """The record as it was submitted, so that its hash holds, with the series that lie beside it."""
+    text = read_text(file, LARGEST_RECORD_BYTES)
+    if not may_refer(text):
+        return text
+    return json.dumps(read_document(file).content, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def _none(published: Iterator[RowsByTable]) -> list[str]:
+    for _ in published:
+        pass
+    return []
+
+
+def _parquet(published: Iterator[RowsByTable], folder: Path) -> list[str]:
+    """Every record's tables in the site; the documents are there as JSON. Returns the files' paths."""
+    schema = {name: table.schema for name, table in TABLES.items() if name != "documents"}
+
+    def finish(target: Path, counts: Counts) -> None:
+        write_marker(target, PARQUET, counts, {"breakeven": __version__})
+
+    data = folder / "data" / "parquet"
+    write_parquet(published, schema, data, finish)
+    return [file.relative_to(folder).as_posix() for name in schema for file in partition_files(data, name)]
+
+
+def _write(folder: Path, path: str, text: str) -> None:
+    target = folder / path
+    target.parent.mkdir(parents=True, exist_ok=True)
+    # Line ends as they are, so that the same records give the same bytes on every system.
+    target.write_text(text, encoding="utf-8", newline="\n")

@@ -1,0 +1,301 @@
+"""Many records in little memory: of each only the figures that the board shows, what they share once."""
+
+import json
+import sys
+from collections import Counter
+from dataclasses import dataclass, field
+
+from bench.records.types import SETTING_NAMES, Comparison, Machine, Record, Settings, TaskResult
+from bench.reports import figures as f
+from bench.reports.asking import how_asked
+from bench.reports.board.findings import Finding
+from bench.reports.board.names import digest
+from bench.reports.energy_rows import energy_rows
+from bench.reports.pareto import shown_tests
+from bench.reports.summary import is_base_model, memory_row, quality_rows, speed_rows
+from bench.stats import Estimate
+from bench.units import GIB
+
+# Of a machine: what changes between runs or owners without making it another one.
+_PASSING = {"python", "system", "battery_wh", "memory_bytes"}
+
+
+@dataclass(frozen=True, slots=True)
+class MachineShown:
+    key: str
+    title: str
+    machine_class: str
+    architecture: str
+    memory: str
+    gpus: str
+
+
+@dataclass(frozen=True, slots=True)
+class ModelShown:
+    """``key`` is of the name and the file's hash: two files of one name are two models."""
+
+    key: str
+    name: str
+    sha256: str
+    quantization: str
+    size_bytes: int | None
+    n_params: int | None
+    bits_per_weight: float | None
+    licence: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What records must share to be ranked together: machine, engine, settings, and the tests shown."""
+
+    key: str
+    machine: MachineShown
+    engine: str
+    held: str
+    prefill_test: str
+    decode_test: str
+    is_base: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TaskShown:
+    """``key`` is of all that makes answers comparable: the items, the prompting, the scorer, the sampling."""
+
+    key: str
+    name: str
+    title: str
+    kind: str
+    asked: str
+    chance: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """Token/s; ``is_sound``: undisturbed, of two repetitions or more."""
+
+    estimate: Estimate
+    is_sound: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Joules:
+    """J/token of decoding; ``about`` says by which meter, of what, and from which origin."""
+
+    estimate: Estimate
+    about: str
+    is_modelled: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    task: TaskShown
+    accuracy: Estimate | None
+    right: int
+    wrong: int
+    unscored: int
+    verdicts: str
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One record."""
+
+    id: str
+    day: str
+    prefill: Rate | None
+    decode: Rate | None
+    peak_rss_bytes: int | None
+    joules: Joules | None
+    scored: tuple[Scored, ...]
+
+
+@dataclass(slots=True)
+class Row:
+    """Records of one model in one place. ``why_not``: why they are shown without a rank; empty: ranked."""
+
+    place: Place
+    model: ModelShown
+    why_not: str
+    entries: list[Entry] = field(default_factory=list)
+
+    key: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.key = digest(f"{self.place.key} {self.model.key} {self.why_not}")[:16]
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    file: str
+    why: str
+
+
+@dataclass(slots=True)
+class Board:
+    """All that the pages are made of."""
+
+    rows: dict[tuple[str, str, str], Row] = field(default_factory=dict)
+    refused: list[Refused] = field(default_factory=list)
+    n_records: int = 0
+    newest: str = ""
+    _places: dict[str, Place] = field(default_factory=dict)
+    _models: dict[str, ModelShown] = field(default_factory=dict)
+    _tasks: dict[str, TaskShown] = field(default_factory=dict)
+
+    def add(self, record: Record, findings: tuple[Finding, ...]) -> None:
+        """Take a record that was not refused; ``findings`` say whether it ranks."""
+        place, model = self._place(record), self._model(record)
+        whole = [one.what for one in findings if one.level == "not-ranked" and "." not in one.path]
+        why_not = sys.intern("; ".join(whole))
+        row = self.rows.setdefault((place.key, model.key, why_not), Row(place, model, why_not))
+        entry = self._entry(record, place)
+        row.entries.append(entry)
+        self.n_records += 1
+        self.newest = max(self.newest, entry.day)
+
+    def refuse(self, file: str, why: str) -> None:
+        self.refused.append(Refused(file, why))
+
+    def _place(self, record: Record) -> Place:
+        machine = _machine(record.machine)
+        engine = record.engine
+        built = (
+            "unknown" if engine is None else f"{engine.name} {engine.version}, {engine.build}",
+            "" if engine is None else engine.system_info,
+        )
+        held = [record.settings, record.quality_settings, record.choice_settings]
+        settings = [None if one is None else one.model_dump_json() for one in held]
+        prefill, decode = shown_tests([record])
+        is_base = is_base_model(record)
+        key = digest(json.dumps([machine.key, built, settings, prefill, decode, is_base]))[:16]
+        if key not in self._places:
+            self._places[key] = Place(
+                key, machine, f.clean(built[0]), _held(record), f.clean(prefill), f.clean(decode), is_base
+            )
+        return self._places[key]
+
+    def _model(self, record: Record) -> ModelShown:
+        model = record.model
+        key = digest(json.dumps([model.name, model.sha256, model.n_params, model.quantization]))
+        if key not in self._models:
+            self._models[key] = ModelShown(
+                key,
+                f.clean(model.name),
+                f.clean(model.sha256),
+                f.clean(model.quantization or f.ABSENT),
+                model.size_bytes,
+                model.n_params,
+                model.bits_per_weight,
+                f.clean(model.licence or f.ABSENT),
+                f.clean(model.source),
+            )
+        return self._models[key]
+
+    def _entry(self, record: Record, place: Place) -> Entry:
+        rates = {f.clean(row.test): row for row in speed_rows(record)}
+
+        def rate(test: str) -> Rate | None:
+            row = rates.get(test)
+            if row is None or row.rate is None:
+                return None
+            told = Estimate(row.rate.median_rate, row.rate.low, row.rate.high)
+            return Rate(told, row.rate.n > 1 and not row.is_disturbed)
+
+        return Entry(
+            id=record.id,
+            day=sys.intern(f.day(record.created_utc)),
+            prefill=rate(place.prefill_test),
+            decode=rate(place.decode_test),
+            peak_rss_bytes=memory_row(record).peak_rss if record.memory else None,
+            joules=_joules(record),
+            scored=self._scored(record),
+        )
+
+    def _scored(self, record: Record) -> tuple[Scored, ...]:
+        compared: dict[str, list[Comparison]] = {}
+        for comparison in record.assessment.comparisons if record.assessment else ():
+            compared.setdefault(comparison.task, []).append(comparison)
+        return tuple(
+            Scored(
+                task=self._task(task, record),
+                accuracy=None if row.accuracy is None else Estimate(*row.accuracy),
+                right=row.right,
+                wrong=row.wrong,
+                unscored=row.unscored,
+                verdicts=sys.intern(_verdicts(compared.get(task.task, []))),
+            )
+            for task, row in zip(record.tasks, quality_rows(record), strict=True)
+        )
+
+    def _task(self, task: TaskResult, record: Record) -> TaskShown:
+        held = task.held or (record.choice_settings if task.kind == "choice" else None)
+        alike = [
+            task.task,
+            task.content_sha256,
+            task.prompting,
+            task.n_shots,
+            task.scorer,
+            how_asked(task),
+            task.max_tokens,
+            task.n_planned,
+            None if held is None else held.model_dump_json(),
+        ]
+        key = digest(json.dumps(alike))[:16]
+        if key not in self._tasks:
+            asked = f"{task.prompting}, {task.n_shots} examples, {how_asked(task)}, {task.n_planned:,} items"
+            self._tasks[key] = TaskShown(
+                key, f.clean(task.task), f.clean(task.title), task.kind, f.clean(asked), task.chance
+            )
+        return self._tasks[key]
+
+
+def _machine(machine: Machine) -> MachineShown:
+    gib = None if machine.memory_bytes is None else round(machine.memory_bytes / GIB)
+    alike = json.dumps([machine.model_dump(mode="json", exclude=_PASSING), gib], sort_keys=True)
+    gpus = f.clean(", ".join(machine.gpus))
+    title = f.clean(f"{machine.cpu_model}, {f.machine_size(machine)}{', ' if gpus else ''}{gpus}")
+    return MachineShown(
+        digest(alike)[:16],
+        title,
+        f.clean(machine.machine_class),
+        f.clean(machine.architecture),
+        f.size(machine.memory_bytes),
+        gpus or f.ABSENT,
+    )
+
+
+def _held(record: Record) -> str:
+    told = _words(record.settings)
+    if record.quality_settings is not None and record.quality_settings != record.settings:
+        told += f"; answers: {_words(record.quality_settings)}"
+    return f.clean(told)
+
+
+def _words(held: Settings) -> str:
+    told = [f"{short}={getattr(held, name)}" for name, short in SETTING_NAMES.items()]
+    told.append(f"np={held.n_seq_max}")
+    told += [name for name, is_on in (("mmap", held.use_mmap), ("mlock", held.use_mlock)) if is_on]
+    return " ".join(told)
+
+
+def _joules(record: Record) -> Joules | None:
+    rows = [
+        row
+        for row in energy_rows(record)
+        if row.phase == "decode" and row.unit == "J/token" and row.has_joules and not row.is_disturbed
+    ]
+    if not rows:
+        return None
+    row = min(rows, key=lambda one: (one.is_modelled, not one.is_chosen, one.n_parallel or 1))
+    band = row.above_idle or row.gross
+    if band is None:
+        return None
+    basis = "gross" if row.above_idle is None else "above idle"
+    about = f.clean(f"{row.name}, {basis}, {row.provenance} by {row.meter} ({row.covers})")
+    return Joules(Estimate(*band), sys.intern(about), row.is_modelled)
+
+
+def _verdicts(comparisons: list[Comparison]) -> str:
+    counted = Counter(one.verdict for one in comparisons)
+    return ", ".join(f"{verdict} ×{n}" for verdict, n in sorted(counted.items())) or f.ABSENT

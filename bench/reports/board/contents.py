@@ -1,0 +1,46 @@
+"""What the pages are made of: the rows of each model, machine and task, and the names of their pages."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from bench import __version__
+from bench.reports import figures as f
+from bench.reports.board.collect import Board, Row
+from bench.reports.board.frame import Frame
+from bench.reports.board.names import stems
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """``models``, ``machines`` and ``tasks`` have the stem of the page of each key; rows are in one order."""
+
+    frame: Frame
+    board: Board
+    models: Mapping[str, str]
+    machines: Mapping[str, str]
+    tasks: Mapping[str, str]
+    by_model: Mapping[str, list[Row]]
+    by_machine: Mapping[str, list[Row]]
+    by_task: Mapping[str, list[Row]]
+
+
+def contents_of(board: Board, title: str) -> Contents:
+    by_model: dict[str, list[Row]] = {}
+    by_machine: dict[str, list[Row]] = {}
+    by_task: dict[str, list[Row]] = {}
+    for row in sorted(board.rows.values(), key=lambda one: one.key):
+        row.entries.sort(key=lambda one: (one.day, one.id))
+        by_model.setdefault(row.model.key, []).append(row)
+        by_machine.setdefault(row.place.machine.key, []).append(row)
+        for task in {one.task.name for entry in row.entries for one in entry.scored}:
+            by_task.setdefault(task, []).append(row)
+    return Contents(
+        frame=Frame(f.clean(title), board.newest or "none", __version__),
+        board=board,
+        models=stems({key: rows[0].model.name for key, rows in by_model.items()}),
+        machines=stems({key: rows[0].place.machine.title for key, rows in by_machine.items()}),
+        tasks=stems({name: name for name in by_task}),
+        by_model=by_model,
+        by_machine=by_machine,
+        by_task=by_task,
+    )

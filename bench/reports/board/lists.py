@@ -1,0 +1,150 @@
+"""Lists over the whole board: the best of each group, all models, machines and tasks."""
+
+from collections.abc import Sequence
+
+from bench.reports import figures as f
+from bench.reports.board.collect import Row
+from bench.reports.board.contents import Contents
+from bench.reports.board.sheets import Cell, Column, Line, Plain, Section, Sheet
+from bench.reports.board.views import best_of
+
+MOST_TASKS, MOST_PLACES = 12, 3  # on the first page
+
+
+def best_sheet(site: Contents) -> Sheet:
+    columns = (
+        Column("task", is_header=True, is_sortable=False),
+        Column("machine and settings", is_sortable=False),
+        Column("most right", is_sortable=False),
+        Column("accuracy", is_number=True, is_sortable=False),
+        Column("models", is_number=True, is_sortable=False),
+    )
+    most = sorted(site.by_task, key=lambda name: (-sum(len(row.entries) for row in site.by_task[name]), name))
+    lines = []
+    for task in most[:MOST_TASKS]:
+        for row, shown, accuracy, n_alike, n in best_of(site.by_task[task], task)[:MOST_PLACES]:
+            place, others = row.place, f"not told from {n_alike:,} other(s)" if n_alike else ""
+            cells = (
+                Cell("", links=((task, f"tasks/{site.tasks[task]}.html"),), small=shown.asked),
+                Cell(
+                    "",
+                    links=((place.machine.title, f"machines/{site.machines[place.machine.key]}.html"),),
+                    small=place.held,
+                ),
+                Cell(
+                    "", links=((row.model.name, f"models/{site.models[row.model.key]}.html"),), small=others
+                ),
+                Cell(f.percent_interval(*accuracy)),
+                Cell(f"{n:,}"),
+            )
+            lines.append(Line("", cells, {}))
+    notes = ("Of each task the places with most models; all are on the task's page.",)
+    return Sheet("best", "The best of each comparable group", columns, (Section("", tuple(lines)),), notes)
+
+
+def models_sheet(site: Contents, most: int | None = None) -> Sheet:
+    columns = (
+        Column("model", is_header=True),
+        Column("quant."),
+        Column("parameters", is_number=True),
+        Column("file", is_number=True),
+        Column("machines", is_number=True),
+        Column("records", is_number=True),
+    )
+    lines = []
+    for key, rows in site.by_model.items():
+        model = rows[0].model
+        n_machines, n_records = len({row.place.machine.key for row in rows}), n_records_of(rows)
+        cells = (
+            Cell("", model.name, ((model.name, f"models/{site.models[key]}.html"),)),
+            Cell(model.quantization, model.quantization),
+            Cell(f.parameters(model.n_params), model.n_params),
+            Cell(f.size(model.size_bytes), model.size_bytes),
+            Cell(f"{n_machines:,}", n_machines),
+            Cell(f"{n_records:,}", n_records),
+        )
+        data: dict[str, Plain] = {
+            "model": model.name,
+            "model_sha256": model.sha256,
+            "quantization": model.quantization,
+            "n_params": model.n_params,
+            "file_bytes": model.size_bytes,
+            "n_machines": n_machines,
+            "n_records": n_records,
+            "page": f"models/{site.models[key]}.html",
+        }
+        lines.append((n_records, model.name, Line("", cells, data)))
+    return Sheet("list", "Models", columns, (Section("", _ordered(lines, most)),))
+
+
+def machines_sheet(site: Contents, most: int | None = None) -> Sheet:
+    columns = (
+        Column("machine", is_header=True),
+        Column("class"),
+        Column("memory"),
+        Column("GPUs"),
+        Column("models", is_number=True),
+        Column("records", is_number=True),
+    )
+    lines = []
+    for key, rows in site.by_machine.items():
+        machine = rows[0].place.machine
+        n_models, n_records = len({row.model.key for row in rows}), n_records_of(rows)
+        cells = (
+            Cell("", machine.title, ((machine.title, f"machines/{site.machines[key]}.html"),)),
+            Cell(machine.machine_class, machine.machine_class),
+            Cell(machine.memory),
+            Cell(machine.gpus, machine.gpus),
+            Cell(f"{n_models:,}", n_models),
+            Cell(f"{n_records:,}", n_records),
+        )
+        data: dict[str, Plain] = {
+            "machine": machine.title,
+            "machine_class": machine.machine_class,
+            "gpus": machine.gpus,
+            "n_models": n_models,
+            "n_records": n_records,
+            "page": f"machines/{site.machines[key]}.html",
+        }
+        lines.append((n_records, machine.title, Line("", cells, data)))
+    return Sheet("list", "Machines", columns, (Section("", _ordered(lines, most)),))
+
+
+def tasks_sheet(site: Contents) -> Sheet:
+    columns = (
+        Column("task", is_header=True),
+        Column("models", is_number=True),
+        Column("machines", is_number=True),
+        Column("records", is_number=True),
+    )
+    lines = []
+    for task, rows in site.by_task.items():
+        n_models, n_machines = (
+            len({row.model.key for row in rows}),
+            len({row.place.machine.key for row in rows}),
+        )
+        n_records, page = n_records_of(rows), f"tasks/{site.tasks[task]}.html"
+        cells = (
+            Cell("", task, ((task, page),)),
+            *(Cell(f"{count:,}", count) for count in (n_models, n_machines, n_records)),
+        )
+        data: dict[str, Plain] = {
+            "task": task,
+            "n_models": n_models,
+            "n_machines": n_machines,
+            "n_records": n_records,
+            "page": page,
+        }
+        lines.append((0, task, Line("", cells, data)))
+    return Sheet("list", "Tasks", columns, (Section("", _ordered(lines, None)),))
+
+
+def _ordered(lines: Sequence[tuple[int, str, Line]], most: int | None) -> tuple[Line, ...]:
+    """By name; the ``most`` with most records, where not all are wanted."""
+    if most is None:
+        return tuple(line for _, _, line in sorted(lines, key=lambda one: one[1]))
+    return tuple(line for _, _, line in sorted(lines, key=lambda one: (-one[0], one[1]))[:most])
+
+
+def n_records_of(rows: Sequence[Row]) -> int:
+    return sum(len(row.entries) for row in rows)

@@ -1,0 +1,184 @@
+"""Tables of the site: the same rows as HTML, CSV and JSON, cut into pages of bounded length."""
+
+import csv
+import io
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from html import escape
+
+from bench.reports.csv import FORMULA_STARTS
+from bench.reports.figures import clean
+
+ROWS_PER_PAGE = 500
+
+Plain = str | int | float | bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """An interval on a line from 0 to 1, and a mark (chance) where there is one."""
+
+    value: float
+    low: float
+    high: float
+    mark: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """``sort`` None goes last. ``links`` are (words, address in the site) and come before ``text``."""
+
+    text: str
+    sort: float | str | None = None
+    links: tuple[tuple[str, str], ...] = ()
+    small: str = ""
+    bar: Bar | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    name: str
+    is_number: bool = False
+    is_sortable: bool = True
+    is_header: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A row; ``anchor`` is its permalink on the page, ``data`` what is downloaded."""
+
+    anchor: str
+    cells: tuple[Cell, ...]
+    data: Mapping[str, Plain]
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """Rows that may be compared; sorting never leaves it. Without ``heading`` it is the only one."""
+
+    heading: str
+    lines: tuple[Line, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """``name`` is that of its files."""
+
+    name: str
+    caption: str
+    columns: tuple[Column, ...]
+    sections: tuple[Section, ...]
+    notes: tuple[str, ...] = field(default=())
+
+    @property
+    def lines(self) -> Iterator[Line]:
+        return (line for section in self.sections for line in section.lines)
+
+
+def words(text: str) -> str:
+    """Words from outside, made harmless in text and in attributes: cleaned to one line, and escaped."""
+    return escape(clean(text), quote=True)
+
+
+def paged(sheets: Sequence[Sheet], n_rows: int = ROWS_PER_PAGE) -> list[list[Sheet]]:
+    """The sheets in order on as many pages as it takes; one page at least. A section may go on."""
+    pages: list[list[Sheet]] = [[]]
+    room = n_rows
+    for sheet in sheets:
+        sections: list[Section] = []
+        for section in sheet.sections:
+            rest = section.lines
+            while rest:
+                if not room:
+                    pages[-1] += [replace(sheet, sections=tuple(sections))] if sections else []
+                    pages.append([])
+                    sections, room = [], n_rows
+                sections.append(replace(section, lines=rest[:room]))
+                rest, room = rest[room:], room - len(sections[-1].lines)
+        if sections:
+            pages[-1].append(replace(sheet, sections=tuple(sections)))
+    return pages
+
+
+def sheet_html(sheet: Sheet, root: str) -> Iterator[str]:
+    """``root`` leads from the page to the site's: ``../`` or nothing."""
+    yield f'<div class="sheet"><table data-name="{words(sheet.name)}">'
+    yield f"<caption>{words(sheet.caption)}</caption>"
+    heads = "".join(_head(column) for column in sheet.columns)
+    yield f"<thead><tr>{heads}</tr></thead>"
+    for section in sheet.sections:
+        yield "<tbody>"
+        if section.heading:
+            head = f'<th colspan="{len(sheet.columns)}" scope="rowgroup">{words(section.heading)}</th>'
+            yield f'<tr class="group">{head}</tr>'
+        for line in section.lines:
+            cells = "".join(
+                _cell(cell, column, root) for cell, column in zip(line.cells, sheet.columns, strict=True)
+            )
+            yield f'<tr id="{words(line.anchor)}">{cells}</tr>' if line.anchor else f"<tr>{cells}</tr>"
+        yield "</tbody>"
+    yield "</table></div>"
+    if sheet.notes:
+        yield '<ul class="notes">'
+        yield from (f"<li>{words(note)}</li>" for note in sheet.notes)
+        yield "</ul>"
+
+
+def sheet_csv(lines: Iterable[Line]) -> str:
+    """Header first, absent figures empty; words that a spreadsheet would run get an apostrophe."""
+    sink = io.StringIO()
+    writer = csv.writer(sink, lineterminator="\n")
+    header: tuple[str, ...] | None = None
+    for line in lines:
+        if header is None:
+            header = tuple(line.data)
+            writer.writerow(header)
+        writer.writerow(_plain(line.data[name]) for name in header)
+    return sink.getvalue()
+
+
+def sheet_json(sheets: Sequence[Sheet]) -> str:
+    document = {sheet.name: [dict(line.data) for line in sheet.lines] for sheet in sheets}
+    return json.dumps(document, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def _plain(value: Plain) -> Plain:
+    if isinstance(value, str) and value.startswith(FORMULA_STARTS):
+        return f"'{value}"
+    return value
+
+
+def _head(column: Column) -> str:
+    number = ' class="n"' if column.is_number else ""
+    sortable = f' data-sort="{"n" if column.is_number else "t"}"' if column.is_sortable else ""
+    return f'<th scope="col"{number}{sortable}>{words(column.name)}</th>'
+
+
+def _cell(cell: Cell, column: Column, root: str) -> str:
+    if cell.links:
+        linked = " ".join(f'<a href="{root}{words(to)}">{words(text)}</a>' for text, to in cell.links)
+        shown = f"{linked} {words(cell.text)}" if cell.text else linked
+    else:
+        shown = words(cell.text)
+    shown += _bar(cell.bar) if cell.bar else ""
+    shown += f"<small>{words(cell.small)}</small>" if cell.small else ""
+    number = ' class="n"' if column.is_number else ""
+    sort = "" if cell.sort is None or not column.is_sortable else f' data-s="{words(_sorted(cell.sort))}"'
+    tag, scope = ("th", ' scope="row"') if column.is_header else ("td", "")
+    return f"<{tag}{scope}{number}{sort}>{shown}</{tag}>"
+
+
+def _sorted(value: float | str) -> str:
+    return value if isinstance(value, str) else f"{value:.7g}"
+
+
+def _bar(bar: Bar) -> str:
+    low, high, value = (100 * min(1.0, max(0.0, part)) for part in (bar.low, bar.high, bar.value))
+    mark = "" if bar.mark is None else f'<path class="chance" d="M{100 * bar.mark:.1f} 0v8"/>'
+    return (
+        '<svg class="bar" viewBox="0 0 100 8" preserveAspectRatio="none" aria-hidden="true">'
+        f'<path class="line" d="M0 4h100"/>{mark}'
+        f'<rect class="range" x="{low:.1f}" y="2" width="{max(0.5, high - low):.1f}" height="4"/>'
+        f'<rect class="value" x="{max(0.0, value - 0.75):.1f}" y="0" width="1.5" height="8"/></svg>'
+    )
