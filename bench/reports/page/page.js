@@ -320,7 +320,7 @@ function chartList(view) {
     { name: "pareto", column: 0, build: (live) => pareto(live, { ...all, x: state.x ?? pareto0.x, y: state.y ?? pareto0.y }) },
     { name: "accuracy", column: 0, build: (live) => accuracyWithChance(live, { ...all, task: null }) },
     { name: "break-even", column: 1, build: (live) => breakEven(live, one) },
-    { name: "tornado", column: 1, build: (live) => tornado(live, one) },
+    { name: "tornado", column: 1, build: () => tornado(data, one), isRecorded: true },
     { name: "memory", column: 1, build: (live) => memoryStacked(live, all) },
     { name: "depth", column: 1, build: (live) => speedByDepth(live, all) },
     { name: "concurrency", column: 1, build: (live) => speedByConcurrency(live, all) },
@@ -346,7 +346,7 @@ function drawChartFrames() {
 
 function drawFigure(figure) {
   const view = viewNow();
-  const { build } = chartList(view).find((one) => one.name === figure.dataset.chart);
+  const { build, isRecorded } = chartList(view).find((one) => one.name === figure.dataset.chart);
   const live = { ...data, records: data.records.map((record) => ({ ...record, comparisons: comparisonsOf(record) })) };
   const spec = build(live);
   figure.classList.toggle("bare", !hasMarks(spec));
@@ -356,6 +356,9 @@ function drawFigure(figure) {
   }
   const width = Math.max(280, Math.floor(figure.clientWidth - 34));
   figure.innerHTML = drawChart(spec, { width, theme: "page" }); // every text in it is escaped where it is drawn
+  if (isRecorded && concluded.size) {
+    figure.insertAdjacentHTML("beforeend", markup`<p class="quiet">As recorded: edited assumptions do not enter this chart.</p>`.text);
+  }
   if (view.records.length > recordsInChart) {
     figure.insertAdjacentHTML("beforeend", markup`<p class="quiet">${recordsInChart} of ${wholeText(view.records.length)} records are drawn: filter to choose others.</p>`.text);
   }
@@ -512,16 +515,32 @@ function recompute() {
 }
 
 function recomputedWords(wanted, found) {
-  const moved = wanted.filter((record) => found.has(record.id) && record.comparisons.some((one, i) => found.get(record.id)[i]?.verdict !== one.verdict));
-  const told = moved.length ? `${plural(moved.length, "record")} with another verdict` : "no verdict changes";
-  const left = wanted.length - found.size;
-  const kept = left ? ` ${plural(left, "record")} as recorded: what they were concluded from is not in this page.` : "";
-  return `Recomputed here for ${plural(found.size, "record")}: ${told}.${kept}`;
+  const anew = wanted.map((record) => found.get(record.id)).filter(Boolean);
+  const moved = anew.flat().filter((one) => one.was && one.was !== one.verdict).length;
+  const kept = wanted.flatMap((record) => found.get(record.id) ?? record.comparisons).filter((one) => !one.was);
+  const told = moved ? `${plural(moved, "verdict")} changed` : "no verdict changes";
+  const because = kept.length ? ` ${plural(kept.length, "comparison")} as recorded: ${kept[0].kept_because ?? keptBecause(wanted[0].id)}.` : "";
+  return `Recomputed here with ${wholeText(data.worksheet.n_draws)} draws: ${told}.${because}`;
 }
 
+/** The record's comparisons with what changes in them; null where none can be redone. */
 function concludedAnew(record, changes) {
-  const anew = conclude(data.worksheet, record.id, changes);
-  return anew ? record.comparisons.map((one, i) => ({ ...one, weakest: null, ...anew[i] })) : null;
+  const key = (task, api) => `${task}\n${api}`;
+  const anew = new Map(conclude(data.worksheet, record.id, changes).map((one) => [key(one.task, one.api), one]));
+  if (anew.size === 0) return null;
+  return record.comparisons.map((one) => {
+    const [task, api] = [data.tasks[one.task].name, data.apis[one.api]];
+    const found = anew.get(key(task, api));
+    if (!found) return { ...one, kept_because: keptBecause(record.id, task, api) };
+    const weakest = found.verdict === one.verdict ? `as recorded: ${one.weakest}` : `what was edited: as recorded it is ${one.verdict}`;
+    return { ...one, ...found, task: one.task, api: one.api, was: one.verdict, weakest, flips: [] };
+  });
+}
+
+function keptBecause(record, task = null, api = null) {
+  const isOf = (asked, given) => asked === null || given === null || asked === given;
+  const found = data.worksheet.not_redone.find((one) => one.record === record && isOf(one.task, task) && isOf(one.api, api));
+  return found ? found.because : "what it was concluded from is not in this page";
 }
 
 // -- filters --------------------------------------------------------------------------------------

@@ -242,7 +242,8 @@ function comparisonOrigin(view, record, one) {
   const price = one.price === null || one.price === undefined ? null : view.data.prices[one.price];
   const rows = [...recordOrigin(view, record)];
   const add = (name, text) => { if (text) rows.push([name, text]); };
-  add("Concluded", view.isRecomputed(record) ? "in this page, with the edited assumptions" : record.assessed);
+  add("Concluded", one.was ? "in this page, with the edited assumptions" : record.assessed);
+  add("Not recomputed", one.kept_because);
   add("Accuracy here", one.local_accuracy && `${percentInterval(one.local_accuracy.share)}: ${one.local_accuracy.method}`);
   add("API's accuracy", one.evidence && (one.evidence.accuracy
     ? `${percentInterval(one.evidence.accuracy)}: ${one.evidence.detail}` : `unknown: ${one.evidence.detail}`));
