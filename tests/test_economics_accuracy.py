@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from bench.economics.api.api_cost import HostedAnswer
 from bench.economics.assumptions.scenario import Scenario, Words
-from bench.economics.verdict.accuracy import ApiAccuracy, LocalAccuracy, api_accuracy, attempted, judge
+from bench.economics.verdict.accuracy import ApiAccuracy, LocalAccuracy, api_accuracy, attempted
+from bench.economics.verdict.judging import judge
 from bench.records.types import ItemResult
 
 

@@ -16,8 +16,8 @@ from bench.economics.explain.explain_cost import explain_api, explain_device, ex
 from bench.economics.explain.explain_rates import explain_rates
 from bench.economics.explain.explain_time import explain_time
 from bench.economics.explain.explain_words import of_constant, of_flag, put, step, taken
-from bench.economics.verdict.accuracy import CONFIDENCE
 from bench.economics.verdict.break_even import BreakEven, Side
+from bench.economics.verdict.judging import CONFIDENCE
 from bench.economics.verdict.verdict import SURE
 from bench.economics.verdict.workings import Workings
 from bench.records.types import ExplainedPart, ExplainedStep, OverTime, Usd

@@ -1,37 +1,19 @@
-"""How often either side is right, on what evidence, and whether the device is good enough beside the API."""
+"""How often either side is right, and on what evidence."""
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from functools import cached_property
 
 from bench.catalog.types import ApiProfile, PublishedScore
 from bench.economics.api.api_cost import HostedAnswer
 from bench.economics.assumptions.scenario import Scenario
 from bench.records.types import ApiEvidence, Interval, ItemResult, TaskResult
-from bench.stats import (
-    Attempts,
-    Estimate,
-    Pair,
-    PairedDifference,
-    Share,
-    difference_of,
-    grouped,
-    independent_difference,
-    independent_share,
-    items_to_settle,
-    items_to_settle_paired,
-    share_of,
-    two_sided,
-)
+from bench.stats import Estimate, Share, grouped, independent_share, share_of
 
-CONFIDENCE = 0.95  # of each one-sided bound
 ASSUMED_ITEMS = 30  # of a score that does not say: as few as the smallest benchmarks in use (AIME)
-ASSUMED_DISCORDANT = 0.2  # share of items that two models of equal accuracy answer differently
-_ENDS = two_sided(CONFIDENCE)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class LocalAccuracy:
     """How often the device is right on the items it attempted, each of them once or several times."""
 
@@ -53,7 +35,7 @@ class LocalAccuracy:
     def n(self) -> int:
         return len(self.items)
 
-    @property
+    @cached_property
     def n_items(self) -> int:
         return len({item.item_id for item in self.items})
 
@@ -71,7 +53,7 @@ class LocalAccuracy:
         """1 where each item is one; more where items share something, less where each was tried often."""
         return self.n_items / self.share.n_effective
 
-    @property
+    @cached_property
     def interval(self) -> Interval | None:
         """Right among attempted with its 95 % interval; None without an attempt."""
         if self.n == 0:
@@ -123,20 +105,6 @@ class ApiAccuracy:
         return 1.0 if self.is_bar else self.value or 0.0
 
 
-@dataclass(frozen=True, slots=True)
-class QualityFinding:
-    """The answer to "good enough?", with the difference (device - API) between its one-sided bounds.
-
-    ``met``: whether the device meets what is needed, of device - need, where that is asked beside the API.
-    """
-
-    result: Literal["pass", "fail", "open"]
-    why: str
-    difference: Estimate | None
-    items_to_settle: int | None
-    met: "QualityFinding | None" = None
-
-
 def attempted(task: TaskResult) -> tuple[ItemResult, ...]:
     """Items that the model answered: what an attempt is paid for.
 
@@ -174,7 +142,7 @@ def api_accuracy(
         )
     need = needed_share(scenario, task)
     if need is not None:
-        return _from_bar(need)
+        return bar_of(need)
     detail = f"no transcript, no published score of {profile.name} on {task}, no bar declared"
     return ApiAccuracy(ApiEvidence(kind="none", accuracy=None, detail=detail))
 
@@ -185,55 +153,8 @@ def needed_share(scenario: Scenario, task: str) -> float | None:
     return None if needed is None else float(needed.high)
 
 
-def judge(local: LocalAccuracy, api: ApiAccuracy, delta: float, need: float | None = None) -> QualityFinding:
-    """Pass when the lower one-sided 95 % bound of device - API is above -delta, fail when the upper is below.
-
-    Where a transcript answers the device's items, the test is paired (``difference_of``). Otherwise intervals
-    of both sides are joined (Newcombe's way), and the declared band of a score is added in full. Against a
-    declared bar no margin is granted: what is needed is needed. A ``need`` is a bar for the device beside the
-    API: the worse of both findings holds, and of two open ones that which takes more items to settle.
-    """
-    beside = _judged(local, api, delta)
-    if need is None or api.value is None or api.is_bar:
-        return beside
-    met = _judged(local, _from_bar(need), delta)
-    decisive = max(beside, met, key=_hindrance)
-    both_pass = decisive.result == "pass"
-    return QualityFinding(
-        decisive.result,
-        f"{beside.why}; {met.why}" if both_pass else decisive.why,
-        beside.difference,
-        decisive.items_to_settle,
-        met,
-    )
-
-
-def _hindrance(finding: QualityFinding) -> tuple[int, float]:
-    """The larger, the more it stands in the way; what no number of items settles is the farthest off."""
-    items = math.inf if finding.items_to_settle is None else finding.items_to_settle
-    return ("pass", "open", "fail").index(finding.result), items
-
-
-def _judged(local: LocalAccuracy, api: ApiAccuracy, delta: float) -> QualityFinding:
-    if api.value is None:
-        items = _pairs_to_settle(ASSUMED_DISCORDANT, 0.0, delta) if delta > 0 else None
-        return QualityFinding("open", _what_is_missing(items), None, items)
-    if local.n == 0:
-        return QualityFinding("open", "no item was attempted", None, None)
-    margin = 0.0 if api.evidence.kind == "declared-bar" else delta
-    paired = _paired(local, api) if api.answers else None
-    difference = _independent(local, api) if paired is None else paired.difference
-    compared = _compared(local, api, difference, margin)
-    if difference.low > -margin:
-        return QualityFinding("pass", compared, difference, None)
-    if difference.high < -margin:
-        return QualityFinding("fail", compared, difference, None)
-    items, how = _to_settle(local, api, margin) if paired is None else _pairs_more(paired, margin)
-    why = f"{compared}; {how}"
-    return QualityFinding("open", why, difference, items)
-
-
-def _from_bar(bar: float) -> ApiAccuracy:
+def bar_of(bar: float) -> ApiAccuracy:
+    """Of an API that is known only to be as good as ``bar``."""
     detail = f"declared: {bar:g} is needed; the API is taken to be that good or better"
     return ApiAccuracy(ApiEvidence(kind="declared-bar", accuracy=(bar, bar, 1.0), detail=detail), value=bar)
 
@@ -269,90 +190,3 @@ def _from_score(score: PublishedScore, scenario: Scenario) -> ApiAccuracy:
     )
     shown = ApiEvidence(kind="published", accuracy=tuple(bare.interval(0.95)), detail=detail)
     return replace(bare, evidence=shown)
-
-
-def _independent(local: LocalAccuracy, api: ApiAccuracy) -> Estimate:
-    value, low, high = independent_difference(local.share.estimate(_ENDS), api.sampling(_ENDS))
-    return Estimate(value, low - api.above, high + api.below)
-
-
-def _paired(local: LocalAccuracy, api: ApiAccuracy) -> PairedDifference:
-    """Each item's share right on the device against the API's answer to it."""
-    tried: dict[str, list[tuple[ItemResult, bool]]] = {}
-    for item, answer in zip(local.items, api.answers, strict=True):
-        tried.setdefault(item.item_id, []).append((item, answer))
-    pairs = [
-        Pair(
-            attempts[0][0].group,
-            Attempts(sum(item.outcome == "right" for item, _ in attempts), len(attempts)),
-            Attempts(int(attempts[0][1]), 1),
-        )
-        for attempts in tried.values()
-    ]
-    return difference_of(pairs, _ENDS)
-
-
-def _pairs_more(paired: PairedDifference, margin: float) -> tuple[int | None, str]:
-    """As ``_to_settle``, from pairs."""
-    value, n = paired.difference.value, paired.n
-    share = min(1.0, max((paired.discordant * n + 0.5) / (n + 1), abs(value)))
-    return _more_than(n, _pairs_to_settle(share, value, margin), "on both sides")
-
-
-def _to_settle(local: LocalAccuracy, api: ApiAccuracy, margin: float) -> tuple[int | None, str]:
-    """Items in all that would settle it if the accuracies are as they look, with power 0.8, and in words."""
-    n, rate, value = local.n_items, local.share.value, api.value or 0.0
-    ends = api.interval(_ENDS)
-    bar_to_pass, bar_to_fail = min(1.0, ends.high - margin), max(0.0, ends.low - margin)
-    if rate > bar_to_pass:
-        return _more_than(n, _local_items(local, max(0.0, bar_to_pass)), "on the device")
-    if rate < bar_to_fail:
-        return _more_than(n, _local_items(local, bar_to_fail), "on the device")
-    if api.evidence.kind == "declared-bar":
-        return None, "the accuracy is at the bar itself: no number of items settles that"
-    share = max(ASSUMED_DISCORDANT, abs(rate - value))
-    items = _pairs_to_settle(share, rate - value, margin)
-    if items is None:
-        return None, "the difference is at the margin itself: no number of items settles that"
-    return items, (
-        "the API's own accuracy is too uncertain for more items here to settle it: "
-        f"a transcript of about {items:,} items would"
-    )
-
-
-def _local_items(local: LocalAccuracy, bar: float) -> int | None:
-    """Items like these, each tried as often."""
-    attempts = items_to_settle(local.share.value, bar)
-    return None if attempts is None else math.ceil(attempts * local.items_per_independent_attempt)
-
-
-def _pairs_to_settle(discordant: float, difference: float, margin: float) -> int | None:
-    """None too where any difference is within the margin, so that there is nothing to settle."""
-    return None if margin >= 1 else items_to_settle_paired(discordant, difference, margin)
-
-
-def _more_than(n: int, items: int | None, where: str) -> tuple[int | None, str]:
-    if items is None:
-        return None, "the difference is at the margin itself: no number of items settles that"
-    needed = max(items, n + 1)
-    return needed, f"about {needed:,} items {where} would settle it, where there are {n}"
-
-
-def _what_is_missing(items: int | None) -> str:
-    number = "" if items is None else f" of about {items:,} items (equal accuracy, 20 % answered differently)"
-    return (
-        "nothing is known of the API's accuracy on this task: "
-        f"a transcript{number}, --api-accuracy or --need-accuracy would settle it"
-    )
-
-
-def _compared(local: LocalAccuracy, api: ApiAccuracy, difference: Estimate, margin: float) -> str:
-    value = api.value or 0.0
-    if api.evidence.kind == "declared-bar":
-        low, high = difference.low + value, difference.high + value
-        return f"{local.told}, so between {low:.3f} and {high:.3f}, where {value:g} is needed"
-    return (
-        f"{local.told} against {value:.3f} ({api.evidence.kind}): a difference of "
-        f"{difference.value:+.3f}, between {difference.low:+.3f} and {difference.high:+.3f}, "
-        f"where {-margin:+.3f} is allowed"
-    )

@@ -13,7 +13,7 @@ from bench.economics.estimates import RECORDED
 from bench.economics.explain.explain import explain
 from bench.economics.months.over_time import over_time
 from bench.economics.on_device import OnDevice
-from bench.economics.verdict.accuracy import QualityFinding, judge, needed_share
+from bench.economics.verdict.accuracy import needed_share
 from bench.economics.verdict.break_even import (
     UNKNOWN,
     BreakEven,
@@ -24,6 +24,7 @@ from bench.economics.verdict.break_even import (
 )
 from bench.economics.verdict.break_even_points import Terms, break_even_points
 from bench.economics.verdict.flips import Flip, money_flips, order, quality_flips
+from bench.economics.verdict.judging import QualityFinding, judge
 from bench.economics.verdict.sides import ApiSide, DeviceSide
 from bench.economics.verdict.tornado import tornado
 from bench.economics.verdict.uncertainty import Draws

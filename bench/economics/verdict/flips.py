@@ -9,10 +9,11 @@ from bench.economics.api.api_cost import ApiCost
 from bench.economics.assumptions.constants import Constant
 from bench.economics.assumptions.flags import FLAGS
 from bench.economics.assumptions.scenario import Scenario
-from bench.economics.verdict.accuracy import ApiAccuracy, LocalAccuracy, QualityFinding, judge
+from bench.economics.verdict.accuracy import ApiAccuracy, LocalAccuracy
 from bench.economics.verdict.break_even import BreakEven
 from bench.economics.verdict.break_even_points import Terms
 from bench.economics.verdict.costs import DeviceCosts
+from bench.economics.verdict.judging import QualityFinding, judge
 from bench.economics.verdict.wording import dollars, figure
 from bench.stats import Estimate
 

@@ -10,7 +10,7 @@ from typing import Literal
 from bench.economics.assumptions.scenario import Scenario
 from bench.economics.device.capacity import Service
 from bench.economics.device.operating_point import OperatingPoint, seconds_of_items
-from bench.economics.verdict.accuracy import QualityFinding
+from bench.economics.verdict.judging import QualityFinding
 from bench.economics.verdict.levels import recorded_arrivals, service_levels
 from bench.records.types import Gate, ItemResult, Record, TaskLoad, TaskResult
 from bench.units import MIB

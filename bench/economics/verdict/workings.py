@@ -8,9 +8,9 @@ from numpy.typing import NDArray
 
 from bench.economics.assumptions.scenario import Scenario
 from bench.economics.device.capacity import Service
-from bench.economics.verdict.accuracy import QualityFinding
 from bench.economics.verdict.break_even import BreakEven, Side
 from bench.economics.verdict.cost_of_pass import CostOfPass
+from bench.economics.verdict.judging import QualityFinding
 from bench.economics.verdict.sides import ApiSide, DeviceSide
 from bench.economics.verdict.verdict import Conclusion
 from bench.records.types import Gate, Record, TaskResult, Usd

@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from itertools import chain
 
-from bench.economics.verdict.accuracy import CONFIDENCE, LocalAccuracy, attempted
+from bench.economics.verdict.accuracy import LocalAccuracy, attempted
+from bench.economics.verdict.judging import CONFIDENCE
 from bench.economics.ways.ranges import ONE, Range
 from bench.economics.workload import PublishedWay
 from bench.records.types import Comparison, LeftOut, Mixture, Record, TaskResult, WayKind
