@@ -5,11 +5,24 @@ import sys
 from collections import Counter
 from dataclasses import dataclass, field
 
+from bench.engines.protocol import EngineSettings
 from bench.records.types import SETTING_NAMES, Comparison, Machine, Record, Settings, TaskResult
 from bench.reports import figures as f
 from bench.reports.asking import how_asked
 from bench.reports.board.findings import Finding
 from bench.reports.board.names import digest
+from bench.reports.board.shown import (
+    Entry,
+    Joules,
+    MachineShown,
+    ModelShown,
+    Place,
+    Rate,
+    Refused,
+    Row,
+    Scored,
+    TaskShown,
+)
 from bench.reports.energy_rows import energy_rows
 from bench.reports.pareto import shown_tests
 from bench.reports.summary import is_base_model, memory_row, quality_rows, speed_rows
@@ -18,117 +31,7 @@ from bench.units import GIB
 
 # Of a machine: what changes between runs or owners without making it another one.
 _PASSING = {"python", "system", "battery_wh", "memory_bytes"}
-
-
-@dataclass(frozen=True, slots=True)
-class MachineShown:
-    key: str
-    title: str
-    machine_class: str
-    architecture: str
-    memory: str
-    gpus: str
-
-
-@dataclass(frozen=True, slots=True)
-class ModelShown:
-    """``key`` is of the name and the file's hash: two files of one name are two models."""
-
-    key: str
-    name: str
-    sha256: str
-    quantization: str
-    size_bytes: int | None
-    n_params: int | None
-    bits_per_weight: float | None
-    licence: str
-    source: str
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """What records must share to be ranked together: machine, engine, settings, and the tests shown."""
-
-    key: str
-    machine: MachineShown
-    engine: str
-    held: str
-    prefill_test: str
-    decode_test: str
-    is_base: bool
-
-
-@dataclass(frozen=True, slots=True)
-class TaskShown:
-    """``key`` is of all that makes answers comparable: the items, the prompting, the scorer, the sampling."""
-
-    key: str
-    name: str
-    title: str
-    kind: str
-    asked: str
-    chance: float | None
-
-
-@dataclass(frozen=True, slots=True)
-class Rate:
-    """Token/s; ``is_sound``: undisturbed, of two repetitions or more."""
-
-    estimate: Estimate
-    is_sound: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Joules:
-    """J/token of decoding; ``about`` says by which meter, of what, and from which origin."""
-
-    estimate: Estimate
-    about: str
-    is_modelled: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Scored:
-    task: TaskShown
-    accuracy: Estimate | None
-    right: int
-    wrong: int
-    unscored: int
-    verdicts: str
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One record."""
-
-    id: str
-    day: str
-    prefill: Rate | None
-    decode: Rate | None
-    peak_rss_bytes: int | None
-    joules: Joules | None
-    scored: tuple[Scored, ...]
-
-
-@dataclass(slots=True)
-class Row:
-    """Records of one model in one place. ``why_not``: why they are shown without a rank; empty: ranked."""
-
-    place: Place
-    model: ModelShown
-    why_not: str
-    entries: list[Entry] = field(default_factory=list)
-
-    key: str = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.key = digest(f"{self.place.key} {self.model.key} {self.why_not}")[:16]
-
-
-@dataclass(frozen=True, slots=True)
-class Refused:
-    file: str
-    why: str
+_SAID = ("n_threads", "n_threads_batch", "n_ctx", "n_seq_max")
 
 
 @dataclass(slots=True)
@@ -161,7 +64,7 @@ class Board:
         machine = _machine(record.machine)
         engine = record.engine
         built = (
-            "unknown" if engine is None else f"{engine.name} {engine.version}, {engine.build}",
+            "unknown" if engine is None else f"{engine.version}, {engine.build}",
             "" if engine is None else engine.system_info,
         )
         held = [record.settings, record.quality_settings, record.choice_settings]
@@ -266,6 +169,7 @@ def _machine(machine: Machine) -> MachineShown:
 
 
 def _held(record: Record) -> str:
+    """Threads, context, and what is held otherwise than by default; the whole is in the record."""
     told = _words(record.settings)
     if record.quality_settings is not None and record.quality_settings != record.settings:
         told += f"; answers: {_words(record.quality_settings)}"
@@ -273,10 +177,19 @@ def _held(record: Record) -> str:
 
 
 def _words(held: Settings) -> str:
-    told = [f"{short}={getattr(held, name)}" for name, short in SETTING_NAMES.items()]
-    told.append(f"np={held.n_seq_max}")
-    told += [name for name, is_on in (("mmap", held.use_mmap), ("mlock", held.use_mlock)) if is_on]
-    return " ".join(told)
+    usual = EngineSettings()
+    told = [f"{held.n_threads} threads"]
+    if held.n_threads_batch != held.n_threads:
+        told.append(f"{held.n_threads_batch} for prefill")
+    told.append(f"context {held.n_ctx:,}")
+    if held.n_seq_max > 1:
+        told.append(f"{held.n_seq_max} sequences at once")
+    told += [
+        f"{SETTING_NAMES.get(name, name)}={value}"
+        for name, value in held.model_dump().items()
+        if name not in _SAID and value != getattr(usual, name)
+    ]
+    return ", ".join(told)
 
 
 def _joules(record: Record) -> Joules | None:
@@ -292,7 +205,8 @@ def _joules(record: Record) -> Joules | None:
     if band is None:
         return None
     basis = "gross" if row.above_idle is None else "above idle"
-    about = f.clean(f"{row.name}, {basis}, {row.provenance} by {row.meter} ({row.covers})")
+    of = row.task or row.test
+    about = f.clean(f"{of}, {basis}, {row.provenance} by {row.meter}")
     return Joules(Estimate(*band), sys.intern(about), row.is_modelled)
 
 

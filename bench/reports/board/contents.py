@@ -5,9 +5,10 @@ from dataclasses import dataclass
 
 from bench import __version__
 from bench.reports import figures as f
-from bench.reports.board.collect import Board, Row
+from bench.reports.board.collect import Board
 from bench.reports.board.frame import Frame
 from bench.reports.board.names import stems
+from bench.reports.board.shown import Row
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 
 from bench.reports import figures as f
-from bench.reports.board.collect import Row
+from bench.reports.board.answer_views import best_of
 from bench.reports.board.contents import Contents
 from bench.reports.board.sheets import Cell, Column, Line, Plain, Section, Sheet
-from bench.reports.board.views import best_of
+from bench.reports.board.shown import Row
 
 MOST_TASKS, MOST_PLACES = 12, 3  # on the first page
 

@@ -55,10 +55,14 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """Rows that may be compared; sorting never leaves it. Without ``heading`` it is the only one."""
+    """Rows that may be compared; sorting never leaves it. Without ``heading`` it is the only one.
+
+    ``link`` is (words, address in the site) before the heading.
+    """
 
     heading: str
     lines: tuple[Line, ...]
+    link: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,11 +114,13 @@ def sheet_html(sheet: Sheet, root: str) -> Iterator[str]:
     for section in sheet.sections:
         yield "<tbody>"
         if section.heading:
-            head = f'<th colspan="{len(sheet.columns)}" scope="rowgroup">{words(section.heading)}</th>'
+            link = f"{_link(*section.link, root)} · " if section.link else ""
+            head = f'<th colspan="{len(sheet.columns)}" scope="rowgroup">{link}{words(section.heading)}</th>'
             yield f'<tr class="group">{head}</tr>'
         for line in section.lines:
             cells = "".join(
-                _cell(cell, column, root) for cell, column in zip(line.cells, sheet.columns, strict=True)
+                _cell(cell, column, root, line.anchor)
+                for cell, column in zip(line.cells, sheet.columns, strict=True)
             )
             yield f'<tr id="{words(line.anchor)}">{cells}</tr>' if line.anchor else f"<tr>{cells}</tr>"
         yield "</tbody>"
@@ -155,18 +161,24 @@ def _head(column: Column) -> str:
     return f'<th scope="col"{number}{sortable}>{words(column.name)}</th>'
 
 
-def _cell(cell: Cell, column: Column, root: str) -> str:
+def _cell(cell: Cell, column: Column, root: str, anchor: str) -> str:
     if cell.links:
-        linked = " ".join(f'<a href="{root}{words(to)}">{words(text)}</a>' for text, to in cell.links)
+        linked = " ".join(_link(text, to, root) for text, to in cell.links)
         shown = f"{linked} {words(cell.text)}" if cell.text else linked
     else:
         shown = words(cell.text)
+    if column.is_header and anchor:
+        shown += f' <a class="here" href="#{words(anchor)}" aria-label="link to this row">#</a>'
     shown += _bar(cell.bar) if cell.bar else ""
     shown += f"<small>{words(cell.small)}</small>" if cell.small else ""
     number = ' class="n"' if column.is_number else ""
     sort = "" if cell.sort is None or not column.is_sortable else f' data-s="{words(_sorted(cell.sort))}"'
     tag, scope = ("th", ' scope="row"') if column.is_header else ("td", "")
     return f"<{tag}{scope}{number}{sort}>{shown}</{tag}>"
+
+
+def _link(text: str, to: str, root: str) -> str:
+    return f'<a href="{root}{words(to)}">{words(text)}</a>'
 
 
 def _sorted(value: float | str) -> str:

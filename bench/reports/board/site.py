@@ -5,12 +5,14 @@ from collections.abc import Iterator, Sequence
 from importlib.resources import files
 
 from bench.reports import figures as f
-from bench.reports.board.collect import Board, MachineShown, ModelShown
+from bench.reports.board.answer_views import ANSWERS, answers, answers_by_machine
+from bench.reports.board.collect import Board
 from bench.reports.board.contents import Contents, contents_of
 from bench.reports.board.frame import facts, pages_nav, part_name, tables
 from bench.reports.board.lists import best_sheet, machines_sheet, models_sheet, tasks_sheet
 from bench.reports.board.sheets import Cell, Column, Line, Section, Sheet, paged, sheet_csv, sheet_json, words
-from bench.reports.board.views import ANSWERS, SPEED, answers, speed_by_machine, speed_by_place
+from bench.reports.board.shown import MachineShown, ModelShown
+from bench.reports.board.speed_views import SPEED, speed_by_machine, speed_by_place
 
 TITLE = "Local models, measured"
 MOST_NAMES = 20_000  # that the first page can search: about 2 MB
@@ -95,7 +97,7 @@ def _model_pages(site: Contents) -> Iterator[Page]:
     for key, rows in site.by_model.items():
         sheets = [
             speed_by_machine(rows, site.machines),
-            answers(rows, site.models, site.machines, is_of_model=True),
+            answers_by_machine(rows, site.machines),
         ]
         yield from _pages(
             site, rows[0].model.name, f"models/{site.models[key]}", sheets, [_about_model(rows[0].model)]
@@ -138,12 +140,12 @@ def _downloads(path: str, sheets: Sequence[Sheet]) -> tuple[list[Page], str]:
     stem = path.removesuffix(".html")
     data = [(f"{stem}.json", sheet_json(sheets))]
     data += [(f"{stem}.{sheet.name}.csv", sheet_csv(sheet.lines)) for sheet in sheets]
-    links = ", ".join(f'<a href="{words(name)}" download>{words(name)}</a>' for name in _last_parts(data))
+    named = [("JSON", path) for path, _ in data[:1]]
+    named += [(f"{sheet.name} as CSV", path) for sheet, (path, _) in zip(sheets, data[1:], strict=True)]
+    links = ", ".join(
+        f'<a href="{words(path.rsplit("/", 1)[-1])}" download>{words(name)}</a>' for name, path in named
+    )
     return data, f'<p class="pages">These rows as data: {links}</p>'
-
-
-def _last_parts(data: Sequence[Page]) -> list[str]:
-    return [path.rsplit("/", 1)[-1] for path, _ in data]
 
 
 def _about_model(model: ModelShown) -> str:

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from statistics import median
 
-from bench.reports.board.collect import Entry, Joules, Rate
+from bench.reports.board.shown import Entry, Joules, Rate
 from bench.stats import Estimate
 
 
@@ -47,6 +47,8 @@ def combined_memory(entries: Sequence[Entry]) -> Estimate | None:
 
 
 def ranks(estimates: Sequence[Estimate | None]) -> list[int | None]:
-    """1 + how many are surely larger: their low is above one's high. None is not ranked."""
+    """1 + how many are surely larger: their low is above one's high. None, or one alone, is not ranked."""
     lows = sorted(one.low for one in estimates if one is not None)
+    if len(lows) < 2:
+        return [None] * len(estimates)
     return [None if one is None else 1 + len(lows) - bisect_right(lows, one.high) for one in estimates]
