@@ -10,6 +10,7 @@
 //   #table-list .table[data-table=spend|quality|speed|latency|memory|energy], th button[data-sort]
 //   button[data-origin] opens dialog#origin; #theme, #download; #record-list .record[data-record]
 //   document.documentElement.dataset.ready is "yes" once the page can be used.
+//   performance has a mark "interactive" then, and a measure "recompute" for each conclusion anew.
 
 const cardsAtFirst = 12;
 const cardsMore = 60;
@@ -481,6 +482,7 @@ function tellWrong() {
 function recompute() {
   recomputing += 1;
   const run = recomputing;
+  const startMs = performance.now();
   const changes = changesNow();
   const status = byId("recompute-status");
   tellWrong();
@@ -510,6 +512,7 @@ function recompute() {
     for (const [id, comparisons] of found) concluded.set(id, comparisons);
     drawAll();
     status.textContent = recomputedWords(wanted, found);
+    performance.measure("recompute", { start: startMs });
   };
   step();
 }
@@ -833,6 +836,7 @@ function start() {
   addEventListener("afterprint", afterPrint);
   addEventListener("resize", later(drawLate, 200));
   document.documentElement.dataset.ready = "yes";
+  performance.mark("interactive");
 }
 
 start();
