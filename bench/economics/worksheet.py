@@ -15,8 +15,9 @@ from bench.economics.assumptions.recorded import scenario_of
 from bench.economics.assumptions.scenario import Scenario
 from bench.economics.device.capacity import service_of
 from bench.economics.device.operating_point import operating_point, seconds_of_items
-from bench.economics.verdict.accuracy import QualityFinding, attempted, judge, needed_share
+from bench.economics.verdict.accuracy import attempted, needed_share
 from bench.economics.verdict.costs import Costed
+from bench.economics.verdict.judging import QualityFinding, judge
 from bench.economics.verdict.levels import LevelFound, recorded_arrivals, service_levels
 from bench.economics.verdict.sides import ApiSide, DeviceSide, api_side, device_side
 from bench.economics.verdict.uncertainty import Randomness
@@ -123,6 +124,8 @@ class _Filling:
                     said = NotRedone(record=record.id, task=task.task, api=recorded.api, because=done)
                     self.not_redone.append(said)
         load = next((one for one in record.assessment.loads if one.task == task.task), None)
+        stated = scenario.loss_per_error
+        loss = task.loss_per_error_usd if stated is None else stated.value
         groups = () if device.draws is None else tuple(device.draws.group_of.tolist())
         energy = _energy(device)
         prompts = [item.n_prompt_tokens or 0 for item in items]
@@ -140,6 +143,7 @@ class _Filling:
             fits=_gate(fits(record, task, items)),
             speed=_speed(task, device, capacity, load, scenario),
             loss_per_error=None if task.loss_per_error_usd is None else float(task.loss_per_error_usd),
+            loss_words=None if loss is None else str(loss),
             need=needed_share(scenario, task.task),
             is_completion=task.prompting == "completion",
             comparisons=tuple(comparisons),

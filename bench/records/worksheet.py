@@ -119,6 +119,7 @@ class SheetTask(Frozen):
     fits: SheetFound
     speed: SheetSpeed
     loss_per_error: float | None
+    loss_words: str | None  # the loss that counts as its decimal was written, of the scenario or the task
     need: float | None
     is_completion: bool
     comparisons: tuple[SheetComparison, ...]

@@ -14,6 +14,7 @@ from bench.reports.page.wire import pack
 SCRIPTS = (
     "numbers.js",
     "wire.js",
+    "wording.js",
     "draws.js",
     "economics.js",
     "scales.js",
