@@ -4,11 +4,10 @@
 its end are null), "~i" is the i-th shared value, and a text that begins with one of "#~=" has "=" before it.
 """
 
-import json
 from typing import Any
 
 _MARKS = ("#", "~", "=")
-_WORTH = 6  # characters from which on a reference is shorter than what it stands for
+_LONGEST_REFERENCE = 6  # characters of one that stands for a value
 
 
 def pack(document: Any) -> dict[str, Any]:
@@ -71,8 +70,12 @@ class _Packer:
                     parts.pop()
                 parts = [node[0], *parts]
             written = parts
-        if self._uses[place] > 1 and len(json.dumps(written, ensure_ascii=False)) > _WORTH:
+        if self._uses[place] > 1 and _is_worth_sharing(written):
             self._shared.append(written)
             written = f"~{len(self._shared) - 1}"
         self._written[place] = written
         return written
+
+
+def _is_worth_sharing(written: Any) -> bool:
+    return len(written) > 2 if isinstance(written, list) else len(str(written)) > _LONGEST_REFERENCE
