@@ -13,10 +13,13 @@ def write_charts(records: Sequence[Record], folder: Path, *, with_png: bool) -> 
 
     EnvironmentProblem without what draws, or without a font for PNG; then nothing is written.
     """
+    from bench.catalog.apis import load_apis
+    from bench.economics.worksheet import worksheet
     from bench.reports.charts import chart_specs, render_png, render_svg
     from bench.reports.page.data import page_data
 
-    drawn = {name: render_svg(spec) for name, spec in chart_specs(page_data(records)).items()}
+    data = page_data(records, worksheet=worksheet(records, load_apis().profiles))
+    drawn = {name: render_svg(spec) for name, spec in chart_specs(data).items()}
     if not drawn:
         raise RecordError(
             "no chart has anything to draw", remedy="give records of runs that measured something"

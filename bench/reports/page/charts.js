@@ -219,6 +219,7 @@ function pareto(data, selection = {}) {
     ],
     notes: [
       ...(groups.length > 1 ? ["Shapes and colours tell apart what cannot be compared: other machines, engines, settings, or base models."] : []),
+      ...([xName, yName].includes("energy") && found.length ? [`Joules are ${basisText(commonBasis(data.records))}.`] : []),
       ...(found.some((one) => one.x.isModelled || one.y.isModelled) ? ["Figures marked ~ are modelled, not measured."] : []),
       ...absent.notes(),
     ],
@@ -285,13 +286,14 @@ function readRate(record, phase) {
 
 /** Of the task's own requests; where nothing of that task was generated, of the first task that was metered. */
 function readJoules(record, task, data) {
-  const joules = (row) => row.phase === "decode" && row.unit === "J/token" && row.chosen && row.gross && row.task !== null;
+  const basis = commonBasis(data.records);
+  const joules = (row) => row.phase === "decode" && row.unit === "J/token" && row.chosen && row[basis] && row.task !== null;
   const metered = data.records.flatMap((one) => one.energy.filter(joules).map((row) => row.task));
   const name = task === null ? null : data.tasks[task].name;
   const wanted = metered.includes(name) ? name : metered[0];
   const row = record.energy.find((one) => joules(one) && one.task === wanted);
-  if (!row) return { why: "its energy of decoding is not known" };
-  return { band: row.gross, isModelled: row.provenance === "modelled", isDisturbed: row.disturbed };
+  if (!row) return { why: `its energy of decoding, ${basisText(basis)}, is not known` };
+  return { band: row[basis], isModelled: row.provenance === "modelled", isDisturbed: row.disturbed };
 }
 
 function readSpend(record, task) {
@@ -417,7 +419,7 @@ function energyByPhase(data, selection = {}) {
   const absent = absences();
   const records = chosenRecords(data, selection);
   const found = records.flatMap((record) => record.energy.filter((row) => row.unit === "J/token").map((row) => ({ record, row })));
-  const basis = selection.basis ?? (found.some(({ row }) => row.chosen && row.gross) ? "gross" : "above_idle");
+  const basis = commonBasis(records);
   const groups = new Map();
   for (const { record, row } of found) {
     const name = `${row.phase} · ${row.task ?? row.test}${row.n_parallel > 1 ? ` · ${row.n_parallel} at once` : ""}`;
@@ -457,6 +459,13 @@ function energyByPhase(data, selection = {}) {
     ],
     notes: absent.notes(),
   };
+}
+
+/** What most figures tell: joules above idle, or gross ones. They never share a chart. */
+function commonBasis(records) {
+  const chosen = records.flatMap((record) => record.energy.filter((row) => row.chosen && row.unit === "J/token"));
+  const count = (basis) => chosen.filter((row) => row[basis]).length;
+  return count("gross") >= count("above_idle") ? "gross" : "above_idle";
 }
 
 function basisText(basis) {

@@ -3,7 +3,7 @@
 "use strict";
 
 const TOO_LARGE_TO_DRAW = 1e150; // beyond, differences overflow
-const TOO_SMALL_TO_DRAW = 1e-150; // on a log scale
+const TOO_SMALL_TO_DRAW = 1e-150; // on a log scale; on a linear one it is 0
 
 /** Can `value` be placed on such an axis? Never true of null, NaN, or of 0 and less on a log scale. */
 function isDrawable(value, scale) {
@@ -35,6 +35,9 @@ function axisUnit(axis, values) {
 function linearDomain(values, { domain, ticks }, length) {
   if (domain) return domain;
   let [low, high] = extremes(values);
+  const largest = Math.max(-low, high);
+  if (largest < TOO_SMALL_TO_DRAW) return [0, 1]; // all but 0
+  if (high - low < largest * 1e-9) low = high; // no digits are left for ticks between them
   if (ticks && low < high) return [low, high];
   if (low === high) [low, high] = low === 0 ? [0, 1] : [Math.min(0, 2 * low), Math.max(0, 2 * high)];
   const step = niceStep((high - low) / Math.max(2, length / 45));
@@ -193,10 +196,14 @@ function textWidth(text, size) {
 function shortenedText(text, width, size) {
   if (textWidth(text, size) <= width) return text;
   const chars = [...text];
-  let kept = Math.min(chars.length - 1, 400);
-  const cut = () => `${chars.slice(0, Math.ceil(kept / 2)).join("")}…${chars.slice(chars.length - Math.floor(kept / 2)).join("")}`;
-  while (kept > 2 && textWidth(cut(), size) > width) kept--;
-  return cut();
+  const cut = (kept) => `${chars.slice(0, Math.ceil(kept / 2)).join("")}…${chars.slice(chars.length - Math.floor(kept / 2)).join("")}`;
+  let [least, most] = [2, Math.min(chars.length - 1, 400)];
+  while (least < most) {
+    const middle = Math.ceil((least + most) / 2);
+    if (textWidth(cut(middle), size) <= width) least = middle;
+    else most = middle - 1;
+  }
+  return cut(least);
 }
 
 /** Lines of at most `width` pixels; a word that is longer than a line is shortened. */
