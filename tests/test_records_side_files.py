@@ -93,7 +93,7 @@ def test_a_pipe_in_place_of_a_side_file_is_not_waited_for(tmp_path: Path) -> Non
         ({"series_sha256": "../../etc/passwd", "n_bytes": 1}, "a series_sha256 that is none"),
         ({"series_sha256": "0" * 64, "n_bytes": -1}, "n_bytes that are none"),
         ({"series_sha256": "0" * 64, "n_bytes": True}, "n_bytes that are none"),
-        ({"series_sha256": "0" * 64, "n_bytes": 10**12}, "more than 67,108,864 bytes"),
+        ({"series_sha256": "0" * 64, "n_bytes": 10**12}, "more than 33,554,432 bytes"),
     ],
 )
 def test_a_reference_that_is_none_is_refused(tmp_path: Path, reference: dict, said: str) -> None:

@@ -1,23 +1,63 @@
 """What every part of a record is made of: strict frozen models, units in names, intervals."""
 
+from datetime import datetime
 from decimal import Decimal
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, GetCoreSchemaHandler
+from pydantic_core import CoreSchema
+
+LONGEST_TEXT = 65_536  # characters; the longest that a run writes are the last words of a failure
+_LARGEST_EXPONENT = 100  # of ten; of a break-even, differences of next to nothing make large figures
+
+
+def _within_reach(figure: Decimal) -> Decimal:
+    """Written out, a figure of few characters such as 1e999999 would fill the memory."""
+    if figure and not -_LARGEST_EXPONENT <= figure.adjusted() <= _LARGEST_EXPONENT:
+        raise ValueError("is beyond what can be measured or paid")
+    return figure
+
+
+def _within_calendar(moment: datetime) -> datetime:
+    """In every time zone."""
+    if not 1970 < moment.year < 9999:
+        raise ValueError("is no time at which anything was measured")
+    return moment
+
+
+def _stop_at_first_fault(schema: Any) -> None:
+    if isinstance(schema, dict):
+        if schema.get("type") in ("tuple", "list"):
+            schema["fail_fast"] = True
+        for part in schema.values():
+            _stop_at_first_fault(part)
+    elif isinstance(schema, list):
+        for part in schema:
+            _stop_at_first_fault(part)
 
 
 class Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, str_max_length=LONGEST_TEXT)
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        """Of a series the first wrong element is told: of a million wrong ones, each would cost memory."""
+        schema = handler(source)
+        _stop_at_first_fault(schema)
+        return schema
 
 
-Count = Annotated[int, Field(ge=0)]
+Whole = Annotated[int, Field(ge=-(2**63), lt=2**63)]  # as tables hold it
+Count = Annotated[int, Field(ge=0, lt=2**63)]
 Seconds = Annotated[float, Field(ge=0)]
 # Nobody measures a year, a terajoule or 10^12 tokens; what is finite and absurd overflows where it is summed.
 MeasuredSeconds = Annotated[float, Field(ge=0, le=366 * 24 * 3600)]
 MeasuredJoules = Annotated[float, Field(ge=-1e12, le=1e12)]
 MeasuredTokens = Annotated[int, Field(ge=0, le=10**12)]
-Bytes = Annotated[int, Field(ge=0)]
-Usd = Decimal
+Bytes = Annotated[int, Field(ge=0, lt=2**63)]
+Exact = Annotated[Decimal, AfterValidator(_within_reach)]
+Moment = Annotated[datetime, AfterValidator(_within_calendar)]
+Usd = Exact
 Band = tuple[float, float, float]  # value, low, high
 JouleBand = tuple[MeasuredJoules, MeasuredJoules, MeasuredJoules]  # value, low, high
 OpenBand = tuple[float, float, float | None]  # a high of None is unbounded

@@ -1,11 +1,10 @@
 """Where both sides cost the same, figure by figure."""
 
-from decimal import Decimal
 from typing import Literal
 
 from pydantic import Field
 
-from bench.records.base import Count, Frozen, Usd
+from bench.records.base import Count, Exact, Frozen, Usd
 
 BreakEvenFigure = Literal[
     "volume",
@@ -33,11 +32,11 @@ class BreakEvenPoint(Frozen):
     per: Literal["attempt", "right-answer"]
     unit: str
     flag: str | None
-    now: Decimal | None = Field(description="today's value; None: none is stated, or known")
+    now: Exact | None = Field(description="today's value; None: none is stated, or known")
     kind: Literal["any", "never", "beyond-capacity", "at", "unknown"] = Field(
         description="any, never: the device is cheaper at every value above 0, or at none"
     )
-    at: Decimal | None = None
+    at: Exact | None = None
     cheaper_here: Literal["above", "below"] | None = Field(
         default=None, description="on which side of the value the device is the cheaper one"
     )
@@ -50,7 +49,7 @@ class BreakEvenPoint(Frozen):
 class DevicesNeeded(Frozen):
     """What the stated volume takes where one device cannot do it; all but the first would be bought."""
 
-    attempts_per_month: Decimal
+    attempts_per_month: Exact
     n_devices: Count
     saved_usd_per_month: Usd = Field(description="gain of an attempt × attempts, before fixed costs")
     fixed_usd_per_month: Usd | None = Field(description="of all; None: the price of one is not stated")

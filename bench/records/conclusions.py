@@ -1,12 +1,21 @@
 """What follows from the measurements under stated assumptions."""
 
-from datetime import datetime
-from decimal import Decimal
 from typing import Literal
 
 from pydantic import Field
 
-from bench.records.base import Band, Count, Frozen, Interval, OpenBand, Provenance, Seconds, Usd
+from bench.records.base import (
+    Band,
+    Count,
+    Exact,
+    Frozen,
+    Interval,
+    Moment,
+    OpenBand,
+    Provenance,
+    Seconds,
+    Usd,
+)
 from bench.records.break_even import BreakEvenPoint, DevicesNeeded
 from bench.records.carbon import CarbonBeside
 from bench.records.loads import LoadCurve, TaskLoad
@@ -24,7 +33,7 @@ class Assumption(Frozen):
     source: str
     date: str | None
     flag: str | None
-    band: tuple[Decimal, Decimal, Decimal] | None = Field(
+    band: tuple[Exact, Exact, Exact] | None = Field(
         default=None, description="the figure with its bounds, exact; None: no figure, or of schema 1"
     )
     task: str | None = Field(default=None, description="for which alone it holds; None: all")
@@ -38,7 +47,7 @@ class ApiPrice(Frozen):
     provider: str
     input_usd_per_mtok: Usd
     output_usd_per_mtok: Usd
-    at: datetime
+    at: Moment
     source: str
     served: str | None = Field(
         default=None, description="where requests may wait: in batches, or why not; None: they may not"
@@ -97,8 +106,8 @@ class Swing(Frozen):
 
     name: str
     flag: str | None = Field(description="None: measured")
-    low: Decimal
-    high: Decimal
+    low: Exact
+    high: Exact
     unit: str
     usd_at_low: Usd | None = Field(description="None: unbounded, since a side is never right there")
     usd_at_high: Usd | None
@@ -227,7 +236,7 @@ class TaskEfficiency(Frozen):
 class Assessment(Frozen):
     """Conclusions under stated assumptions; recomputed from the measurements without running a model."""
 
-    at: datetime
+    at: Moment
     assumptions: tuple[Assumption, ...]
     comparisons: tuple[Comparison, ...]
     efficiency: tuple[TaskEfficiency, ...] = Field(

@@ -16,9 +16,14 @@ from bench.errors import RecordError
 
 OTHER_FOLDER = "choose another folder with -o DIR"
 OTHER_PLACE = "choose another place for the file"
+_MOST_KEYS, _MOST_PARTS = 100_000, 1_000_000  # of an object, and of a document: far above those of a run
 _LONGEST_NAME, _LONGEST_MESSAGE = 80, 200
 _PLAIN_NAME = re.compile(r"[\w.:/-]{1,80}", re.ASCII)
 _RUN_WROTE = "give a file that `breakeven run` wrote, or move this one away"
+
+
+class _Refused(ValueError):
+    """JSON that is valid, and that no record is made of."""
 
 
 def write_text(text: str, target: Path, *, remedy: str = OTHER_PLACE) -> None:
@@ -78,8 +83,9 @@ def refuse_no_file(path: Path) -> None:
 
 def parse_json(text: str, *, where: str) -> Any:
     """JSON without NaN, infinities and repeated keys; RecordError with line and column."""
+    refuse_crowd(text, where=where)
     try:
-        return json.loads(text, parse_constant=_refuse_constant, object_pairs_hook=_refuse_repeated_keys)
+        return json.loads(text, parse_constant=_refuse_constant, object_pairs_hook=_checked_object)
     except json.JSONDecodeError as error:
         raise unusable(
             f"is broken JSON at line {error.lineno}, column {error.colno}: {error.msg}", where
@@ -87,7 +93,15 @@ def parse_json(text: str, *, where: str) -> Any:
     except RecursionError:
         raise unusable("is nested too deeply", where) from None
     except ValueError as error:
-        raise unusable(str(error), where) from None
+        # The only other one is Python's own, of an integer of thousands of digits.
+        what = str(error) if isinstance(error, _Refused) else "holds a number of too many digits"
+        raise unusable(what, where) from None
+
+
+def refuse_crowd(text: str, *, where: str) -> None:
+    """Raise RecordError for JSON of very many parts: an empty array takes 450 bytes when it is parsed."""
+    if text.count("[") + text.count("{") > _MOST_PARTS:
+        raise unusable(f"has more than {_MOST_PARTS:,} arrays and objects", where)
 
 
 def explain(error: ValidationError, most: int = 3) -> str:
@@ -153,12 +167,14 @@ def _name(key: str) -> str:
 
 
 def _refuse_constant(name: str) -> NoReturn:
-    raise ValueError(f"holds {name}, which is no number")
+    raise _Refused(f"holds {name}, which is no number")
 
 
-def _refuse_repeated_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _checked_object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    if len(pairs) > _MOST_KEYS:  # each unknown one would be a fault of its own
+        raise _Refused(f"has an object with {len(pairs):,} keys, and none of a record has {_MOST_KEYS:,}")
     document = dict(pairs)
     if len(document) < len(pairs):
         (key, _), *_ = Counter(key for key, _ in pairs).most_common(1)
-        raise ValueError(f"repeats the key {key[:_LONGEST_NAME]!r}")
+        raise _Refused(f"repeats the key {key[:_LONGEST_NAME]!r}")
     return document

@@ -1,11 +1,10 @@
 """The cheapest way to a right answer over all ways that are known, and what each of them adds."""
 
-from decimal import Decimal
 from typing import Literal
 
 from pydantic import Field
 
-from bench.records.base import Count, Frozen, Usd
+from bench.records.base import Count, Exact, Frozen, Usd
 
 WayKind = Literal["local", "api", "mixture", "human", "published"]
 Measure = Literal["usd-per-correct", "cost-with-errors"]
@@ -19,10 +18,10 @@ class Figure(Frozen):
     ``low`` and ``high`` hold what luck may do to it too, where that is known (95 %).
     """
 
-    value: Decimal | None = Field(description="None: all that is known is that it is between low and high")
+    value: Exact | None = Field(description="None: all that is known is that it is between low and high")
     sign: Sign
-    low: Decimal
-    high: Decimal | None = Field(description="None: nothing bounds it")
+    low: Exact
+    high: Exact | None = Field(description="None: nothing bounds it")
 
 
 class LossRange(Frozen):
@@ -91,7 +90,7 @@ class Frontier(Frozen):
 
     task: str
     content_sha256: str | None = Field(description="of the items; None: no record asked them")
-    needed_accuracy: Decimal | None
+    needed_accuracy: Exact | None
     loss_per_error_usd: Usd | None
     ways: tuple[Way, ...]
     rankings: tuple[Ranking, ...] = Field(description="empty: no way is known to meet what is needed")

@@ -1,11 +1,10 @@
 """What a load makes of the device."""
 
-from decimal import Decimal
 from typing import Literal
 
 from pydantic import Field
 
-from bench.records.base import Band, Count, Frozen, Provenance, Usd
+from bench.records.base import Band, Count, Exact, Frozen, Provenance, Usd
 
 
 class LoadTimes(Frozen):
@@ -58,7 +57,7 @@ class LoadPoint(Frozen):
 
     load_share: float = Field(description="arrivals over capacity")
     arrivals_per_s: float
-    served_per_month: Decimal = Field(description="within the hours of the month; capacity at most")
+    served_per_month: Exact = Field(description="within the hours of the month; capacity at most")
     state: State
     busy_share: Band
     ttft: LoadTimes | None

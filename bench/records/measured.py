@@ -13,6 +13,7 @@ from bench.records.base import (
     MeasuredSeconds,
     MeasuredTokens,
     Provenance,
+    Whole,
 )
 
 Cause = Literal[
@@ -267,7 +268,7 @@ class Ceilings(Frozen):
     comparison.
     """
 
-    n_threads: int
+    n_threads: Whole
     read_bytes_per_s: float = Field(gt=0, description="weights far larger than the caches, fastest kernel")
     kernels: tuple[KernelCeiling, ...]
     weight_bytes: dict[str, Bytes]

@@ -1,10 +1,8 @@
 """What a comparison becomes over the months: costs of both sides while the API's prices fall, and sizes."""
 
-from decimal import Decimal
-
 from pydantic import Field
 
-from bench.records.base import Band, Count, Frozen, Usd
+from bench.records.base import Band, Count, Exact, Frozen, Usd, Whole
 
 
 class AtDecline(Frozen):
@@ -14,14 +12,14 @@ class AtDecline(Frozen):
     one the API's is that of as many right answers as the device gives.
     """
 
-    decline_per_year: Decimal
+    decline_per_year: Exact
     device_usd: Usd = Field(description="less what the device is still worth in the end")
     api_usd: Usd
-    payback_month: int | None = Field(
+    payback_month: Whole | None = Field(
         description="first month by whose end the device has cost no more; None: none within the horizon, or "
         "nothing was bought"
     )
-    overtaken_month: int | None = Field(
+    overtaken_month: Whole | None = Field(
         description="first month in which the API bills less than the device costs to run; None: none yet"
     )
 
@@ -49,7 +47,7 @@ class OverTime(Frozen):
 
     ownership: str
     price_usd: Usd = Field(description="the part of the device's price that is borne; 0: it is owned")
-    tasks_per_month: Decimal = Field(description="at most what the device can do")
+    tasks_per_month: Exact = Field(description="at most what the device can do")
     horizon_months: Count
     cases: tuple[AtDecline, ...] = Field(description="at the decline's value, low and high; one if exact")
     density: Density | None = Field(description="None: a size is not known")

@@ -5,7 +5,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from bench.records.base import Bytes, Count, Frozen, Interval, MeasuredTokens, Seconds, Usd
+from bench.records.base import Bytes, Count, Frozen, Interval, MeasuredTokens, Seconds, Usd, Whole
 from bench.records.setup import Settings
 
 
@@ -94,7 +94,7 @@ class TaskResult(Frozen):
     )
     service_ttft_s: Seconds | None = None
     service_latency_s: Seconds | None = None
-    seed: int
+    seed: Whole
     n_available: Count
     n_planned: Count
     planned_by: str

@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from bench.records.base import Bytes, Count, Frozen
+from bench.records.base import Bytes, Count, Frozen, Whole
 
 
 class Tool(Frozen):
@@ -21,8 +21,8 @@ class Machine(Frozen):
     system: str
     architecture: str
     cpu_model: str
-    physical_cores: int | None
-    usable_cpus: int | None
+    physical_cores: Whole | None
+    usable_cpus: Whole | None
     memory_bytes: Bytes | None
     gpus: tuple[str, ...]
     python: str
@@ -59,13 +59,13 @@ class Settings(Frozen):
     """``engines.protocol.EngineSettings`` as it was used."""
 
     engine: str
-    n_ctx: int
-    n_batch: int
-    n_ubatch: int
-    n_threads: int
-    n_threads_batch: int
-    n_gpu_layers: int
-    n_seq_max: int
+    n_ctx: Whole
+    n_batch: Whole
+    n_ubatch: Whole
+    n_threads: Whole
+    n_threads_batch: Whole
+    n_gpu_layers: Whole
+    n_seq_max: Whole
     kv_unified: bool
     swa_full: bool
     type_k: str
@@ -106,4 +106,4 @@ class EngineBuild(Frozen):
     devices: tuple[str, ...]
     gpus: tuple[Gpu, ...] = ()
     commit: str | None = None
-    build_number: int | None = None
+    build_number: Whole | None = None

@@ -20,7 +20,7 @@ from bench.units import MIB
 
 FOLDER = "series"
 LARGEST_INLINE_BYTES = 1_000_000  # of a record's file, about: its layout is not counted
-LARGEST_SERIES_BYTES = 64 * MIB  # of all series of one record, as JSON: more is no measurement
+LARGEST_SERIES_BYTES = 32 * MIB  # of all series of one record, as JSON: more is no measurement
 _SHORTEST_BYTES = 4096  # what is shorter is not worth a file
 _SERIES = frozenset({"items", "samples", "requests", "nll", "kl", "reference_nll"})
 _HASH, _SIZE = "series_sha256", "n_bytes"

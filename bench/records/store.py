@@ -17,7 +17,15 @@ from pydantic import ValidationError
 from bench.errors import RecordError
 from bench.records.content_hash import check_content, with_content_sha256
 from bench.records.documents import Document, read_document, record_text
-from bench.records.files import OTHER_FOLDER, explain, refuse_folder, refuse_no_file, unusable, write_text
+from bench.records.files import (
+    OTHER_FOLDER,
+    explain,
+    refuse_crowd,
+    refuse_folder,
+    refuse_no_file,
+    unusable,
+    write_text,
+)
 from bench.records.privacy import Identity, redact
 from bench.records.side_files import set_apart, write_series
 from bench.records.types import Record
@@ -139,6 +147,8 @@ def validate(written: Document) -> Record:
     current = upgrade(written.content)
     is_as_it_stands = current is written.content and not written.series
     text = written.text if is_as_it_stands else json.dumps(current)
+    if written.series:
+        refuse_crowd(text, where="its series")
     return Record.model_validate_json(text, strict=True)
 
 

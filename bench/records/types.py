@@ -4,7 +4,6 @@ Frozen, strict, finite; field names carry their units; raw samples are kept and 
 A change of meaning raises ``SCHEMA_VERSION`` and adds a step to ``bench.records.upgrade``.
 """
 
-from datetime import datetime
 from typing import Final, Literal
 
 from pydantic import Field
@@ -16,6 +15,7 @@ from bench.records.base import (
     FailureKind,
     Frozen,
     Interval,
+    Moment,
     OpenBand,
     Provenance,
     Seconds,
@@ -242,7 +242,7 @@ class Record(Frozen):
         description="of the document as written, without this entry; None: not written, or of schema 1",
     )
     id: str
-    created_utc: datetime
+    created_utc: Moment
     tool: Tool
     machine: Machine
     model: Model

@@ -54,7 +54,8 @@ def upgrade(
         )
     if version > current:
         raise RecordError(
-            f"was written by a newer breakeven: it has schema {version}, this one reads up to {current}",
+            "was written by a newer breakeven: "
+            f"it has schema {str(version)[:20]}, this one reads up to {current}",
             remedy="upgrade breakeven (pip install --upgrade breakeven)",
         )
     while version < current:
