@@ -222,7 +222,9 @@ function placeKth(values, k, from = 0) {
       while (values[left] < pivot) left += 1;
       while (values[right] > pivot) right -= 1;
       if (left <= right) {
-        [values[left], values[right]] = [values[right], values[left]];
+        const moved = values[left];
+        values[left] = values[right];
+        values[right] = moved;
         left += 1;
         right -= 1;
       }
@@ -236,7 +238,7 @@ function placeKth(values, k, from = 0) {
 
 /** The central interval that holds 95 % of the draws; its ends are draws themselves. */
 function boundsOf(draws) {
-  const values = Float64Array.from(draws);
+  const values = draws.slice();
   const below = Math.floor((values.length * (1 - 0.95)) / 2);
   const low = placeKth(values, below);
   return [low, placeKth(values, values.length - 1 - below, below)];

@@ -166,7 +166,11 @@ function deviceSide(desk, task, terms) {
   const kwh = luck.band("kwh_price", terms.kwh_price);
   const wage = luck.band("wage", terms.wage_per_hour);
   const labour = luck.band("labour", terms.labour_s);
-  const drawn = kwh.map((price, i) => price * measured.drawnWallKwh[i] + (wage[i] * labour[i]) / SECONDS_PER_HOUR);
+  const { drawnWallKwh } = measured;
+  const drawn = new Float64Array(luck.nDraws);
+  for (let i = 0; i < drawn.length; i += 1) {
+    drawn[i] = kwh[i] * drawnWallKwh[i] + (wage[i] * labour[i]) / SECONDS_PER_HOUR;
+  }
   const variableUsd =
     terms.kwh_price[0] * measured.wallKwh + (terms.wage_per_hour[0] * terms.labour_s[0]) / SECONDS_PER_HOUR;
   if (terms.ownership !== "sunk") {
@@ -222,7 +226,9 @@ function hostedCost(desk, device, api, bill) {
   const answer = device.luck.band(`answer of ${api.name}`, bill.answer);
   const tokens = device.luck.band(`tokens of ${api.name}`, bill.tokens);
   const usd = meanOf(listOf(desk, bill.input_usd, device.n)) + meanOf(listOf(desk, bill.output_usd, device.n));
-  return { usd, draws: fees.map((fee, i) => fee + tokens[i] * (input[i] - fee + output[i] * answer[i])) };
+  const draws = new Float64Array(fees.length);
+  for (let i = 0; i < draws.length; i += 1) draws[i] = fees[i] + tokens[i] * (input[i] - fees[i] + output[i] * answer[i]);
+  return { usd, draws };
 }
 
 function drawnAccuracy(luck, api) {
@@ -243,7 +249,10 @@ function bandOf(usd, draws) {
 function perRightAnswer(cost, share, right) {
   if (share <= 0) return null;
   const value = cost.usd / share;
-  const [low, high] = boundsOf(cost.draws.map((usd, i) => (right[i] > 0 ? usd / right[i] : Infinity)));
+  const { draws } = cost;
+  const drawn = new Float64Array(draws.length);
+  for (let i = 0; i < drawn.length; i += 1) drawn[i] = right[i] > 0 ? draws[i] / right[i] : Infinity;
+  const [low, high] = boundsOf(drawn);
   const upper = Number.isFinite(high) ? Math.max(value, simulated(high)) : null;
   return [value, Number.isFinite(low) ? Math.min(value, simulated(low)) : value, upper];
 }
@@ -252,28 +261,29 @@ function compared(desk, task, device, comparison, terms) {
   const api = hostedSide(desk, task, device, comparison);
   const found = desk.sheet.found[comparison.found];
   const loss = lossOf(task, terms);
-  const money = device.total && api.cost && api.right ? moneyOf(device, api, loss, terms) : null;
-  const isGood = api.right ? goodDraws(device, api, task, terms) : null;
+  const isPriced = Boolean(device.total && api.cost && api.right);
+  const chance = probabilities(device, api, task, terms, loss, isPriced);
+  const savings = isPriced ? { gain: gainOf(device, api, loss) } : null;
   let unknown = [task.unknown_because, comparison.unknown_because].filter(Boolean).join("; ");
-  if (!unknown && !money) unknown = "nothing is known of the API's accuracy on this task";
+  if (!unknown && !isPriced) unknown = "nothing is known of the API's accuracy on this task";
   const gates = [
     { name: "fits", result: task.fits.result, why: task.fits.why, probability: null },
     fastEnough(task, terms),
-    { name: "good-enough", result: found.result, why: found.why, probability: isGood && shareOf(isGood) },
-    cheaperGate(money, unknown, found.result, loss === null ? null : task.loss_words, api.api.retired),
+    { name: "good-enough", result: found.result, why: found.why, probability: chance.good },
+    cheaperGate(chance, unknown, found.result, loss === null ? null : task.loss_words, api.api.retired),
   ];
   const blocking = gates.find((gate) => gate.result === "fail") || gates.find((gate) => gate.result === "open");
   const decisive = blocking || gates[gates.length - 1];
   const verdict = !blocking ? "viable" : blocking.result === "fail" ? "not viable" : "insufficient evidence";
-  const counts = money !== null && (found.result !== "fail" || loss !== null);
+  const counts = isPriced && (found.result !== "fail" || loss !== null);
   const capacity = task.speed.capacity_per_month;
-  const turning = turningPoints(counts ? money : null, found.result, terms, capacity);
+  const turning = turningPoints(counts ? savings : null, found.result, terms, capacity);
   const said = {
     task: task.task,
     api: api.api.name,
     verdict,
     decided_by: decisive.name,
-    probability: isGood && money ? shareOf(isGood.map((good, i) => good & money.isCheaper[i])) : null,
+    probability: chance.both,
     items_to_settle: decisive.name === "good-enough" ? found.items_to_settle : null,
     gates,
     local_attempt_usd: device.band,
@@ -286,42 +296,49 @@ function compared(desk, task, device, comparison, terms) {
   };
   const why = decisive.result === "pass" ? `${found.why}; ${decisive.why}` : decisive.why;
   said.sentence = headlineOf(said, why, terms, task, api.isBar);
-  said.if_bought = purchaseLine(terms, turning, money, {
+  said.if_bought = purchaseLine(terms, turning, savings, {
     isGoodEnough: found.result !== "fail" || loss !== null,
-    unknown: money ? "" : unknown,
+    unknown: isPriced ? "" : unknown,
     capacity,
     isAlwaysRight: api.isBar,
   });
   return said;
 }
 
-function shareOf(flags) {
-  let count = 0;
-  for (let i = 0; i < flags.length; i += 1) count += flags[i];
-  return count / flags.length;
+/** What an attempt on the device saves before fixed costs; null: the API is never right, which leaves it open. */
+function gainOf(device, api, loss) {
+  if (loss !== null) return api.cost.usd - device.variableUsd + (device.share - api.forMoney) * loss;
+  return api.forMoney > 0 ? (api.cost.usd * device.share) / api.forMoney - device.variableUsd : null;
 }
 
-function moneyOf(device, api, loss, terms) {
-  const [here, there, right] = [device.total.draws, api.cost.draws, device.right];
+/**
+ * Shares of the draws in which the device is good enough, cheaper and both; `most`: cheaper than an API that is
+ * just as good as it must be. null where it is not known.
+ */
+function probabilities(device, api, task, terms, loss, isPriced) {
+  if (!api.right) return { good: null, cheaper: null, most: null, both: null };
+  const { right } = device;
+  const [there, atWorst, need] = [api.right, api.atWorst, task.need];
+  const here = isPriced ? device.total.draws : right;
+  const hosted = isPriced ? api.cost.draws : there;
   const drawn = drawnLoss(device.luck, loss, terms);
-  const cheaperAt = (apiRight) =>
-    Uint8Array.from(here, (usd, i) =>
-      loss === null
-        ? usd * apiRight[i] < there[i] * right[i]
-        : usd + (1 - right[i]) * drawn[i] < there[i] + (1 - apiRight[i]) * drawn[i],
-    );
-  const isCheaper = cheaperAt(api.right);
-  let gain = null;
-  if (loss !== null) gain = api.cost.usd - device.variableUsd + (device.share - api.forMoney) * loss;
-  else if (api.forMoney > 0) gain = (api.cost.usd * device.share) / api.forMoney - device.variableUsd;
-  return { gain, isCheaper, least: shareOf(isCheaper), most: api.isBar ? shareOf(cheaperAt(api.atWorst)) : shareOf(isCheaper) };
-}
-
-function goodDraws(device, api, task, terms) {
-  return Uint8Array.from(device.right, (right, i) => {
-    if (api.isBar) return right > api.accuracy;
-    return right - api.right[i] > -terms.delta && (task.need === null || right > task.need);
-  });
+  const isCheaper = (i, apiRight) =>
+    loss === null
+      ? here[i] * apiRight < hosted[i] * right[i] // spend per right answer, without dividing by 0
+      : here[i] + (1 - right[i]) * drawn[i] < hosted[i] + (1 - apiRight) * drawn[i];
+  let [good, cheaper, most, both] = [0, 0, 0, 0];
+  for (let i = 0; i < right.length; i += 1) {
+    const isNear = right[i] - there[i] > -terms.delta && (need === null || right[i] > need);
+    const isGood = api.isBar ? right[i] > api.accuracy : isNear;
+    const isCheap = isCheaper(i, there[i]);
+    if (isGood) good += 1;
+    if (isCheap) cheaper += 1;
+    if (isGood && isCheap) both += 1;
+    if (api.isBar && isCheaper(i, atWorst[i])) most += 1;
+  }
+  const n = right.length;
+  if (!isPriced) return { good: good / n, cheaper: null, most: null, both: null };
+  return { good: good / n, cheaper: cheaper / n, most: (api.isBar ? most : cheaper) / n, both: both / n };
 }
 
 function fastEnough(task, terms) {
@@ -367,14 +384,14 @@ function fastEnough(task, terms) {
   return gate(isTooSlow ? "fail" : isUnknown ? "open" : "pass", said.join("; "));
 }
 
-function cheaperGate(money, unknown, quality, lossWords, retired) {
-  if (!money) return { name: "cheaper", result: "open", why: unknown, probability: null };
+function cheaperGate(chance, unknown, quality, lossWords, retired) {
+  if (chance.cheaper === null) return { name: "cheaper", result: "open", why: unknown, probability: null };
   const basis = lossWords === null ? "spend per correct answer" : `cost with $${lossWords} per error`;
-  let why = `${basis} is lower on the device with probability ${shareWords(money.least)}`;
-  if (money.most > money.least) {
-    why += ` against an API that is always right, ${shareWords(money.most)} against one just as good as needed`;
+  let why = `${basis} is lower on the device with probability ${shareWords(chance.cheaper)}`;
+  if (chance.most > chance.cheaper) {
+    why += ` against an API that is always right, ${shareWords(chance.most)} against one just as good as needed`;
   }
-  let result = money.least >= SURE ? "pass" : money.most <= 1 - SURE ? "fail" : "open";
+  let result = chance.cheaper >= SURE ? "pass" : chance.most <= 1 - SURE ? "fail" : "open";
   if (lossWords === null && quality !== "pass" && result !== "fail") {
     result = "not-asked";
     why += "; counts once it is good enough";
@@ -383,7 +400,7 @@ function cheaperGate(money, unknown, quality, lossWords, retired) {
     result = "open";
     why = `the API was retired on ${retired}; at its last price ${why}`;
   }
-  return { name: "cheaper", result, why, probability: money.least };
+  return { name: "cheaper", result, why, probability: chance.cheaper };
 }
 
 /** Solves at_zero + slope · x = 0 for x above 0. */
@@ -401,15 +418,15 @@ function breakEvenAt(fixed, gain, capacity) {
 }
 
 /** As the device is held, as if it were bought at its price, and the price that it may have. */
-function turningPoints(money, quality, terms, capacity) {
-  if (!money || money.gain === null) {
+function turningPoints(savings, quality, terms, capacity) {
+  if (!savings || savings.gain === null) {
     return { owned: { kind: quality === "fail" ? "never" : "unknown", at: null }, bought: null, affordable: null };
   }
   const volume = terms.tasks_per_month[0];
   const done = capacity === null ? volume : Math.min(volume, capacity);
   return {
-    owned: breakEvenAt(fixedPerMonth(terms), money.gain, capacity),
-    bought: terms.device_price ? breakEvenAt(boughtPerMonth(terms), money.gain, capacity) : null,
-    affordable: whereEqual(terms.runningPerMonth - money.gain * done, terms.capital_factor).at,
+    owned: breakEvenAt(fixedPerMonth(terms), savings.gain, capacity),
+    bought: terms.device_price ? breakEvenAt(boughtPerMonth(terms), savings.gain, capacity) : null,
+    affordable: whereEqual(terms.runningPerMonth - savings.gain * done, terms.capital_factor).at,
   };
 }
