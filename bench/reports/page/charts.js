@@ -32,7 +32,8 @@ function allCharts(data) {
     const name = record === null ? "closest" : `${i + 1}-${chartFileName(record.label)}`;
     const selection = record === null ? {} : { record: record.id };
     add(`tornado-${name}`, tornado(data, selection));
-    add(`break-even-${name}`, breakEven(data, selection));
+    const curve = breakEven(data, selection);
+    if (curve.series.length && curve.series.every((one) => one.points.length)) add(`break-even-${name}`, curve);
   });
   return found;
 }
@@ -213,7 +214,7 @@ function pareto(data, selection = {}) {
     series,
     legend: [
       ...series.filter((one) => !one.hasLine && one.points.length).map((one) => ({ name: groups.length > 1 ? one.name : "not surely beaten", colour: one.colour, shape: one.shape })),
-      ...(beaten.length ? [{ name: "surely beaten on both axes", colour: series[0].colour, shape: series[0].shape, isFaded: true, isHollow: true }] : []),
+      ...(beaten.length ? [{ name: "pale: surely beaten on both axes", colour: "muted", shape: groups.length > 1 ? "circle" : series[series.length - 1].shape, isFaded: true, isHollow: true }] : []),
       { name: "front by the values", colour: groups.length > 1 ? "muted" : "c1", mark: "line", isFaint: true },
       ...(found.some((one) => one.x.isDisturbed || one.y.isDisturbed) ? [{ name: "struck through: disturbed", colour: "muted", isDisturbed: true, isHollow: true }] : []),
     ],
@@ -567,20 +568,28 @@ function breakEven(data, selection = {}) {
   };
 }
 
-/** Of the chosen comparison, else of the closest call, the curve over volumes up to beyond one device's capacity. */
+/**
+ * Of the chosen comparison, else of the closest call with a bounded cost on both sides, else on one: its curve over
+ * volumes up to beyond one device's capacity.
+ */
 function firstCurve(data, selection, changes) {
+  let best = null;
   for (const { record, one } of rankedComparisons(data, selection)) {
     const of = data.worksheet.records.find((row) => row.id === record.id);
     const sheet = of && of.tasks.find((row) => row.task === data.tasks[one.task].name);
     if (!sheet) continue;
+    const isLikely = one.local_right_usd && one.api_right_usd;
+    if (best && !isLikely) continue; // a curve takes thousands of draws
     const scenario = data.worksheet.scenarios[of.scenario];
     const stated = changes.tasks_per_month ?? (scenario.is_volume_stated ? scenario.tasks_per_month : null);
     const most = 3 * Math.max(sheet.speed.capacity_per_month ?? 0, stated ? stated[2] : 0, 1e4);
     const volumes = Array.from({ length: curvePoints }, (_, i) => most ** (i / (curvePoints - 1)));
     const curve = breakEvenCurve(data.worksheet, record.id, sheet.task, data.apis[one.api], changes, volumes);
-    if (curve && curve.some((at) => at.device || at.api)) return { record, one, curve, sheet, scenario };
+    const found = { record, one, curve, sheet, scenario };
+    if (curve.some((at) => at.device && at.api)) return found;
+    if (!best && curve.some((at) => at.device || at.api)) best = found;
   }
-  return null;
+  return best;
 }
 
 const curvePoints = 33;
