@@ -79,12 +79,12 @@ class Conversion:
 
 def export_parquet(conversion: Conversion, folder: Path) -> Counts:
     """A data set of Parquet files; rows by table."""
-    return write_parquet(conversion.rows(), SCHEMA, folder, _marker(PARQUET, conversion))
+    return write_parquet(conversion.rows(), SCHEMA, folder, mark(PARQUET, conversion))
 
 
 def export_csv(conversion: Conversion, folder: Path) -> Counts:
     """A CSV file for each table but that of whole documents, which no spreadsheet can hold."""
-    finish = _marker(CSV, conversion)
+    finish = mark(CSV, conversion)
     return write_csv(conversion.rows(), WITHOUT_DOCUMENTS, folder, csv_cell, finish)
 
 
@@ -123,7 +123,9 @@ def told_left_out(conversion: Conversion) -> Iterator[str]:
         yield f"left out: {further:,} further files; `breakeven results verify` tells each"
 
 
-def _marker(layout: str, conversion: Conversion) -> Callable[[Path, Counts], None]:
+def mark(layout: str, conversion: Conversion) -> Callable[[Path, Counts], None]:
+    """What makes a folder a data set: its marker, which names no file and no place."""
+
     def finish(folder: Path, counts: Counts) -> None:
         details = {
             "breakeven": __version__,

@@ -126,6 +126,17 @@ def list_tasks() -> list[TaskSummary]:
     return [_source(name).summary for name in TASKS]
 
 
+def may_publish_outputs(task: str) -> bool:
+    """Is ``task`` of a record one whose items anybody may see? Not a gated set, nor a task of the user's own.
+
+    An answer may quote what was asked. A name that no list has may be anybody's.
+    """
+    if any(task.startswith(beginning) for beginning in PARTS):
+        return True
+    name = ALIASES.get(task, task)
+    return name in TASKS and not _source(name).summary.is_gated
+
+
 def _named_by(part: str, name: str) -> TaskSource:
     module, function = part.split(":")
     source = getattr(import_module(module), function)(name)

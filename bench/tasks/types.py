@@ -103,6 +103,7 @@ class TaskSummary:
     chance: float | None
     licence: str
     source: str
+    is_gated: bool = False
 
     def of(self, items: tuple[Item, ...], content_sha256: str) -> Task:
         """The task of this name with its items; what only an opened task has keeps its default."""
@@ -116,6 +117,7 @@ class TaskSummary:
             licence=self.licence,
             source=self.source,
             chance=self.chance,
+            is_gated=self.is_gated,
         )
 
 

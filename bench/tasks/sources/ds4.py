@@ -39,7 +39,6 @@ def _source(
     max_tokens: int,
     expected_output_tokens: float,
     nominal_item_s: float,
-    is_gated: bool = False,
 ) -> TaskSource:
     """A task of the rows whose field ``source`` is that; ``expected_output_tokens`` is an assumption."""
 
@@ -50,7 +49,6 @@ def _source(
         return replace(
             summary.of(items, content_sha256(items)),
             max_tokens=max_tokens,
-            is_gated=is_gated,
             chance=chance_of([len(row.texts("choices")) for row in rows]),
             nominal_item_s=nominal_item_s,
             plain_stop=PLAIN_STOP,
@@ -108,11 +106,11 @@ GPQA = _source(
         title="GPQA Diamond, 25 of 198: graduate science, worked answer, one of four letters",
         scorer="letter",
         chance=0.25,
+        is_gated=True,
     ),
     max_tokens=1024,
     expected_output_tokens=400,
     nominal_item_s=5.0,
-    is_gated=True,
 )
 SUPERGPQA = _source(
     "SuperGPQA",

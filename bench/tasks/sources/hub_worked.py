@@ -38,7 +38,6 @@ def _source(
     max_tokens: int,
     expected_output_tokens: float,
     nominal_item_s: float,
-    is_gated: bool = False,
 ) -> TaskSource:
     """A task of the rows that ``read`` makes items of; ``expected_output_tokens`` is an assumption."""
 
@@ -50,7 +49,6 @@ def _source(
             summary.of(items, content_sha256(items)),
             chance=summary.chance if n_choices is None else chance_of([n_choices(row) for row in rows]),
             max_tokens=max_tokens,
-            is_gated=is_gated,
             nominal_item_s=nominal_item_s,
             plain_stop=PLAIN_STOP,
             expected_output_tokens=expected_output_tokens,
@@ -125,12 +123,12 @@ GPQA_DIAMOND = _source(
         chance=0.25,
         licence="CC-BY-4.0",
         source="hub:Idavidrein/gpqa",
+        is_gated=True,
     ),
     _gpqa_item,
     max_tokens=1024,
     expected_output_tokens=400,
     nominal_item_s=5.0,
-    is_gated=True,
 )
 
 # -- Humanity's Last Exam ------------------------------------------------------------------------
@@ -165,6 +163,7 @@ def _hle_summary(part: str, title: str, scorer: str) -> TaskSummary:
         chance=None,
         licence="MIT",
         source="hub:cais/hle",
+        is_gated=True,
     )
 
 
@@ -202,7 +201,6 @@ HLE_CHOICE = _source(
     max_tokens=2048,
     expected_output_tokens=600,
     nominal_item_s=10.0,
-    is_gated=True,
 )
 HLE_EXACT = _source(
     _HLE_ROWS,
@@ -211,5 +209,4 @@ HLE_EXACT = _source(
     max_tokens=256,
     expected_output_tokens=10,
     nominal_item_s=2.0,
-    is_gated=True,
 )
