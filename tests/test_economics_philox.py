@@ -34,13 +34,13 @@ def test_uniforms_are_those_words_in_order() -> None:
     ]
 
 
-@pytest.mark.parametrize("n", [1, 5, 4096, 40_001])
+@pytest.mark.parametrize("n", [1, 5, 33_001])
 def test_a_draw_depends_on_its_place_alone(n: int) -> None:
     stream = Stream(7, "x")
-    many = stream.gammas(0.25, 40_004, 3)
+    many = stream.gammas(0.25, 33_004, 3)
     assert np.array_equal(stream.gammas(0.25, n, 3), many[:, :n])
     assert np.array_equal(stream.gammas(0.25, n, 1, first_row=2)[0], many[2, :n])
-    assert np.array_equal(Randomness(7, n).luck("x"), Randomness(7, 40_004).luck("x")[:n])
+    assert np.array_equal(Randomness(7, n).luck("x"), Randomness(7, 33_004).luck("x")[:n])
 
 
 def test_rows_parts_names_and_seeds_are_independent() -> None:
@@ -62,11 +62,11 @@ def _is_as(drawn: Floats, law: "reference.rv_continuous") -> bool:
 
 def test_the_distributions_are_those_of_their_names() -> None:
     stream = Stream(3, "laws")
-    assert _is_as(stream.uniforms(20_000, 2), reference.uniform)
-    assert _is_as(stream.exponentials(20_000, 2), reference.expon)
-    assert _is_as(stream.normals(20_000, 2), reference.norm)
+    assert _is_as(stream.uniforms(10_000, 2), reference.uniform)
+    assert _is_as(stream.exponentials(10_000, 2), reference.expon)
+    assert _is_as(stream.normals(10_000, 2), reference.norm)
     for shape in (0.25, 0.5, 1.0):
-        assert _is_as(stream.gammas(shape, 20_000, 2), reference.gamma(shape)), shape
+        assert _is_as(stream.gammas(shape, 10_000, 2), reference.gamma(shape)), shape
     with pytest.raises(ValueError, match="shape 2"):
         stream.gammas(2, 10)
 
@@ -74,7 +74,7 @@ def test_the_distributions_are_those_of_their_names() -> None:
 @pytest.mark.parametrize("n_sides", [1, 2])
 def test_accuracies_follow_jeffreys_posterior(n_sides: int) -> None:
     right = (True,) * 9 + (False,)
-    items = ItemDraws(Randomness(0, 40_000), "t", (right,) * n_sides)
+    items = ItemDraws(Randomness(0, 10_000), "t", (right,) * n_sides)
     for side in range(n_sides):
         assert _is_as(items.accuracy(side), reference.beta(9.5, 1.5))
 

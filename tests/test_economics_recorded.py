@@ -44,7 +44,7 @@ def scenarios(draw: st.DrawFn) -> Scenario:
     return Scenario(at=AT, is_batch=draw(st.booleans()), **found)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(scenarios(), st.dictionaries(st.sampled_from(list(FLAGS)), st.floats(0, 2)))
 def test_a_scenario_comes_back_exactly(scenario: Scenario, effects: dict[str, float]) -> None:
     listed = [Assumption.model_validate_json(one.model_dump_json()) for one in scenario.assumptions(effects)]

@@ -156,7 +156,7 @@ class ItemDraws {
     this.n = nAttempts;
     this.groups = groups;
     this.widening = widening;
-    this.nGroups = groups ? Math.max(...groups) + 1 : nAttempts;
+    this.nGroups = groups ? new Set(groups).size : nAttempts;
     this.weights = luck.itemWeights(`items of ${name}`, this.nGroups);
     this.madeUpSize = 1;
     this.whole = null; // the weight of a resample's attempts, where groups are not all of one
@@ -203,7 +203,7 @@ class ItemDraws {
     if (figures.every((figure) => figure === figures[0])) return this.luck.constant(mean);
     const drawn = this.resampled(figures, [mean, mean]);
     if (this.widening === null) return drawn;
-    const least = Math.min(0, ...figures);
+    const least = figures.reduce((lowest, figure) => Math.min(lowest, figure), 0);
     return drawn.map((one) => Math.max(mean + this.widening * (one - mean), least));
   }
 }
