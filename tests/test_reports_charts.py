@@ -380,3 +380,49 @@ def test_the_command_writes_each_chart(tmp_path):
 def test_png_alone_says_what_it_goes_with():
     with pytest.raises(InputError, match="--png goes with --charts"):
         report.callback((), None, None, None, None, True, False)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_marks_and_words_stand_out_from_the_ground(theme):
+    colours = charts._call("(theme => chartColours[theme])", theme)
+    for name, colour in colours.items():
+        least = {"paper": 1.0, "grid": 1.0, "ink": 7.0, "muted": 4.5}.get(name, 4.5)  # WCAG 2: 4.5 for words
+        assert contrast(colour, colours["paper"]) >= least, name
+
+
+def contrast(one, other):
+    def luminance(colour):
+        parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+        linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+        return sum(weight * part for weight, part in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
+
+    low, high = sorted((luminance(one), luminance(other)))
+    return (high + 0.05) / (low + 0.05)
+
+
+LYING_ON_EACH_OTHER = """() => {
+  const found = [];
+  for (const svg of document.querySelectorAll("svg")) {
+    const frame = svg.getBoundingClientRect();
+    const texts = [...svg.querySelectorAll("text")];
+    const words = texts.map((one) => [one.getBoundingClientRect(), one.textContent]);
+    words.forEach(([a, text], i) => {
+      if (a.left < frame.left - 1 || a.right > frame.right + 1) found.push(`outside: ${text}`);
+      for (const [b, other] of words.slice(0, i)) {
+        const across = Math.min(a.right, b.right) - Math.max(a.left, b.left);
+        const down = Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top);
+        if (across > 2 && down > 5) found.push(`${text} | ${other}`);
+      }
+    });
+  }
+  return found;
+}"""
+
+
+@pytest.mark.browser
+def test_words_do_not_lie_on_each_other_in_a_real_font(specs, pages):
+    drawings = [charts.render_svg(spec, width=width) for spec in specs.values() for width in (300, *WIDTHS)]
+    page = pages.show(f"<!doctype html><html lang=en><title>t</title>{''.join(drawings)}</html>")
+    assert page.evaluate(LYING_ON_EACH_OTHER) == []
+    overlapping = drawings[0].replace("</svg>", "<text x='9' y='20'>here, too</text></svg>")
+    assert pages.show(f"<title>t</title>{overlapping}").evaluate(LYING_ON_EACH_OTHER)  # it can be seen

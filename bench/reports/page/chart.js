@@ -20,6 +20,7 @@ const chartShapes = ["circle", "square", "diamond", "triangle", "wedge", "cross"
 const chartDashes = ["", "7 4", "2 3", "9 3 2 3", "4 2", "1 3"];
 const chartWordSize = 12;
 const chartSmallSize = 11;
+const chartBoldness = 1.12; // how much wider heavy words are
 const chartNoteLines = 8;
 
 /**
@@ -61,7 +62,7 @@ function chartHeading(spec, frame, heading) {
   let y = 6;
   let svg = "";
   if (heading) {
-    for (const line of wrappedText(spec.title, frame.width - 16, 17)) {
+    for (const line of wrappedText(spec.title, frame.width - 16, 15 * chartBoldness)) {
       y += 18;
       svg += svgWords(line, 8, y, { fill: frame.paint.ink, size: 15, weight: 600 });
     }
@@ -138,7 +139,7 @@ function drawRows(spec, frame, top) {
   for (const row of rows) {
     if (row.group && row.group !== group) {
       y += 6;
-      for (const line of wrappedText(row.group, (frame.width - 16) * 0.95, chartWordSize)) {
+      for (const line of wrappedText(row.group, frame.width - 16, chartWordSize * chartBoldness)) {
         y += 16;
         svg += svgWords(line, 8, y - 6, { fill: frame.paint.ink, weight: 600, halo: frame.paint.paper });
       }

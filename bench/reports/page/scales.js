@@ -179,15 +179,15 @@ function groupedTick(value) {
   return part === undefined ? spaced : `${spaced}.${part}`;
 }
 
-/** About how wide `text` is at `size` pixels, rather too wide than too narrow; no font is at hand to ask. */
+/** About how wide `text` is at `size` pixels, rather too wide than too narrow: no font is at hand to ask. */
 function textWidth(text, size) {
   let ems = 0;
   for (const char of text) {
     if (/[\u0300-\u036f]/.test(char)) continue;
-    if (/[ilj.,:;'|!()\[\] Iftr/\\·]/.test(char)) ems += 0.33;
-    else if (/[mwMW@%~±→←…—]/.test(char)) ems += 0.9;
-    else if (/[A-Z0-9_$+=<>#&−–]/.test(char)) ems += char >= "0" && char <= "9" ? 0.57 : 0.68;
-    else ems += char.codePointAt(0) > 0x2e7f ? 1.05 : 0.56;
+    if (/[ilj.,:;'|!()\[\] Iftr/\\·-]/.test(char)) ems += 0.37;
+    else if (/[mwMW@%~±→←…—]/.test(char)) ems += 0.95;
+    else if (/[A-Z_$+=<>#&−–]/.test(char)) ems += 0.72;
+    else ems += char.codePointAt(0) > 0x2e7f ? 1.05 : 0.62;
   }
   return ems * size;
 }
