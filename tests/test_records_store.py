@@ -17,9 +17,11 @@ from bench.records.content_hash import content_sha256
 from bench.records.documents import record_text
 from bench.records.privacy import Identity
 from bench.records.store import (
+    MOST_TOLD,
     default_results_folder,
     file_name,
     find_records,
+    iter_records,
     prepare_folder,
     read_record,
     read_records,
@@ -259,6 +261,46 @@ def test_a_folder_reports_its_broken_files_and_reads_the_rest(tmp_path):
     assert {error.where for error in found.broken} == {str(bad), str(copy)}
     with pytest.raises(RecordError, match="broken JSON"):
         read_records([tmp_path, bad])
+
+
+def test_of_many_broken_files_the_first_are_told_and_the_others_counted(tmp_path):
+    for number in range(MOST_TOLD + 5):
+        write(tmp_path, f"{number}.json", "{")
+    *told, last = read_records([tmp_path]).broken
+    assert len(told) == MOST_TOLD
+    assert "5 more files" in last.what
+    assert told[0].__traceback__ is None  # it would hold the document
+    assert told[0].__context__ is None
+
+
+def test_records_are_given_one_at_a_time_with_what_is_wrong(tmp_path):
+    good = write_record(make_record(), tmp_path)
+    write(tmp_path, "z.json", good.read_text("utf-8"))
+    (tmp_path / "folder.json").mkdir()
+    record, *errors = iter_records([tmp_path])
+    assert record.id == make_record().id
+    assert [(Path(error.where).name, error.what.split(" '")[0]) for error in errors] == [
+        ("folder.json", "is no file, or points to none"),
+        ("z.json", "repeats the record"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"tasks": [{}] * 10_000}, r"tasks\.0\.task: Field required.*and 13 more"),
+        ({"tasks": [[]] * 1_000_001}, "more than 1,000,000 arrays"),
+        ({str(number): 1 for number in range(100_001)}, "object with 100,0.. keys"),
+        ({"id": "x" * 70_000}, "id: String should have at most 65536"),
+        ({"created_utc": "0001-01-01T00:00:00+14:00"}, "created_utc: .*is no time"),
+        ({"x\x1b[2J" * 100: 1}, r"'x\\x1b\[2J"),
+    ],
+)
+def test_what_would_fill_the_memory_or_trick_the_terminal_is_refused(tmp_path, change, said):
+    with pytest.raises(RecordError, match=said) as caught:
+        read_record(write(tmp_path, "bad.json", document() | change))
+    assert len(str(caught.value)) < 1000
+    assert "\x1b" not in str(caught.value)
 
 
 def test_find_records_takes_files_and_folders_once_in_order(tmp_path):

@@ -5,6 +5,7 @@ nothing is known, since the record may be anybody's. So a find may be harmless, 
 """
 
 import ipaddress
+import json
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -19,8 +20,10 @@ _HOST = re.compile(
 )
 _NETWORK_CARD = re.compile(r"\b(?:[0-9A-Fa-f]{2}[:-]){5}[0-9A-Fa-f]{2}\b")
 _ADDRESS = re.compile(
-    r"(?<![\w.:])(?:(?:\d{1,3}\.){3}\d{1,3}|[0-9A-Fa-f]{0,4}(?::[0-9A-Fa-f]{0,4}){2,7})(?![\w.:])"
+    r"(?<![\w.])(?:\d{1,3}\.){3}\d{1,3}(?![\w.])"
+    r"|(?<![\w.:])[0-9A-Fa-f]{0,4}(?::[0-9A-Fa-f]{0,4}){2,7}(?![\w.:])"
 )
+_JSON_WORD = re.compile(r'"((?:[^"\\]|\\.)*)"')
 _LONGEST_SEARCHED = 100_000  # characters of one string: no word of a machine is longer
 
 
@@ -32,6 +35,20 @@ def find_leaks(content: Any) -> Iterator[tuple[str, str]]:
     for path, text in _strings(content, ()):
         kinds = _kinds(text[:_LONGEST_SEARCHED], is_of_machine=not MACHINE_WORDS.isdisjoint(map(str, path)))
         yield from ((place(path), kind) for kind in kinds)
+
+
+def may_leak(text: str) -> bool:
+    """Could ``find_leaks`` find anything in the document of this JSON? Each of its words is looked at once.
+
+    Far faster than going through a document of many samples, and never False where something would be found.
+    """
+    words = set(_JSON_WORD.findall(text))
+    return any(True for word in words for _ in _kinds(_unescaped(word), is_of_machine=True))
+
+
+def _unescaped(word: str) -> str:
+    read = json.loads(f'"{word}"') if "\\" in word else word
+    return str(read)[:_LONGEST_SEARCHED]
 
 
 def _kinds(text: str, *, is_of_machine: bool) -> Iterator[str]:
