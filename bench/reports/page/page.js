@@ -44,7 +44,7 @@ const byId = (id) => document.getElementById(id);
 const data = unpackData(JSON.parse(byId("data").textContent));
 const state = readState(location.hash);
 const concluded = new Map(); // record id -> comparisons under the edited assumptions
-const origins = new Map(); // key of a button -> {title, rows}
+const origins = new Map(); // key of a button -> {title, rows: () => pairs of words}
 let shownCards = cardsAtFirst;
 let shownRecords = recordsAtFirst;
 let recomputing = 0; // counts the runs, so that a later one ends the earlier
@@ -152,7 +152,7 @@ function summaryCard(summary) {
   const machine = data.machines.length > 1 ? ` on ${data.machines[best.record.machine].machine_class}` : "";
   return markup`<article class="summary ${verdictClass(group.verdict)}" data-task="${name}">
     <p class="task">${name}${title === name ? "" : `: ${title}`}</p>
-    <h2><span class="word ${verdictClass(group.verdict)}" data-part="verdict">${capital(group.verdict)}</span></h2>
+    <h2><span class="word ${verdictClass(group.verdict)}" data-part="verdict">${capital(group.verdict)}</span>${closest.was && markup` <span class="chip edited">recomputed</span>`}</h2>
     <p class="what">${verdictLine(group, best.record, machine)}</p>
     <dl class="facts">
       <dt>Why</dt><dd data-part="why">${reasonsOf(closest).join("; ")}</dd>
@@ -162,8 +162,8 @@ function summaryCard(summary) {
       ${others.map((other) => markup`<dt>Also</dt><dd>${other.verdict} against ${rivalNames(other)}</dd>`)}
     </dl>
     ${summaryCounts(summary)}
-    <div class="foot">${originButton(`summary-${task}`, `${name}: ${best.record.label}`, comparisonOrigin(viewNow(), best.record, closest), `the verdict on ${name}`)}
-      <button type="button" class="link" data-show-task="${name}">All ${plural(summary.nCards, "model")} on this task</button></div>
+    <div class="foot">${originButton(`summary-${task}`, `${name}: ${best.record.label}`, () => comparisonOrigin(viewNow(), best.record, closest), `the verdict on ${name}`)}
+      <button type="button" class="link" data-show-task="${name}">${summary.nCards === 1 ? "Only" : `All ${wholeText(summary.nCards)} on`} this task</button></div>
   </article>`;
 }
 
@@ -183,14 +183,14 @@ function sureWords(one) {
 
 function summaryCounts(summary) {
   if (summary.nCards === 1) return "";
-  const models = `Viable with ${wholeText(summary.nViable)} of ${plural(summary.nCards, "model")}`;
-  if (summary.nMachines === 1) return markup`<p class="counts">${models}; the clearest is shown.</p>`;
+  const runs = `Viable in ${wholeText(summary.nViable)} of ${plural(summary.nCards, "run")}`;
+  if (summary.nMachines === 1) return markup`<p class="counts">${runs}; the clearest is shown.</p>`;
   const machines = `, on ${wholeText(summary.nViableMachines)} of ${plural(summary.nMachines, "machine")}`;
   const rows = summary.perMachine.slice(0, 10).map((card) => markup`<tr>
     <th scope="row">${data.machines[card.record.machine].machine_class}</th>
     <td><span class="word ${verdictClass(card.groups[0].verdict)}">${card.groups[0].verdict}</span></td>
     <td>${card.record.label}</td></tr>`);
-  return markup`<p class="counts">${models}${machines}; the clearest is shown.</p>
+  return markup`<p class="counts">${runs}${machines}; the clearest is shown.</p>
     <details><summary>The best on each machine</summary><div class="scroll" tabindex="0" role="region" aria-label="The best on each machine"><table>
     <caption class="hidden">The best model of each machine on this task</caption>
     <thead><tr><th scope="col">Machine</th><th scope="col">Verdict</th><th scope="col">Model</th></tr></thead><tbody>${rows}</tbody></table></div></details>`;
@@ -211,6 +211,13 @@ function drawCards(view, cards) {
   byId("more-cards").textContent = `Show ${wholeText(Math.min(left, cardsMore))} more of ${wholeText(left)}`;
 }
 
+/** "against 6, insufficient evidence against 2": several reasons of one verdict are one count. */
+function verdictCounts(groups) {
+  const counts = new Map();
+  for (const { verdict, members } of groups) counts.set(verdict, (counts.get(verdict) ?? 0) + members.length);
+  return [...counts].map(([verdict, count], i) => `${i ? `${verdict} ` : ""}against ${wholeText(count)}`).join(", ");
+}
+
 function verdictCard(view, { record, task, groups }) {
   const [group] = groups;
   const { closest } = group;
@@ -225,7 +232,7 @@ function verdictCard(view, { record, task, groups }) {
     <h4>${record.label}</h4>
     ${data.machines.length > 1 && markup`<p class="task">${data.machines[record.machine].machine_class}</p>`}
     <p><span class="word ${verdictClass(group.verdict)}">${capital(group.verdict)}</span>
-      <span class="quiet">${groups.map((one, i) => [i ? `, ${one.verdict} ` : " ", `against ${wholeText(one.members.length)}`])}</span>
+      <span class="quiet">${verdictCounts(groups)}</span>
       ${chips.map((chip) => markup` <span class="chip${chip === "recomputed" ? " edited" : ""}">${chip}</span>`)}</p>
     <dl class="facts">
       <dt>Why</dt><dd>${reasonsOf(closest).join("; ")}</dd>
@@ -243,7 +250,7 @@ function verdictCard(view, { record, task, groups }) {
         <td><span class="word ${verdictClass(one.verdict)}">${one.verdict}</span></td>
         <td class="number">${probabilityText(one.probability)}</td><td class="number">${moneyBand(perThousand(one.api_right_usd))}</td></tr>`)}</tbody></table></div>
     </details>
-    <div class="foot">${originButton(`card-${record.id}-${task}`, `${name}: ${record.label}`, comparisonOrigin(view, record, closest), `the verdict on ${name} with ${record.label}`)}</div>
+    <div class="foot">${originButton(`card-${record.id}-${task}`, `${name}: ${record.label}`, () => comparisonOrigin(view, record, closest), `the verdict on ${name} with ${record.label}`)}</div>
   </article>`;
 }
 
@@ -252,7 +259,7 @@ function verdictCard(view, { record, task, groups }) {
 const tableRows = new Map(pageTables.map((table) => [table.key, rowsAtFirst]));
 
 function drawTableFrames() {
-  put(byId("table-list"), markup`${pageTables.map((table) => markup`<section class="table" data-table="${table.key}" aria-labelledby="table-${table.key}">
+  put(byId("table-list"), markup`${pageTables.map((table) => markup`<section class="table" data-table="${table.key}">
     <h3 id="table-${table.key}">${table.title}</h3><p class="about" id="about-${table.key}">${table.about}</p>
     <div class="hold"></div></section>`)}`);
 }
@@ -266,17 +273,18 @@ function drawTable(section) {
   const table = pageTables.find((one) => one.key === section.dataset.table);
   const view = viewNow();
   const sort = sortOf(table);
-  const all = table.rows(view);
-  const rows = sort ? sortedRows(all, sort.key, sort.isDescending) : all;
-  const shown = rows.slice(0, tableRows.get(table.key));
-  const left = rows.length - shown.length;
+  const items = table.items(view);
+  const count = tableRows.get(table.key);
+  const made = (some) => some.map(([record, one]) => table.row(view, record, one));
+  const shown = sort ? sortedRows(made(items), sort.key, sort.isDescending).slice(0, count) : made(items.slice(0, count));
+  const left = items.length - shown.length;
   const hold = section.querySelector(".hold");
-  if (rows.length === 0) {
+  if (items.length === 0) {
     put(hold, markup`<p class="quiet">Nothing of this kind was measured in the records that are shown.</p>`);
     return;
   }
   put(hold, markup`<div class="scroll" role="region" tabindex="0" aria-labelledby="table-${table.key}">
-    <table aria-describedby="about-${table.key}"><caption class="hidden">${table.title}, ${plural(rows.length, "row")}</caption>
+    <table aria-describedby="about-${table.key}"><caption class="hidden">${table.title}, ${plural(items.length, "row")}</caption>
     <thead><tr>${table.columns.map((one) => headerCell(one, sort))}<th scope="col" class="origin-cell"><span class="hidden">Origin</span></th></tr></thead>
     <tbody>${shown.map((row, i) => tableRow(table, row, i))}</tbody></table></div>
     ${left > 0 ? markup`<p class="more"><button type="button" data-more="${table.key}">Show ${wholeText(Math.min(left, rowsMore))} more of ${wholeText(left)}</button></p>` : ""}`);
@@ -291,7 +299,7 @@ function headerCell(one, sort) {
 function tableRow(table, row, place) {
   const [first, ...others] = table.columns;
   const missing = table.columns.filter((one) => row.cells[one.key].sort === null && row.cells[one.key].title)
-    .map((one) => [`No ${one.label}`, row.cells[one.key].title]);
+    .map((one) => [`${one.label} is missing`, row.cells[one.key].title]);
   const about = table.columns.filter((one) => !one.isNumber).map((one) => row.cells[one.key].text).join(", ");
   const shown = (one) => {
     const { text, title } = row.cells[one.key];
@@ -301,12 +309,13 @@ function tableRow(table, row, place) {
   };
   return markup`<tr><th scope="row">${shown(first)}</th>${others.map((one) => markup`<td class="${one.isNumber ? "number" : ""}">${
     one.key === "verdict" ? markup`<span class="word ${verdictClass(row.cells.verdict.text)}">${row.cells.verdict.text}</span>` : shown(one)}</td>`)}
-    <td class="origin-cell">${originButton(`${table.key}-${place}`, `${table.title}: ${about}`, [...row.origin, ...missing], about)}</td></tr>`;
+    <td class="origin-cell">${originButton(`${table.key}-${place}`, `${table.title}: ${about}`, () => [...row.origin(), ...missing], about)}</td></tr>`;
 }
 
 // -- charts ---------------------------------------------------------------------------------------
 
 const pareto0 = { x: "memory", y: "accuracy" };
+const paretoAxis = (name) => (Object.hasOwn(paretoMeasures, state[name] ?? "") ? state[name] : pareto0[name]);
 
 function chartList(view) {
   const task = state["chart-task"] === undefined ? null : Number(state["chart-task"]);
@@ -318,7 +327,7 @@ function chartList(view) {
   const one = { ...all, records: null, record };
   return [
     { name: "spend", column: 0, build: (live) => spendPerCorrect(live, all) },
-    { name: "pareto", column: 0, build: (live) => pareto(live, { ...all, x: state.x ?? pareto0.x, y: state.y ?? pareto0.y }) },
+    { name: "pareto", column: 0, build: (live) => pareto(live, { ...all, x: paretoAxis("x"), y: paretoAxis("y") }) },
     { name: "accuracy", column: 0, build: (live) => accuracyWithChance(live, { ...all, task: null }) },
     { name: "break-even", column: 1, build: (live) => breakEven(live, one) },
     { name: "tornado", column: 1, build: () => tornado(data, one), isRecorded: true },
@@ -375,8 +384,8 @@ function drawPickers(view) {
   put(byId("chart-pickers"), markup`
     ${pick("chart-task", "Task", [["", "the clearest"], ...tasks], task)}
     ${pick("chart-record", "Model of break-even and tornado", [["", "the best"], ...records], state["chart-record"] ?? "")}
-    ${pick("x", "Pareto, across", measures, state.x ?? pareto0.x)}
-    ${pick("y", "Pareto, up", measures, state.y ?? pareto0.y)}`);
+    ${pick("x", "Pareto, across", measures, paretoAxis("x"))}
+    ${pick("y", "Pareto, up", measures, paretoAxis("y"))}`);
 }
 
 // -- assumptions ----------------------------------------------------------------------------------
@@ -499,9 +508,8 @@ function recompute() {
     if (run !== recomputing) return;
     const until = performance.now() + 30;
     while (place < wanted.length && performance.now() < until) {
-      const record = wanted[place];
-      const comparisons = concludedAnew(record, changes);
-      if (comparisons) found.set(record.id, comparisons);
+      const comparisons = concludedAnew(wanted[place], changes);
+      if (comparisons) found.set(wanted[place].id, comparisons);
       place += 1;
     }
     if (place < wanted.length) {
@@ -670,7 +678,7 @@ const recomputeSoon = later(recompute, 250);
 function showOrigin(key) {
   const { title, rows } = origins.get(key);
   byId("origin-title").textContent = title;
-  put(byId("origin-body"), markup`<dl class="facts">${rows.map(([name, text]) => markup`<dt>${name}</dt><dd>${text}</dd>`)}</dl>`);
+  put(byId("origin-body"), markup`<dl class="facts">${rows().map(([name, text]) => markup`<dt>${name}</dt><dd>${text}</dd>`)}</dl>`);
   byId("origin").showModal();
 }
 

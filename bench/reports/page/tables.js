@@ -1,7 +1,7 @@
 // The tables of the page: columns and rows as values that sort and words that are shown. No DOM here.
 //
-// A cell is {text, sort, notes?}; `sort` null: absent, last whatever the order. A row has the record that it is
-// of and `origin`, pairs of words that say where its figures are from.
+// `items` are what a table has rows of, [record, one]; `row` makes the cells of one, and `origin()`, pairs of
+// words that say where its figures are from. A cell is {text, sort, title}; `sort` null: absent, last always.
 
 function cell(text, sort = text, title = "") {
   return { text, sort: sort === undefined || text === ABSENT ? null : sort, title };
@@ -30,8 +30,8 @@ const pageTables = [
       column("here", "Here", true), column("there", "API's", true), column("times", "API ÷ here", true),
       column("probability", "Probability", true, "of good enough and cheaper"),
     ],
-    rows: (view) => view.records.flatMap((record) => view.comparisonsOf(record).filter(view.isWanted)
-      .map((one) => spendRow(view, record, one))),
+    items: (view) => itemsOf(view, (record) => view.comparisonsOf(record).filter(view.isWanted)),
+    row: spendRow,
   },
   {
     key: "quality",
@@ -42,8 +42,8 @@ const pageTables = [
       column("chance", "Chance", true), column("right", "Right", true), column("wrong", "Wrong", true),
       column("unscored", "Unscored", true), column("truncated", "Truncated", true),
     ],
-    rows: (view) => view.records.flatMap((record) => record.tasks.filter((one) => isTaskWanted(view, one.task))
-      .map((one) => qualityRow(view, record, one))),
+    items: (view) => itemsOf(view, (record) => record.tasks.filter((one) => isTaskWanted(view, one.task))),
+    row: qualityRow,
   },
   {
     key: "speed",
@@ -54,7 +54,8 @@ const pageTables = [
       column("parallel", "Concurrency", true, "sequences at once"), column("rate", "Tokens/s", true),
       column("n", "Repetitions", true),
     ],
-    rows: (view) => view.records.flatMap((record) => record.speed.map((one) => speedRow(view, record, one))),
+    items: (view) => itemsOf(view, (record) => record.speed),
+    row: speedRow,
   },
   {
     key: "latency",
@@ -65,8 +66,8 @@ const pageTables = [
       column("p50", "p50", true), column("p90", "p90", true), column("p95", "p95", true), column("p99", "p99", true),
       column("max", "Max", true),
     ],
-    rows: (view) => view.records.flatMap((record) => record.latency.filter((one) => isNameWanted(view, one.task))
-      .map((one) => latencyRow(view, record, one))),
+    items: (view) => itemsOf(view, (record) => record.latency.filter((one) => isNameWanted(view, one.task))),
+    row: latencyRow,
   },
   {
     key: "memory",
@@ -77,8 +78,8 @@ const pageTables = [
       column("kv", "KV cache", true), column("compute", "Compute", true), column("predicted", "Predicted", true),
       column("peak_rss", "RSS", true), column("peak_pss", "PSS", true), column("peak_uss", "USS", true),
     ],
-    rows: (view) => view.records.filter((record) => record.kind !== "quality")
-      .map((record) => memoryRow(view, record)),
+    items: (view) => itemsOf(view, (record) => (record.kind === "quality" ? [] : [record.memory])),
+    row: memoryRow,
   },
   {
     key: "energy",
@@ -89,10 +90,14 @@ const pageTables = [
       column("above", "Above idle", true), column("gross", "Gross", true), column("provenance", "Provenance"),
       column("meter", "Meter"),
     ],
-    rows: (view) => view.records.flatMap((record) => record.energy.filter((one) => isNameWanted(view, one.task))
-      .map((one) => energyRow(view, record, one))),
+    items: (view) => itemsOf(view, (record) => record.energy.filter((one) => isNameWanted(view, one.task))),
+    row: energyRow,
   },
 ];
+
+function itemsOf(view, partsOf) {
+  return view.records.flatMap((record) => partsOf(record).map((one) => [record, one]));
+}
 
 function isTaskWanted(view, task) {
   return isNameWanted(view, view.data.tasks[task].name);
@@ -112,7 +117,7 @@ function spendRow(view, record, one) {
   const ratio = times && (times.where === "here" ? times.factor : 1 / times.factor);
   return {
     record,
-    origin: comparisonOrigin(view, record, one),
+    origin: () => comparisonOrigin(view, record, one),
     cells: {
       task: cell(view.data.tasks[one.task].name),
       model: modelCell(view, record),
@@ -132,7 +137,7 @@ function spendRow(view, record, one) {
 function qualityRow(view, record, one) {
   return {
     record,
-    origin: [...recordOrigin(view, record), ["Sample", `${wholeText(one.n)} scored attempts`],
+    origin: () => [...recordOrigin(view, record), ["Sample", `${wholeText(one.n)} scored attempts`],
       ["Interval", "95 %; items that hang together count as one"], ...noteOrigin(one.notes)],
     cells: {
       task: cell(view.data.tasks[one.task].name + (record.is_base ? " (base model)" : "")),
@@ -152,7 +157,7 @@ function speedRow(view, record, one) {
   const rate = one.rate && (one.disturbed ? DISTURBED_MARK : "") + plusMinus(one.rate[0], half);
   return {
     record,
-    origin: [...recordOrigin(view, record), ["Sample", `${wholeText(one.n)} repetitions without warm-up`],
+    origin: () => [...recordOrigin(view, record), ["Sample", `${wholeText(one.n)} repetitions without warm-up`],
       ["Interval", "95 %, of the median of the repetitions"], ["Provenance", "measured"], ...noteOrigin(one.notes)],
     cells: {
       model: modelCell(view, record),
@@ -170,7 +175,7 @@ function latencyRow(view, record, one) {
   const seconds = (value) => figureCell(value, millisecondsText(value), few);
   return {
     record,
-    origin: [...recordOrigin(view, record), ["Sample", `${wholeText(one.n)} values without warm-up`],
+    origin: () => [...recordOrigin(view, record), ["Sample", `${wholeText(one.n)} values without warm-up`],
       ["Provenance", "measured"], ...noteOrigin(one.notes)],
     cells: {
       task: cell(one.task),
@@ -183,18 +188,18 @@ function latencyRow(view, record, one) {
   };
 }
 
-function memoryRow(view, record) {
+function memoryRow(view, record, memory) {
   const sizes = ["file", "weights", "kv", "compute", "predicted", "peak_rss", "peak_pss", "peak_uss"];
   const why = { file: "the file's size was not told", predicted: "nothing was predicted" };
   const absent = (name) => why[name] ?? (name.startsWith("peak") ? "the system does not report it" : "the engine reported no buffers");
   return {
     record,
-    origin: [...recordOrigin(view, record), ["Predicted", "from the file's header and the settings, before the load"],
-      ["Provenance", "measured; predicted is modelled"], ...noteOrigin(record.memory.notes)],
+    origin: () => [...recordOrigin(view, record), ["Predicted", "from the file's header and the settings, before the load"],
+      ["Provenance", "measured; predicted is modelled"], ...noteOrigin(memory.notes)],
     cells: {
       model: modelCell(view, record),
       ...Object.fromEntries(sizes.map((name) => [
-        name, figureCell(record.memory[name], sizeText(record.memory[name]), absent(name)),
+        name, figureCell(memory[name], sizeText(memory[name]), absent(name)),
       ])),
     },
   };
@@ -207,7 +212,7 @@ function energyRow(view, record, one) {
   );
   return {
     record,
-    origin: [...recordOrigin(view, record), ["Provenance", one.provenance], ["Meter", `${one.meter}, covers ${one.covers}`],
+    origin: () => [...recordOrigin(view, record), ["Provenance", one.provenance], ["Meter", `${one.meter}, covers ${one.covers}`],
       ["How", one.detail], ["Bounds", "of the meter, or of the model's watts"]],
     cells: {
       model: modelCell(view, record),
@@ -253,7 +258,7 @@ function comparisonOrigin(view, record, one) {
   add("Attempt there", one.api_attempt_usd && moneyBand(one.api_attempt_usd));
   add("Energy", `${one.energy_provenance}${one.energy_provenance === "modelled" ? ": --watts-per-core, or a meter, changes it" : ""}`);
   add("Bounds", "95 % of draws over all uncertain figures together");
-  add("Compared because", one.chosen_because);
+  add("Compared because", one.chosen_because === "default" ? "one of the usual rivals" : one.chosen_because);
   add("What flips it", (one.flips ?? []).join("; "));
   add("If bought", one.if_bought);
   return rows;
@@ -262,11 +267,11 @@ function comparisonOrigin(view, record, one) {
 /** A copy in the order of a column; absent values last, equal ones as they were. */
 function sortedRows(rows, key, isDescending) {
   const sign = isDescending ? -1 : 1;
-  const collator = new Intl.Collator("en", { numeric: true });
+  const { compare } = new Intl.Collator("en", { numeric: true });
   return [...rows].sort((a, b) => {
     const [x, y] = [a.cells[key].sort, b.cells[key].sort];
     if (x === null || y === null) return (x === null) - (y === null);
     if (typeof x === "number" && typeof y === "number") return sign * (x - y);
-    return sign * collator.compare(String(x), String(y));
+    return sign * compare(String(x), String(y));
   });
 }

@@ -10,7 +10,9 @@ function unpackData(wire) {
     if (!Array.isArray(packed)) return packed;
     if (typeof packed[0] !== "string" || packed[0][0] !== "#") return packed.map(value);
     const keys = wire.shapes[Number(packed[0].slice(1))];
-    return Object.fromEntries(keys.map((key, i) => [key, i + 1 < packed.length ? value(packed[i + 1]) : null]));
+    const made = {};
+    for (let i = 0; i < keys.length; i += 1) made[keys[i]] = i + 1 < packed.length ? value(packed[i + 1]) : null;
+    return made;
   };
   const sharedValue = (place) => {
     if (shared[place] === undefined) shared[place] = value(wire.shared[place]);

@@ -7,7 +7,7 @@ its end are null), "~i" is the i-th shared value, and a text that begins with on
 from typing import Any
 
 _MARKS = ("#", "~", "=")
-_LONGEST_REFERENCE = 6  # characters of one that stands for a value
+_LONGEST_REFERENCE = 8  # characters of one that stands for a value
 
 
 def pack(document: Any) -> dict[str, Any]:
@@ -22,10 +22,10 @@ class _Packer:
         self._nodes: list[Any] = []
         self._uses: list[int] = []
         self._shared: list[Any] = []
-        self._written: dict[int, Any] = {}
+        self._written: dict[int, tuple[Any, int]] = {}  # of a place, and about how many characters it takes
 
     def pack(self, document: Any) -> dict[str, Any]:
-        root = self._write(self._place(document))
+        root, _ = self._write(self._place(document))
         return {"shapes": [list(keys) for keys in self._shapes], "shared": self._shared, "root": root}
 
     def _place(self, value: Any) -> int:
@@ -55,27 +55,26 @@ class _Packer:
     def _parts(self, node: Any) -> tuple[int, ...]:
         return () if isinstance(node, str) or self._is_plain(node) else node[1:]
 
-    def _write(self, place: int) -> Any:
+    def _write(self, place: int) -> tuple[Any, int]:
         if place in self._written:
             return self._written[place]
         node = self._nodes[place]
+        written: Any
         if self._is_plain(node):
-            written = node[1]
+            written, length = node[1], len(node[0][1])
         elif isinstance(node, str):
-            written = node
+            written, length = node, len(node) + 2
         else:
             parts = [self._write(part) for part in node[1:]]
-            if node[0] is not None:
-                while parts and parts[-1] is None:
-                    parts.pop()
-                parts = [node[0], *parts]
-            written = parts
-        if self._uses[place] > 1 and _is_worth_sharing(written):
+            while node[0] is not None and parts and parts[-1][0] is None:
+                parts.pop()
+            written = (
+                [part for part, _ in parts] if node[0] is None else [node[0], *(part for part, _ in parts)]
+            )
+            length = 6 + sum(length + 1 for _, length in parts)
+        if self._uses[place] > 1 and length > _LONGEST_REFERENCE:
             self._shared.append(written)
             written = f"~{len(self._shared) - 1}"
-        self._written[place] = written
-        return written
-
-
-def _is_worth_sharing(written: Any) -> bool:
-    return len(written) > 2 if isinstance(written, list) else len(str(written)) > _LONGEST_REFERENCE
+            length = len(written) + 2
+        self._written[place] = written, length
+        return written, length
