@@ -38,7 +38,7 @@ class _Packer:
         elif isinstance(value, str):
             node = f"={value}" if value.startswith(_MARKS) else value
         else:
-            node = (type(value).__name__, repr(value)), value  # 1, 1.0 and true are not the same
+            node = (type(value), value), value  # 1, 1.0 and true are not the same
         key = node[0] if self._is_plain(node) else node
         if key not in self._places:
             self._places[key] = len(self._nodes)
@@ -61,7 +61,7 @@ class _Packer:
         node = self._nodes[place]
         written: Any
         if self._is_plain(node):
-            written, length = node[1], len(node[0][1])
+            written, length = node[1], len(repr(node[1]))
         elif isinstance(node, str):
             written, length = node, len(node) + 2
         else:
