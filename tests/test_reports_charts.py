@@ -382,6 +382,12 @@ def test_png_alone_says_what_it_goes_with():
         report.callback((), None, None, None, None, True, False)
 
 
+def test_what_nobody_could_read_is_not_drawn_and_said():
+    svg = drawn(rows(*((f"row {i}", dot(float(i))) for i in range(250))))
+    assert len(marks(svg)) == 200
+    assert "The first 200 of 250 rows are drawn." in svg.findtext(f"{SVG}desc")
+
+
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_marks_and_words_stand_out_from_the_ground(theme):
     colours = charts._call("(theme => chartColours[theme])", theme)

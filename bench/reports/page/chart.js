@@ -22,6 +22,10 @@ const chartWordSize = 12;
 const chartSmallSize = 11;
 const chartBoldness = 1.12; // how much wider heavy words are
 const chartNoteLines = 8;
+// What nobody can read any more is not drawn, and the chart says so.
+const mostChartRows = 200;
+const mostLegendEntries = 24;
+const mostPointLabels = 80;
 
 /**
  * SVG text of `spec`, `width` pixels wide and as high as it needs. `theme`: "light" and "dark" have colours of
@@ -67,7 +71,9 @@ function chartHeading(spec, frame, heading) {
       svg += svgWords(line, 8, y, { fill: frame.paint.ink, size: 15, weight: 600 });
     }
   }
-  const shown = (spec.legend ?? []).filter((entry) => !(entry.isSeries && frame.isDirect));
+  const entries = (spec.legend ?? []).filter((entry) => !(entry.isSeries && frame.isDirect));
+  const shown = entries.slice(0, mostLegendEntries);
+  if (entries.length > shown.length) frame.notes.push(`${entries.length - shown.length} more names are left out of the legend.`);
   if (shown.length) y += 8;
   let x = 8;
   for (const [place, entry] of shown.entries()) {
@@ -115,7 +121,8 @@ const chartLaneHeight = 20;
 
 function drawRows(spec, frame, top) {
   const scale = spec.x.scale;
-  const rows = spec.rows.map((row) => ({ ...row, marks: row.marks.filter((mark) => isMarkDrawable(mark, scale, row.label, frame.notes)) }));
+  if (spec.rows.length > mostChartRows) frame.notes.unshift(`The first ${mostChartRows} of ${spec.rows.length} rows are drawn.`);
+  const rows = spec.rows.slice(0, mostChartRows).map((row) => ({ ...row, marks: row.marks.filter((mark) => isMarkDrawable(mark, scale, row.label, frame.notes)) }));
   const values = rows.flatMap((row) => row.marks.flatMap((mark) => markValues(mark, scale)));
   values.push(...(spec.x.include ?? []).filter((value) => isDrawable(value, scale)));
   if (!values.length || !rows.some((row) => row.marks.length)) return emptyChart(frame, top);
@@ -432,7 +439,7 @@ function pointLabels(series, across, up, area, frame) {
   const meets = (box, others) => others.some((other) => box[0] < other[2] && other[0] < box[2] && box[1] < other[3] && other[1] < box[3]);
   const isInside = (box) => box[0] >= area.left && box[2] <= frame.width - 2 && box[1] >= area.top - 8 && box[3] <= area.bottom;
   let svg = "";
-  for (const { point, x, y } of wanted) {
+  for (const { point, x, y } of wanted.slice(0, mostPointLabels)) {
     const text = shortenedText(point.label, Math.min(240, (area.right - area.left) * 0.6), chartSmallSize);
     const wide = textWidth(text, chartSmallSize);
     const places = [[9, -5, "start"], [-9, -5, "end"], [9, 13, "start"], [-9, 13, "end"], [0, -12, "middle"], [0, 21, "middle"], [9, -19, "start"], [9, 27, "start"]]

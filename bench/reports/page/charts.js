@@ -192,8 +192,10 @@ function pareto(data, selection = {}) {
   const task = selection.task ?? null;
   const absent = absences();
   const found = [];
-  for (const record of chosenRecords(data, selection)) {
-    const [x, y] = [across.read(record, task, data), up.read(record, task, data)];
+  const records = chosenRecords(data, selection);
+  const joules = energyAxis(records, task === null ? null : data.tasks[task].name);
+  for (const record of records) {
+    const [x, y] = [across.read(record, task, joules), up.read(record, task, joules)];
     const why = [x, y].filter((one) => !one.band).map((one) => one.why);
     if (why.length) absent.add(record.label, [...new Set(why)].join("; "));
     else found.push({ record, x, y, group: `${record.group} ${record.is_base}` });
@@ -220,7 +222,7 @@ function pareto(data, selection = {}) {
     ],
     notes: [
       ...(groups.length > 1 ? ["Shapes and colours tell apart what cannot be compared: other machines, engines, settings, or base models."] : []),
-      ...([xName, yName].includes("energy") && found.length ? [`Joules are ${basisText(commonBasis(data.records))}.`] : []),
+      ...([xName, yName].includes("energy") && found.length ? [`Joules are ${basisText(joules.basis)}, of requests of ${joules.metered}.`] : []),
       ...(found.some((one) => one.x.isModelled || one.y.isModelled) ? ["Figures marked ~ are modelled, not measured."] : []),
       ...absent.notes(),
     ],
@@ -285,16 +287,21 @@ function readRate(record, phase) {
   return { band: row.rate, isDisturbed: row.disturbed };
 }
 
-/** Of the task's own requests; where nothing of that task was generated, of the first task that was metered. */
-function readJoules(record, task, data) {
-  const basis = commonBasis(data.records);
-  const joules = (row) => row.phase === "decode" && row.unit === "J/token" && row.chosen && row[basis] && row.task !== null;
-  const metered = data.records.flatMap((one) => one.energy.filter(joules).map((row) => row.task));
-  const name = task === null ? null : data.tasks[task].name;
-  const wanted = metered.includes(name) ? name : metered[0];
-  const row = record.energy.find((one) => joules(one) && one.task === wanted);
+function readJoules(record, task, { basis, metered }) {
+  const row = record.energy.find((one) => isDecodeJoules(one, basis) && one.task === metered);
   if (!row) return { why: `its energy of decoding, ${basisText(basis)}, is not known` };
   return { band: row[basis], isModelled: row.provenance === "modelled", isDisturbed: row.disturbed };
+}
+
+/** Whose requests' joules are compared: the task's own; where nothing of it was generated, the first metered task's. */
+function energyAxis(records, taskName) {
+  const basis = commonBasis(records);
+  const metered = new Set(records.flatMap((record) => record.energy.filter((row) => isDecodeJoules(row, basis)).map((row) => row.task)));
+  return { basis, metered: metered.has(taskName) ? taskName : [...metered][0] };
+}
+
+function isDecodeJoules(row, basis) {
+  return row.phase === "decode" && row.unit === "J/token" && row.chosen && row[basis] && row.task !== null;
 }
 
 function readSpend(record, task) {
@@ -422,14 +429,15 @@ function energyByPhase(data, selection = {}) {
   const found = records.flatMap((record) => record.energy.filter((row) => row.unit === "J/token").map((row) => ({ record, row })));
   const basis = commonBasis(records);
   const groups = new Map();
+  const place = (record, row) => JSON.stringify([record.id, row.phase, row.task, row.test, row.n_parallel]);
+  const told = new Set(found.filter(({ row }) => row[basis]).map(({ record, row }) => place(record, row)));
   for (const { record, row } of found) {
     const name = `${row.phase} · ${row.task ?? row.test}${row.n_parallel > 1 ? ` · ${row.n_parallel} at once` : ""}`;
     const wanted = selection.task ?? null;
     if (wanted !== null && row.task !== data.tasks[wanted].name) continue;
     const band = row[basis];
     if (!band) {
-      if (!found.some((other) => other.record === record && other.row !== row && other.row.phase === row.phase && other.row.task === row.task && other.row[basis]))
-        absent.add(`${record.label}, ${name}`, row.absent_because ?? `no joules ${basisText(basis)}`);
+      if (!told.has(place(record, row))) absent.add(`${record.label}, ${name}`, row.absent_because ?? `no joules ${basisText(basis)}`);
       continue;
     }
     if (!row.chosen) continue;
@@ -690,10 +698,10 @@ function absences() {
   const reasons = new Map();
   return {
     add(name, why) {
-      if (!reasons.has(why)) reasons.set(why, []);
-      if (!reasons.get(why).includes(name)) reasons.get(why).push(name);
+      if (!reasons.has(why)) reasons.set(why, new Set());
+      reasons.get(why).add(name);
       return false;
     },
-    notes: () => [...reasons].map(([why, names]) => `Not drawn: ${someNames(names)} (${why}).`),
+    notes: () => [...reasons].map(([why, names]) => `Not drawn: ${someNames([...names])} (${why}).`),
   };
 }
