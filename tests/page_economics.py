@@ -1,12 +1,11 @@
 """The page's economics in QuickJS, held against Python's: what a browser has to come to as well.
 
-A browser runs the same cases: ``cases()`` gives worksheets with changes and what Python concludes of them,
-``script()`` what has to be loaded, and ``differences`` compares.
+Tests in a browser compare by the same ``random_changes``, ``changed`` and ``differences``.
 """
 
 import json
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cache
@@ -184,10 +183,3 @@ def _is_same(have: Any, want: Any) -> bool:
     if isinstance(want, float | int | Decimal) and not isinstance(want, bool):
         return isinstance(have, float | int) and math.isclose(have, want, rel_tol=SAME)
     return bool(have == want)
-
-
-def cases(record: Record, profiles: Sequence[ApiProfile], scenario: Scenario, n: int) -> Iterator[Case]:
-    """So many changes of one record, always the same ones."""
-    random = Random(7)
-    for _ in range(n):
-        yield case(record, profiles, scenario, random_changes(random))
