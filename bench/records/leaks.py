@@ -7,7 +7,7 @@ nothing is known, since the record may be anybody's. So a find may be harmless, 
 import ipaddress
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from bench.records.files import place
@@ -24,10 +24,11 @@ _ADDRESS = re.compile(
     r"|(?<![\w.:])[0-9A-Fa-f]{0,4}(?::[0-9A-Fa-f]{0,4}){2,7}(?![\w.:])"
 )
 _JSON_WORD = re.compile(r'"((?:[^"\\]|\\.)*)"')
+_MAY_NAME = re.compile(r"[/\\@.:]|(?:\w\w-){5}")  # a first look, for speed
 _LONGEST_SEARCHED = 100_000  # characters of one string: no word of a machine is longer
 
 
-def find_leaks(content: Any) -> Iterator[tuple[str, str]]:
+def find_leaks(content: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """The place in the document and what is there, for each string that looks like such a name.
 
     A home folder is looked for everywhere, other patterns in words of the machine and the command line.
@@ -78,13 +79,13 @@ def _is_someones(word: str) -> bool:
 
 
 def _strings(node: Any, path: tuple[str | int, ...]) -> Iterator[tuple[tuple[str | int, ...], str]]:
-    """Every string, keys included, with its path."""
-    if isinstance(node, str):
-        yield path, node
-    elif isinstance(node, dict):
-        for key, value in node.items():
+    """Every string that may hold such a name, keys included, with its path."""
+    parts: Iterable[tuple[str | int, Any]] = node.items() if isinstance(node, dict) else enumerate(node)
+    for key, value in parts:
+        if isinstance(key, str) and _MAY_NAME.search(key):
             yield (*path, key), key
+        if isinstance(value, str):
+            if _MAY_NAME.search(value):
+                yield (*path, key), value
+        elif isinstance(value, dict | list):
             yield from _strings(value, (*path, key))
-    elif isinstance(node, list):
-        for number, value in enumerate(node):
-            yield from _strings(value, (*path, number))
