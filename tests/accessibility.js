@@ -128,7 +128,7 @@
         judgeContrast(element, getComputedStyle(element), describe(element)).forEach((one) => found.add(one));
       }
       for (const field of all("input, textarea, select")) {
-        if (!isShown(field) || field.disabled || ["checkbox", "radio", "range"].includes(field.type)) continue;
+        if (!isShown(field) || field.matches(":disabled") || ["checkbox", "radio", "range"].includes(field.type)) continue;
         judgeContrast(field, getComputedStyle(field), describe(field)).forEach((one) => found.add(one));
         if (field.placeholder) {
           const style = getComputedStyle(field, "::placeholder");
@@ -244,7 +244,7 @@
     const selector = "a[href], button, input, select, textarea, summary, [tabindex], [contenteditable=true]";
     const groups = new Map();
     return all(selector).filter((one) => {
-      if (one.tabIndex < 0 || one.disabled || !isShown(one) || one.closest("[inert]")) return false;
+      if (one.tabIndex < 0 || one.matches(":disabled") || !isShown(one) || one.closest("[inert]")) return false;
       if (one.localName === "summary" && one !== one.parentElement.querySelector(":scope > summary")) return false;
       if (one.type !== "radio" || !one.name) return true;
       // Of radio buttons of one name only the chosen one, or else the first, is in the order.
@@ -275,26 +275,30 @@
       this.plain = new Map(this.stops.map((one) => [one, look(one)]));
       this.reached = [];
       this.unseen = [];
+      this.note = () => {
+        const at = document.activeElement;
+        this.hasMoved = true;
+        if (this.reached.includes(at)) return; // once around
+        this.reached.push(at);
+        if (this.plain.has(at) && this.plain.get(at) === look(at)) this.unseen.push(describe(at));
+      };
+      document.addEventListener("focusin", this.note);
       return this.stops.length;
     },
-    // Whether Tab has brought us to something new; false at the end of the page.
-    noteStop() {
-      const at = document.activeElement;
-      if (!at || at === document.body || at === document.documentElement) return "end";
-      if (this.reached.at(-1) === at && !["date", "datetime-local", "time"].includes(at.type)) return "trap";
-      if (this.reached[0] === at && this.reached.length > 1) return "end";
-      this.reached.push(at);
-      if (this.plain.has(at) && this.plain.get(at) === look(at)) this.unseen.push(describe(at));
-      return "on";
+    startLastRound() {
+      this.hasMoved = false;
     },
     endWalk() {
-      const found = this.stops.filter((one) => !this.reached.includes(one) && isShown(one))
-        .map((one) => `keyboard: Tab does not reach ${describe(one)}`);
+      document.removeEventListener("focusin", this.note);
+      const missed = this.stops.filter((one) => !this.reached.includes(one) && isShown(one));
+      const found = missed.map((one) => `keyboard: Tab does not reach ${describe(one)}`);
+      if (!this.hasMoved && document.activeElement !== document.body) {
+        found.push(`keyboard: Tab does not leave ${describe(document.activeElement)}`);
+      }
       this.unseen.forEach((one) => found.push(`focus: nothing shows that ${one} has it`));
       const known = this.reached.filter((one) => this.stops.includes(one)).map((one) => this.stops.indexOf(one));
       if (known.some((at, i) => i > 0 && at < known[i - 1])) found.push("keyboard: Tab goes back and forth");
       return found;
     },
-    whereNow: () => describe(document.activeElement),
   };
 })()

@@ -12,10 +12,19 @@ from playwright.sync_api import JSHandle, Page
 
 IN_THE_PAGE = (Path(__file__).parent / "accessibility.js").read_text(encoding="utf-8")
 NARROW_PX = 340
+STOPS_WITHIN_FIELDS = 10  # a field for a date has several
 NEED_A_NAME = frozenset(
     "button checkbox combobox DisclosureTriangle gridcell image img link listbox menuitem menuitemradio meter"
     " option progressbar radio radiogroup searchbox slider spinbutton switch tab tabpanel textbox".split()
 )
+WIDER_THAN_THE_WINDOW = """() => [...document.body.querySelectorAll('*')].filter((one) => {
+    const right = one.getBoundingClientRect().left + Math.max(one.offsetWidth ?? 0, one.scrollWidth);
+    if (right <= document.documentElement.clientWidth + 1) return false;
+    for (let around = one.parentElement; around; around = around.parentElement) {
+        if (getComputedStyle(around).overflowX !== 'visible') return false;
+    }
+    return true;
+}).slice(0, 3).map(one => `${one.localName}.${one.className} in ${one.parentElement.localName}`)"""
 LANDMARKS = frozenset("banner complementary contentinfo form main navigation region search".split())
 
 
@@ -80,23 +89,15 @@ def _of_a_narrow_screen(page: Page) -> list[str]:
     assert size is not None
     page.set_viewport_size({"width": NARROW_PX, "height": size["height"]})
     wide = page.evaluate("() => document.scrollingElement.scrollWidth - document.documentElement.clientWidth")
-    culprits = page.evaluate(
-        "() => [...document.body.querySelectorAll('*')]"
-        ".filter(one => one.getBoundingClientRect().right > document.documentElement.clientWidth + 1)"
-        ".slice(0, 3).map(one => `${one.localName}.${one.getAttribute('class')}`)"
-    )
+    culprits = page.evaluate(WIDER_THAN_THE_WINDOW)
     page.set_viewport_size(size)
     return [f"narrow: {wide} px too wide at {NARROW_PX}: {', '.join(culprits)}"] if wide > 0 else []
 
 
 def _of_the_keyboard(page: Page, tools: JSHandle) -> list[str]:
     stops = tools.evaluate("tools => tools.startWalk()")
-    for _ in range(2 * stops + 10):
-        page.keyboard.press("Tab")
-        state = tools.evaluate("tools => tools.noteStop()")
-        if state == "trap":
-            where = tools.evaluate("tools => tools.whereNow()")
-            return [f"keyboard: Tab does not leave {where}"]
-        if state == "end":
-            break
+    for presses in (stops, STOPS_WITHIN_FIELDS):
+        tools.evaluate("tools => tools.startLastRound()")
+        for _ in range(presses):
+            page.keyboard.press("Tab")
     return list(tools.evaluate("tools => tools.endWalk()"))
