@@ -131,7 +131,11 @@ function drawRows(spec, frame, top) {
   const inset = Math.max(10, endRoom);
   const labelWidth = widest(rows.map((row) => row.label), chartWordSize);
   for (const row of rows) row.text = shortenedText(row.text ?? "", frame.width * 0.45, chartSmallSize);
-  const textRoom = widest(rows.map((row) => row.text), chartSmallSize);
+  let textRoom = widest(rows.map((row) => row.text), chartSmallSize);
+  if (!frame.isNarrow && Math.min(labelWidth, frame.width * 0.36) + textRoom > frame.width * 0.45) {
+    for (const row of rows) row.text = row.text.split(" (")[0]; // bounds are drawn, and told in the title
+    textRoom = widest(rows.map((row) => row.text), chartSmallSize);
+  }
   const isStacked = frame.isNarrow || labelWidth + textRoom > frame.width * 0.62;
   const left = isStacked ? 14 : Math.min(labelWidth, frame.width * 0.36) + 26;
   const right = frame.width - (isStacked ? 16 : textRoom + 22);
@@ -531,7 +535,7 @@ function svgWords(text, x, y, { fill, size = chartWordSize, weight = 400, anchor
   if (!text) return "";
   const heavy = weight === 400 ? "" : ` font-weight="${weight}"`;
   const side = anchor === "start" ? "" : ` text-anchor="${anchor}"`;
-  const around = halo ? ` stroke="${halo}" stroke-width="3" stroke-linejoin="round" paint-order="stroke"` : "";
+  const around = halo ? ` stroke="${halo}" stroke-width="4" stroke-linejoin="round" paint-order="stroke"` : "";
   return `<text x="${svgPixel(x)}" y="${svgPixel(y)}" fill="${fill}" font-size="${size}"${heavy}${side}${around}>${svgText(text)}</text>`;
 }
 
