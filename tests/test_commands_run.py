@@ -37,6 +37,7 @@ from tests.program import (
 BUDGET_S = 0.2
 ENERGY_BUDGET_S = 0.05
 API = "gpt-4o-mini"
+FREED = "freed"  # a file beside the script
 pytestmark = pytest.mark.usefixtures("checkout_at_rest")
 posix = pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
 
@@ -232,11 +233,10 @@ def wait_for_unit(folder: Path, unit: str, process: "subprocess.Popen[str]") -> 
         time.sleep(0.02)
 
 
-def slow_job(folder: Path) -> tuple[object, ...]:
-    """Arguments of a run that takes 0.3 s for each prompt."""
-    script = write_script(
-        folder, answers=sums_answers(range(8)), failures=[{"at": "render_chat", "how": "slow"}]
-    )
+def stuck_job(folder: Path) -> tuple[object, ...]:
+    """Arguments of a run whose engine hangs at the first question, unless ``freed``."""
+    stuck = {"at": "render_chat", "how": "hang", "containing": "What is", "unless": FREED}
+    script = write_script(folder, answers=sums_answers(range(8)), failures=[stuck])
     return job(script, write_sums(folder, 2))
 
 
@@ -246,8 +246,8 @@ def job(script: Path, task: Path) -> tuple[object, ...]:
 
 
 def end_in_the_middle(folder: Path, last: signal.Signals) -> tuple[int, str]:
-    """Start the slow job and end it between the speed and the task: its exit code and standard error."""
-    process = start(folder, *slow_job(folder))
+    """Start the stuck job and end it between the speed and the task: its exit code and standard error."""
+    process = start(folder, *stuck_job(folder))
     wait_for_unit(folder, "speed/tg128", process)
     children = psutil.Process(process.pid).children(recursive=True)
     assert children
@@ -268,13 +268,14 @@ def killed_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def killed(killed_run: Path, tmp_path: Path) -> Path:
-    """What a slow job left that was killed in the middle."""
+    """What a stuck job left that was killed in the middle."""
     return shutil.copytree(killed_run, tmp_path, dirs_exist_ok=True)
 
 
 def assert_resumed_without_measuring_again(folder: Path) -> None:
     before = finished_units(folder)
-    done = in_process("run", "--resume", *slow_job(folder), "-o", folder / "out")
+    (folder / FREED).touch()
+    done = in_process("run", "--resume", *stuck_job(folder), "-o", folder / "out")
     assert done.code == 0, done.err
     record = only_record(folder)
     assert record.is_complete
@@ -305,7 +306,7 @@ def test_every_finished_unit_survives_ctrl_c_and_is_not_measured_again(tmp_path:
 @posix
 def test_a_run_is_resumed_only_under_its_own_plan(killed: Path) -> None:
     before = finished_units(killed)
-    done = in_process("run", "--resume", *slow_job(killed), "--seed", 7, "-o", killed / "out")
+    done = in_process("run", "--resume", *stuck_job(killed), "--seed", 7, "-o", killed / "out")
     assert done.code == 2
     assert "seed was 0, now 7" in done.err
     assert finished_units(killed) == before

@@ -157,6 +157,14 @@ def test_a_failure_beyond_so_many_tokens_spares_the_shorter(tmp_path):
     step(engine, 0)
 
 
+def test_a_failure_is_over_once_its_file_is_there(tmp_path):
+    engine = open_session(tmp_path, failures=[{"at": "decode", "how": "raise", "unless": "freed"}]).engine
+    with pytest.raises(EngineError):
+        step(engine, 0)
+    (tmp_path / "freed").touch()
+    step(engine, 0)
+
+
 def test_a_restored_sequence_goes_on_as_the_saved_one(tmp_path):
     session = open_session(tmp_path, answers={"2 + 2": "four"})
     engine = session.engine

@@ -20,7 +20,8 @@ class Failure:
     ``hang`` never returns; ``memory`` runs out of memory; ``raise`` is an EngineError, ``bug`` any other
     exception; ``slow`` takes a further 0.3 s of real time. ``containing`` limits a failure of
     ``tokenize`` or ``render_chat`` to texts that contain it, ``beyond_tokens`` one of ``decode`` to calls
-    that would leave more than so many tokens in the cache, those of all sequences together.
+    that would leave more than so many tokens in the cache, those of all sequences together. While a file
+    called ``unless`` lies beside the script, all goes well.
     """
 
     at: str
@@ -28,6 +29,7 @@ class Failure:
     after: int = 0
     containing: str = ""
     beyond_tokens: int = 0
+    unless: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,6 +77,7 @@ class ScriptedEngine:
         self._now_ns = time.perf_counter_ns()
         self._random = random.Random(0)
         self._script = Script({}, ())
+        self._folder = Path()
         self._settings = EngineSettings(engine="scripted")
         self._is_loaded = False
         self._n_decodes = 0
@@ -97,6 +98,7 @@ class ScriptedEngine:
         if settings.n_gpu_layers and not script.gpu_bytes:
             raise EngineError("the script has no GPU", where=model_path, remedy="give it gpu_bytes")
         self._script, self._settings, self._calls = script, settings, Counter()
+        self._folder = Path(model_path).parent
         self._is_loaded = False
         self._n_decodes = 0
         self._fail_if_told("load")
@@ -325,6 +327,7 @@ class ScriptedEngine:
                 and self._calls[stage] > failure.after
                 and failure.containing in text
                 and (not failure.beyond_tokens or n_cached > failure.beyond_tokens)
+                and not (failure.unless and (self._folder / failure.unless).exists())
             ):
                 _misbehave(failure.how, stage)
 
