@@ -16,7 +16,7 @@ from bench.cli.report import report
 from bench.records.store import write_record
 from bench.reports.page.data import page_data
 from bench.reports.page.fit import LARGEST_DATA_BYTES, fitted
-from bench.reports.page.render import SCRIPTS, embedded, render, source
+from bench.reports.page.render import SCRIPTS, WITHOUT_DOCUMENT, embedded, render, source
 from bench.reports.page.wire import pack
 from tests.factories import (
     AT,
@@ -30,7 +30,6 @@ from tests.factories import (
 quickjs = pytest.importorskip("quickjs")
 
 HOSTILE = "</script><script>alert(1)</script><!-- \"'` & \u2028 {{script}} ~0 #1 =x"
-PURE = tuple(name for name in SCRIPTS if name != "page.js")
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +45,7 @@ def scaled(factor, found):
 def page():
     """The scripts without the one that needs a document."""
     context = quickjs.Context()
-    for name in PURE:
+    for name in WITHOUT_DOCUMENT:
         context.eval(source(name))
     return context
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any, Literal
 
 from bench.errors import EnvironmentProblem, RecordError
-from bench.reports.page.render import SCRIPTS, source
+from bench.reports.page.render import WITHOUT_DOCUMENT, source
 
 Theme = Literal["light", "dark"]
 Spec = dict[str, Any]
@@ -16,8 +16,8 @@ LONGEST_S = 120  # of a drawing; hostile records may ask for more than anybody w
 MOST_BYTES = 1 << 30
 NEEDS_EXTRA = "pip install 'breakeven[charts]'"
 
-# The page itself needs a document, and packed data are only read by it.
-_WITHOUT_DOCUMENT = tuple(name for name in SCRIPTS if name not in ("page.js", "wire.js"))
+# Packed data are only read by the page itself.
+_SCRIPTS = tuple(name for name in WITHOUT_DOCUMENT if name != "wire.js")
 _NO_FONT = "this machine has no font that a PNG could show its words in"
 
 
@@ -66,7 +66,7 @@ def _interpreter(_thread: int) -> Any:
     context = quickjs.Context()
     context.set_memory_limit(MOST_BYTES)
     context.set_time_limit(LONGEST_S)
-    context.eval("\n".join(source(name) for name in _WITHOUT_DOCUMENT))
+    context.eval("\n".join(source(name) for name in _SCRIPTS))
     return context
 
 

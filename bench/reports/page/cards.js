@@ -1,0 +1,140 @@
+// The first screen, and a card for each model and task.
+
+// -- the first screen -----------------------------------------------------------------------------
+
+function drawLead() {
+  const kinds = data.records.length;
+  const machines = plural(data.machines.length, "machine");
+  const models = plural(new Set(data.records.map((record) => record.model.name)).size, "model");
+  const where = data.machines.length === 1 ? `on ${machineWords(data.records[0])}` : `on ${machines}`;
+  const apis = data.apis.length ? ` against ${plural(data.apis.length, "hosted API")}` : "";
+  const premises = [...new Set(data.records.map((record) => record.premise).filter(Boolean))];
+  const premise = premises.length === 1 && !isEdited() ? ` Premise: ${premises[0]}.` : "";
+  byId("lead").textContent = `${models} ${where}${apis}, from ${plural(kinds, "record")}.${premise}`;
+  byId("left-out").hidden = data.left_out.length === 0;
+  byId("left-out").textContent = `To stay small, this page leaves out ${data.left_out.join("; ")}.`;
+}
+
+function drawSummaries(view) {
+  const cards = verdictCards(view.records, (record) => comparisonsOf(record).filter(view.isWanted));
+  const found = verdictSummaries(cards);
+  const shown = found.slice(0, 6);
+  put(byId("summaries"), markup`${shown.map(summaryCard)}${found.length ? "" : noVerdict(view)}`);
+  return cards;
+}
+
+function noVerdict(view) {
+  const why = view.records.length === 0 ? "No record matches the filters." : "These records compare nothing with an API: there are measurements below, and no verdict.";
+  return markup`<p>${why}</p>`;
+}
+
+function summaryCard(summary) {
+  const { best, task } = summary;
+  const [group, ...others] = best.groups;
+  const { closest } = group;
+  const title = data.tasks[task].title;
+  const name = data.tasks[task].name;
+  const machine = data.machines.length > 1 ? ` on ${data.machines[best.record.machine].machine_class}` : "";
+  return markup`<article class="summary ${verdictClass(group.verdict)}" data-task="${name}">
+    <p class="task">${name}${title === name ? "" : `: ${title}`}</p>
+    <h2><span class="word ${verdictClass(group.verdict)}" data-part="verdict">${capital(group.verdict)}</span>${closest.was && markup` <span class="chip edited">recomputed</span>`}</h2>
+    <p class="what">${verdictLine(group, best.record, machine)}</p>
+    <dl class="facts">
+      <dt>Why</dt><dd data-part="why">${reasonsOf(closest).join("; ")}</dd>
+      <dt>How sure</dt><dd data-part="sure">${sureWords(closest)}</dd>
+      <dt>Weakest point</dt><dd data-part="weakest">${weakestOf(closest)}</dd>
+      ${spendWords(closest) && markup`<dt>1,000 right</dt><dd data-part="spend">${spendWords(closest)}</dd>`}
+      ${others.map((other) => markup`<dt>Also</dt><dd>${other.verdict} against ${rivalNames(other)}</dd>`)}
+    </dl>
+    ${summaryCounts(summary)}
+    <div class="foot">${originButton(`summary-${task}`, `${name}: ${best.record.label}`, () => comparisonOrigin(viewNow(), best.record, closest), `the verdict on ${name}`)}
+      <button type="button" class="link" data-show-task="${name}">${summary.nCards === 1 ? "Only" : `All ${wholeText(summary.nCards)} on`} this task</button></div>
+  </article>`;
+}
+
+function verdictLine(group, record, machine) {
+  const rivals = group.members.length === 1 ? data.apis[group.closest.api] : plural(group.members.length, "API");
+  const times = timesWords(group.closest);
+  const told = { viable: "instead of", "not viable": "is no replacement for", "insufficient evidence": "against" }[group.verdict];
+  return markup`<strong>${record.label}</strong>${machine} ${told} ${rivals}${group.verdict === "viable" && times ? `: ${times.toLowerCase()}` : ""}`;
+}
+
+function sureWords(one) {
+  const told = one.probability === null
+    ? "no probability can be told"
+    : `probability ${probabilityText(one.probability)} of good enough and cheaper`;
+  return one.items_to_settle ? `${told}; about ${wholeText(one.items_to_settle)} items would settle it` : told;
+}
+
+function summaryCounts(summary) {
+  if (summary.nCards === 1) return "";
+  const runs = `Viable in ${wholeText(summary.nViable)} of ${plural(summary.nCards, "run")}`;
+  if (summary.nMachines === 1) return markup`<p class="counts">${runs}; the clearest is shown.</p>`;
+  const machines = `, on ${wholeText(summary.nViableMachines)} of ${plural(summary.nMachines, "machine")}`;
+  const rows = summary.perMachine.slice(0, 10).map((card) => markup`<tr>
+    <th scope="row">${data.machines[card.record.machine].machine_class}</th>
+    <td><span class="word ${verdictClass(card.groups[0].verdict)}">${card.groups[0].verdict}</span></td>
+    <td>${card.record.label}</td></tr>`);
+  return markup`<p class="counts">${runs}${machines}; the clearest is shown.</p>
+    <details><summary>The best on each machine</summary><div class="scroll" tabindex="0" role="region" aria-label="The best on each machine"><table>
+    <caption class="hidden">The best model of each machine on this task</caption>
+    <thead><tr><th scope="col">Machine</th><th scope="col">Verdict</th><th scope="col">Model</th></tr></thead><tbody>${rows}</tbody></table></div></details>`;
+}
+
+// -- cards ----------------------------------------------------------------------------------------
+
+function drawCards(view, cards) {
+  const order = verdictSummaries(cards).map((summary) => summary.task);
+  const ordered = [...cards].sort((a, b) => order.indexOf(a.task) - order.indexOf(b.task) || compareShown(a, b));
+  const shown = ordered.slice(0, shownCards);
+  put(byId("card-list"), markup`${order.map((task) => {
+    const members = shown.filter((card) => card.task === task);
+    return members.length ? markup`<h3 class="group">${data.tasks[task].name}</h3><div class="grid">${members.map((card) => verdictCard(view, card))}</div>` : "";
+  })}`);
+  const left = ordered.length - shownCards;
+  byId("more-cards").hidden = left <= 0;
+  byId("more-cards").textContent = `Show ${wholeText(Math.min(left, cardsMore))} more of ${wholeText(left)}`;
+}
+
+/** "against 6, insufficient evidence against 2": several reasons of one verdict are one count. */
+function verdictCounts(groups) {
+  const counts = new Map();
+  for (const { verdict, members } of groups) counts.set(verdict, (counts.get(verdict) ?? 0) + members.length);
+  return [...counts].map(([verdict, count], i) => `${i ? `${verdict} ` : ""}against ${wholeText(count)}`).join(", ");
+}
+
+function verdictCard(view, { record, task, groups }) {
+  const [group] = groups;
+  const { closest } = group;
+  const name = data.tasks[task].name;
+  const quality = record.tasks.find((one) => one.task === task);
+  const members = groups.flatMap((one) => one.members);
+  const chips = [
+    record.is_quick && "quick run", !record.is_complete && "not finished", record.is_base && "base model",
+    record.imported && "imported", view.isRecomputed(record) && "recomputed",
+  ].filter(Boolean);
+  return markup`<article class="card ${verdictClass(group.verdict)}" data-record="${record.id}" data-task="${name}" data-verdict="${group.verdict}">
+    <h4>${record.label}</h4>
+    ${data.machines.length > 1 && markup`<p class="task">${data.machines[record.machine].machine_class}</p>`}
+    <p><span class="word ${verdictClass(group.verdict)}">${capital(group.verdict)}</span>
+      <span class="quiet">${verdictCounts(groups)}</span>
+      ${chips.map((chip) => markup` <span class="chip${chip === "recomputed" ? " edited" : ""}">${chip}</span>`)}</p>
+    <dl class="facts">
+      <dt>Why</dt><dd>${reasonsOf(closest).join("; ")}</dd>
+      <dt>How sure</dt><dd>${sureWords(closest)}</dd>
+      <dt>Weakest</dt><dd>${weakestOf(closest)}</dd>
+      ${quality && markup`<dt>Accuracy</dt><dd>${percentInterval(quality.accuracy)}, ${wholeText(quality.right)} of ${wholeText(quality.n)} right</dd>`}
+      ${spendWords(closest) && markup`<dt>1,000 right</dt><dd>${spendWords(closest)}</dd>`}
+    </dl>
+    <details><summary>${plural(members.length, "API")}${closest.if_bought ? ", and if the device were bought" : ""}</summary>
+      ${closest.if_bought && markup`<p class="bought">${closest.if_bought}</p>`}
+      <div class="scroll" role="region" tabindex="0" aria-label="APIs against ${record.label} on ${name}"><table>
+      <caption class="hidden">Each API against ${record.label} on ${name}</caption>
+      <thead><tr><th scope="col">API</th><th scope="col">Verdict</th><th scope="col" class="number">Probability</th><th scope="col" class="number">USD per 1,000 right</th></tr></thead>
+      <tbody>${members.map((one) => markup`<tr><th scope="row">${data.apis[one.api]}${one === closest && members.length > 1 ? " (closest call)" : ""}</th>
+        <td><span class="word ${verdictClass(one.verdict)}">${one.verdict}</span></td>
+        <td class="number">${probabilityText(one.probability)}</td><td class="number">${moneyBand(perThousand(one.api_right_usd))}</td></tr>`)}</tbody></table></div>
+    </details>
+    <div class="foot">${originButton(`card-${record.id}-${task}`, `${name}: ${record.label}`, () => comparisonOrigin(view, record, closest), `the verdict on ${name} with ${record.label}`)}</div>
+  </article>`;
+}
