@@ -8,6 +8,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, GetCoreSchema
 from pydantic_core import CoreSchema
 
 LONGEST_TEXT = 65_536  # characters; the longest that a run writes are the last words of a failure
+LONGEST_OUTPUT = 2**24  # of what a model said, which may be as long as a context
 _LARGEST_EXPONENT = 100  # of ten; of a break-even, differences of next to nothing make large figures
 
 
@@ -55,6 +56,7 @@ MeasuredSeconds = Annotated[float, Field(ge=0, le=366 * 24 * 3600)]
 MeasuredJoules = Annotated[float, Field(ge=-1e12, le=1e12)]
 MeasuredTokens = Annotated[int, Field(ge=0, le=10**12)]
 Bytes = Annotated[int, Field(ge=0, lt=2**63)]
+Output = Annotated[str, Field(max_length=LONGEST_OUTPUT)]
 Exact = Annotated[Decimal, AfterValidator(_within_reach)]
 Moment = Annotated[datetime, AfterValidator(_within_calendar)]
 Usd = Exact

@@ -5,7 +5,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from bench.records.base import Bytes, Count, Frozen, Interval, MeasuredTokens, Seconds, Usd, Whole
+from bench.records.base import Bytes, Count, Frozen, Interval, MeasuredTokens, Output, Seconds, Usd, Whole
 from bench.records.setup import Settings
 
 
@@ -31,8 +31,8 @@ class ItemResult(Frozen):
     n_thinking_tokens: MeasuredTokens | None = Field(
         default=None, description="of the output tokens; None: the model was not seen to think"
     )
-    output: str | None = Field(default=None, description="without the thinking")
-    answer: str | None = Field(
+    output: Output | None = Field(default=None, description="without the thinking")
+    answer: Output | None = Field(
         default=None, description="what the scorer read out of the output, spelt one way; None: it reads none"
     )
     mean_margin_nats: float | None = Field(
