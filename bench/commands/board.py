@@ -11,7 +11,7 @@ from bench.errors import RecordError
 from bench.records.dataset_folder import PARQUET, partition_files, replaced_folder, write_marker
 from bench.records.documents import LARGEST_RECORD_BYTES, read_document
 from bench.records.files import read_text
-from bench.records.leaks import find_leaks
+from bench.records.leaks import find_leaks, may_leak
 from bench.records.side_files import may_refer
 from bench.records.store import find_records, read_each, read_record
 from bench.records.types import Record
@@ -63,7 +63,8 @@ def check(sources: Sequence[Path], *, now: datetime | None = None) -> Iterator[C
         verified = verify_file(file)
         problems = tuple(refused(one.place, one.what) for one in verified.problems)
         try:
-            told = findings_of(read_record(file), moment)
+            # What is no record at all is not opened again: a pipe would wait for who writes into it.
+            told = () if verified.id is None else findings_of(read_record(file), moment)
         except RecordError:
             told = ()  # the problems say why no record could be read
         yield Checked(file, verified.id, (*problems, *told))
@@ -92,7 +93,8 @@ def build(
     board = Board()
     has_parquet = is_duckdb_installed() if with_parquet is None else with_parquet
     with replaced_folder(site, check_replaceable) as folder:
-        published = _publish(sources, folder, board, now or datetime.now(UTC), watch)
+        moment = now or datetime.now(UTC)
+        published = _publish(sources, folder, board, moment, watch, with_rows=has_parquet)
         parquet = _parquet(published, folder) if has_parquet else _none(published)
         if not board.n_records and not board.refused:
             raise RecordError(
@@ -141,7 +143,13 @@ def _written(site: Path) -> list[str]:
 
 
 def _publish(
-    sources: Sequence[Path], folder: Path, board: Board, now: datetime, watch: Callable[[int], None]
+    sources: Sequence[Path],
+    folder: Path,
+    board: Board,
+    now: datetime,
+    watch: Callable[[int], None],
+    *,
+    with_rows: bool,
 ) -> Iterator[RowsByTable]:
     """Take every record that can be published: its figures, its own JSON, and the rows of its tables."""
     for number, (file, record) in enumerate(read_each(sources), start=1):
@@ -149,9 +157,9 @@ def _publish(
         try:
             if isinstance(record, RecordError):
                 raise record
-            findings = findings_of(record, now)
-            _refuse(record, findings)
-            rows, text = dataset_rows(record), _own_text(file)
+            findings, text = findings_of(record, now), _own_text(file)
+            _refuse(record, findings, text)
+            rows = dataset_rows(record) if with_rows else {}
         except RecordError as error:
             board.refuse(file.name, error.what)
             continue
@@ -160,9 +168,10 @@ def _publish(
         yield rows
 
 
-def _refuse(record: Record, findings: Sequence[Finding]) -> None:
+def _refuse(record: Record, findings: Sequence[Finding], text: str) -> None:
     worst = [f"{one.path}: {one.what}" for one in findings if one.level == "refused"]
-    worst += [f"{place}: {what}" for place, what in find_leaks(record.model_dump(mode="json"))]
+    if may_leak(text):
+        worst += [f"{place}: {what}" for place, what in find_leaks(record.model_dump(mode="json"))]
     if worst:
         raise RecordError(worst[0] + (f", and {len(worst) - 1:,} more" if len(worst) > 1 else ""))
 

@@ -8,6 +8,7 @@ import ipaddress
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
 from bench.records.files import place
@@ -25,6 +26,7 @@ _ADDRESS = re.compile(
 )
 _JSON_WORD = re.compile(r'"((?:[^"\\]|\\.)*)"')
 _MAY_NAME = re.compile(r"[/\\@.:]|(?:\w\w-){5}")  # a first look, for speed
+_LONGEST_KEPT = 100  # characters: a stranger's words may be long, and fill the memory
 _LONGEST_SEARCHED = 100_000  # characters of one string: no word of a machine is longer
 
 
@@ -44,12 +46,17 @@ def may_leak(text: str) -> bool:
     Far faster than going through a document of many samples, and never False where something would be found.
     """
     words = set(_JSON_WORD.findall(text))
-    return any(True for word in words for _ in _kinds(_unescaped(word), is_of_machine=True))
+    return any(_may_leak_known(word) if len(word) <= _LONGEST_KEPT else _may_leak(word) for word in words)
 
 
-def _unescaped(word: str) -> str:
-    read = json.loads(f'"{word}"') if "\\" in word else word
-    return str(read)[:_LONGEST_SEARCHED]
+def _may_leak(word: str) -> bool:
+    if not _MAY_NAME.search(word):
+        return False
+    read = str(json.loads(f'"{word}"')) if "\\" in word else word
+    return any(True for _ in _kinds(read[:_LONGEST_SEARCHED], is_of_machine=True))
+
+
+_may_leak_known = lru_cache(maxsize=1 << 15)(_may_leak)  # keys and most words are the same in all records
 
 
 def _kinds(text: str, *, is_of_machine: bool) -> Iterator[str]:

@@ -21,10 +21,9 @@ _QUIET = "close other programs and measure again: the point is marked as disturb
 def speed_findings(record: Record) -> Iterator[Finding]:
     for number, point in enumerate(record.speed):
         yield from _point(record, point, f"speed.{number}")
-    for number, row in enumerate(row for row in speed_rows(record) if row.is_disturbed):
-        if number == 0:
-            tests = ", ".join(dict.fromkeys(row.test for row in speed_rows(record) if row.is_disturbed))
-            yield not_ranked(_where(record, row.test), f"disturbed: {tests}", _QUIET)
+    lost = list(dict.fromkeys(row.test for row in speed_rows(record) if row.is_disturbed))
+    if lost:
+        yield not_ranked(_where(record, lost[0]), f"disturbed: {', '.join(lost)}", _QUIET)
 
 
 def _where(record: Record, test: str) -> str:
