@@ -292,6 +292,7 @@ def test_records_are_given_one_at_a_time_with_what_is_wrong(tmp_path):
         ({"tasks": [[]] * 1_000_001}, "more than 1,000,000 arrays"),
         ({str(number): 1 for number in range(100_001)}, "object with 100,0.. keys"),
         ({"id": "x" * 70_000}, "id: String should have at most 65536"),
+        ({"schema_version": 1, "x": json.loads("[" * 900 + "]" * 900)}, "nested too deeply|recursion limit"),
         ({"created_utc": "0001-01-01T00:00:00+14:00"}, "created_utc: .*is no time"),
         ({"x\x1b[2J" * 100: 1}, r"'x\\x1b\[2J"),
     ],

@@ -48,6 +48,13 @@ def test_a_wrong_field_has_its_path(path: Path) -> None:
     assert [place for place, _ in problems(path)] == ["tasks.0", "is_quick", "content_sha256"]
 
 
+@pytest.mark.parametrize("version", [1, 2])
+def test_a_deeply_nested_document_ends_no_check(path: Path, version: int) -> None:
+    text = path.read_text("utf-8").replace('"schema_version": 2', f'"schema_version": {version}', 1)
+    path.write_text(text.rstrip()[:-1] + ', "x": ' + "[" * 950 + "]" * 950 + "}", "utf-8")
+    assert any("deeply" in what or "recursion" in what for _, what in problems(path))
+
+
 def test_a_record_without_the_hash_that_its_schema_has_is_told(path: Path) -> None:
     change(path, content_sha256=None)
     assert problems(path)[0][0] == "content_sha256"

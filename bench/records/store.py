@@ -137,6 +137,8 @@ def read_with_document(path: Path) -> tuple[Record, Document]:
         check_content(written.content)
     except ValidationError as error:
         raise unusable(explain(error), where) from None
+    except RecursionError:
+        raise unusable("is nested too deeply", where) from None
     except RecordError as error:
         raise RecordError(error.what, where=where, remedy=error.remedy) from None
     return record, written

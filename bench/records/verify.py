@@ -40,9 +40,12 @@ def verify_file(path: Path) -> Verified:
     except RecordError as error:
         place = "" if error.where in (None, str(path)) else str(error.where)
         return Verified(path, None, (Problem(place, error.what),))
-    found, record_id = _of_schema(written, path)
-    found += _of_hash(written)
-    found += [Problem(*leak) for leak in find_leaks(written.content)]
+    try:
+        found, record_id = _of_schema(written, path)
+        found += _of_hash(written)
+        found += [Problem(*leak) for leak in find_leaks(written.content)]
+    except RecursionError:
+        return Verified(path, None, (Problem("", "is nested too deeply"),))
     if len(found) > MOST_PROBLEMS:
         found[MOST_PROBLEMS:] = [Problem("", f"has {len(found) - MOST_PROBLEMS:,} more problems")]
     return Verified(path, record_id, tuple(found))
