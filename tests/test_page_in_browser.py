@@ -139,6 +139,7 @@ def test_an_edit_changes_verdict_cost_and_chart(pages, real):
     before = chart.inner_html(), card.first.inner_text()
     assert page.locator("#edited").is_hidden()
     edit(page, kwh="0.5", device="900", volume="100000", ownership="dedicated")
+    chart.scroll_into_view_if_needed()  # what is far from the window is drawn anew when it comes near
     page.wait_for_function(
         "before => document.querySelector('[data-chart=spend]').innerHTML !== before", arg=before[0]
     )

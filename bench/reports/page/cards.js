@@ -18,8 +18,10 @@ function drawLead() {
 function drawSummaries(view) {
   const cards = verdictCards(view.records, (record) => comparisonsOf(record).filter(view.isWanted));
   const found = verdictSummaries(cards);
-  const shown = found.slice(0, 6);
-  put(byId("summaries"), markup`${shown.map(summaryCard)}${found.length ? "" : noVerdict(view)}`);
+  const left = found.slice(summariesAtMost).map((one) => data.tasks[one.task].name);
+  byId("summaries").classList.toggle("many", found.length > 2);
+  put(byId("summaries"), markup`${found.slice(0, summariesAtMost).map(summaryCard)}${found.length ? "" : noVerdict(view)}
+    ${left.length ? markup`<p class="quiet">${plural(left.length, "further task")} below: ${left.join(", ")}.</p>` : ""}`);
   return cards;
 }
 
@@ -87,10 +89,14 @@ function drawCards(view, cards) {
   const order = verdictSummaries(cards).map((summary) => summary.task);
   const ordered = [...cards].sort((a, b) => order.indexOf(a.task) - order.indexOf(b.task) || compareShown(a, b));
   const shown = ordered.slice(0, shownCards);
+  const keyOf = (card) => `${card.dataset.record} ${card.dataset.task}`;
+  const isOpen = (card) => card.querySelector("details").open;
+  const opened = new Set([...document.querySelectorAll(".card")].filter(isOpen).map(keyOf));
   put(byId("card-list"), markup`${order.map((task) => {
     const members = shown.filter((card) => card.task === task);
     return members.length ? markup`<h3 class="group">${data.tasks[task].name}</h3><div class="grid">${members.map((card) => verdictCard(view, card))}</div>` : "";
   })}`);
+  for (const card of document.querySelectorAll(".card")) card.querySelector("details").open = opened.has(keyOf(card));
   const left = ordered.length - shownCards;
   byId("more-cards").hidden = left <= 0;
   byId("more-cards").textContent = `Show ${wholeText(Math.min(left, cardsMore))} more of ${wholeText(left)}`;

@@ -1,5 +1,6 @@
 // What the page knows and what is chosen in it, and the words that several parts use. Reads the document.
 
+const summariesAtMost = 9;
 const cardsAtFirst = 12;
 const cardsMore = 60;
 const rowsAtFirst = 10;
