@@ -1,6 +1,7 @@
 """Conclusions drawn anew from saved records: the same path as a run's, under other words."""
 
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -136,6 +137,20 @@ def test_loads_at_recorded_arrivals_as_a_curve_and_as_csv(record: Path, tmp_path
     assert priced.code == 2
 
 
+def test_the_page_is_of_what_was_concluded_anew_and_can_conclude_again(record: Path, tmp_path: Path) -> None:
+    page = tmp_path / "page.html"
+    words = ("--task", "gsm8k", "--api", "gpt-4o-mini", "--only-named", "--kwh-price", "0.4242")
+    assert in_process("cost", record, *words, "--html", page).code == 0
+    found = re.search(r'id="data">(.*?)</script>', page.read_text(encoding="utf-8"))
+    assert found is not None
+    wire = json.loads(found[1])
+    assert "0.4242" in str(wire)
+    assert ["kwh_price" in shape for shape in wire["shapes"]].count(True) == 1  # of a worksheet's scenario
+    shown = in_process("report", record, "--html", "-").out
+    assert "0.4242" not in shown
+    assert "answer length" in shown  # why nothing can be redone of a record without its bounds
+
+
 def test_prices_of_a_day_that_is_yet_to_come_are_shown_as_what_they_are(record: Path) -> None:
     asked = ("cost", record, "--task", "gsm8k", "--api", "gpt-4o-mini", "--only-named")
     told = "2099-01-01 is yet to come: prices as genai-prices 0."
@@ -152,11 +167,13 @@ def computed(*_: object, **__: object) -> None:
     [
         (("--csv", "-", "--json"), "--csv and --json: these are different forms"),
         (("--md", "-", "--json"), "--md and --json: these are different forms"),
+        (("--html", "-", "--json"), "--html and --json: these are different forms"),
         (("--explain", "--json"), "--json and --explain: these are different forms"),
         (("--explain", "--csv", "-"), "--csv and --explain: these are different forms"),
         (("--all",), "--all: the scenario file sweeps"),
         (("--csv", "-"), "--csv: the scenario file sweeps"),
         (("--md", "-"), "--md: the scenario file sweeps"),
+        (("--html", "-"), "--html: the scenario file sweeps"),
     ],
 )
 def test_what_cannot_be_shown_together_is_refused_before_it_is_computed(
