@@ -15,7 +15,7 @@ from click.testing import CliRunner
 from bench.cli.report import report
 from bench.records.store import write_record
 from bench.reports.page.data import page_data
-from bench.reports.page.fit import LARGEST_DATA_BYTES, fitted
+from bench.reports.page.fit import LARGEST_DATA_BYTES, fitted, newest
 from bench.reports.page.render import SCRIPTS, WITHOUT_DOCUMENT, embedded, render, source
 from bench.reports.page.wire import pack
 from tests.factories import (
@@ -245,6 +245,12 @@ class TestSize:
             one["created"] for one in some["records"]
         )
         assert "older records" in least["left_out"][-1]
+
+    def test_of_more_records_than_anybody_reads_the_newest_are_taken(self, record):
+        dated = [record.model_copy(update={"created_utc": AT + timedelta(days=day)}) for day in (3, 1, 2)]
+        assert newest(dated, 2) == [dated[0], dated[2]]
+        assert newest(dated, 3) == dated
+        assert "2 older records" in fitted(page_data([record]), n_records=3)["left_out"][0]
 
     def test_what_fits_is_left_as_it_is(self, record):
         data = page_data([record])

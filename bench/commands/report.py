@@ -41,12 +41,14 @@ def write_html(records: Sequence[Record], file: Path) -> str | None:
     from bench.catalog.apis import load_apis
     from bench.economics.worksheet import worksheet
     from bench.reports.page.data import page_data
-    from bench.reports.page.fit import fitted
+    from bench.reports.page.fit import fitted, newest
     from bench.reports.page.render import render
 
-    sheet = worksheet(records, load_apis().profiles)
-    names = {record.id: file_name(record) for record in records}
-    return _write(render(fitted(page_data(records, worksheet=sheet, files=names))), file)
+    shown = newest(records)
+    sheet = worksheet(shown, load_apis().profiles)
+    names = {record.id: file_name(record) for record in shown}
+    data = page_data(shown, worksheet=sheet, files=names)
+    return _write(render(fitted(data, n_records=len(records))), file)
 
 
 def _write(text: str, file: Path) -> str | None:

@@ -1,29 +1,46 @@
 """Many records in one page that loads at once: what is told least often is left out first, and it says so."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
+from bench.records.types import Record
 from bench.reports.page.wire import pack
 
+MOST_RECORDS = 1_000  # more are not read closely enough to be worth their room
 LARGEST_DATA_BYTES = 2_600_000  # with scripts and style, a page stays below 3 MB
 _BESIDE_THE_CLOSEST = ("sentence", "if_bought", "tokens", "swings", "break_evens", "chosen_because")
 _PROSE = ("sentence", "swings", "break_evens", "tokens", "chosen_because")
 
 
-def fitted(data: Mapping[str, Any], limit: int = LARGEST_DATA_BYTES) -> dict[str, Any]:
+def newest(records: Sequence[Record], count: int = MOST_RECORDS) -> list[Record]:
+    """At most so many, the newest, in their order."""
+    if len(records) <= count:
+        return list(records)
+    by_age = sorted(records, key=lambda record: (record.created_utc, record.id), reverse=True)
+    kept = {id(record) for record in by_age[:count]}
+    return [record for record in records if id(record) in kept]
+
+
+def fitted(
+    data: Mapping[str, Any], limit: int = LARGEST_DATA_BYTES, *, n_records: int | None = None
+) -> dict[str, Any]:
     """``data`` itself while it takes at most ``limit`` bytes packed, else with less; ``left_out`` tells what.
 
     Verdicts, their reasons and weakest points and every measured figure stay; of records, the newest.
+    ``n_records`` were there at first; None: those of ``data``.
     """
     found = dict(data)
+    size = _size(found)
     for said, trim in _TRIMS:
-        if _size(found) <= limit:
-            return found
-        found = trim(found) | {"left_out": [*found["left_out"], said]}
-    while (size := _size(found)) > limit and found["records"]:
-        found = _newest(found, min(len(found["records"]) - 1, int(len(found["records"]) * limit / size)))
-    left = len(data["records"]) - len(found["records"])
+        if size > limit:
+            found = trim(found) | {"left_out": [*found["left_out"], said]}
+            size = _size(found)
+    while size > limit and found["records"]:
+        count = min(len(found["records"]) - 1, int(len(found["records"]) * limit / size))
+        found = _of_the_newest(found, count)
+        size = _size(found)
+    left = (len(data["records"]) if n_records is None else n_records) - len(found["records"])
     if left:
         said = f"{left:,} older records, for which `breakeven board build` makes a site"
         found["left_out"] = [*found["left_out"], said]
@@ -86,7 +103,7 @@ def _each(data: dict[str, Any], trim: Callable[[dict[str, Any]], dict[str, Any]]
     return data | {"records": [trim(record) for record in data["records"]]}
 
 
-def _newest(data: dict[str, Any], count: int) -> dict[str, Any]:
+def _of_the_newest(data: dict[str, Any], count: int) -> dict[str, Any]:
     kept = (
         sorted(data["records"], key=lambda record: (record["created"], record["id"]))[-count:]
         if count
