@@ -17,18 +17,18 @@ REVERSED = "\u202egnp.exe\u2066"
 ENDLESS = "A" * 2_000
 
 
-def attacked(record: Record) -> Record:
-    """The same record with the attack behind every text that may say anything, reversed and endless."""
+def attacked(record: Record, *, tail: str = REVERSED + ENDLESS) -> Record:
+    """The same record with the attack, and ``tail``, behind every text that may say anything."""
     document = json.loads(record.model_dump_json())
     free = [place for place in sorted(set(_places(document))) if _is_free(document, place)]
     for place in free:
-        _attack(document, place)
+        _attack(document, place, tail)
     return Record.model_validate_json(json.dumps(document))
 
 
 def _is_free(document: Any, place: tuple[str, ...]) -> bool:
     changed = json.loads(json.dumps(document))
-    _attack(changed, place)
+    _attack(changed, place, "")
     try:
         Record.model_validate_json(json.dumps(changed))
     except ValidationError:
@@ -48,13 +48,13 @@ def _places(part: Any, place: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]
             yield from _places(value, (*place, "*"))
 
 
-def _attack(part: Any, place: tuple[str, ...]) -> Any:
+def _attack(part: Any, place: tuple[str, ...], tail: str) -> Any:
     """What stands alike at several places is changed alike, so that names still refer to each other."""
     if not place:
-        return f"{part[:30]}{ATTACK}{REVERSED}{ENDLESS}" if isinstance(part, str) else part
+        return f"{part[:20]}{ATTACK}{tail}" if isinstance(part, str) else part
     name, rest = place[0], place[1:]
     if name == "*" and isinstance(part, list):
-        part[:] = [_attack(value, rest) for value in part]
+        part[:] = [_attack(value, rest, tail) for value in part]
     elif isinstance(part, dict) and name in part:
-        part[name] = _attack(part[name], rest)
+        part[name] = _attack(part[name], rest, tail)
     return part
