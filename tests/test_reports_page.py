@@ -32,6 +32,9 @@ quickjs = pytest.importorskip("quickjs")
 HOSTILE = "</script><script>alert(1)</script><!-- \"'` & \u2028 {{script}} ~0 #1 =x"
 
 
+SUMMARIES = "verdictSummaries(verdictCards(data.records, (one) => one.comparisons))"
+
+
 @pytest.fixture(scope="module")
 def record():
     return make_record()
@@ -277,6 +280,22 @@ class TestOrder:
         )
         assert found["best"]["record"]["id"] == "3" * 16
         assert (found["nCards"], found["nViable"], found["nMachines"]) == (4, 2, 1)
+
+    def test_of_what_is_not_viable_the_least_hopeless_stands_for_it(self, page):
+        near, far = (
+            make_record(
+                id=key * 16,
+                assessment=make_assessment(
+                    [make_comparison("t", api, "not viable", probability=p) for api in apis]
+                ),
+            )
+            for key, apis, p in (("1", "a", 0.04), ("2", "ab", 0.0))
+        )
+        data = page_data([far, near])
+        (found,) = run(
+            page, "verdictSummaries(verdictCards(data.records, (one) => one.comparisons))", data=data
+        )
+        assert found["best"]["record"]["id"] == near.id
 
     def test_the_closest_call_is_the_one_that_the_terminal_names(self, page, record):
         from bench.reports.verdicts import verdict_groups

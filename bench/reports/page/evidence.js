@@ -69,8 +69,8 @@ function chartList(view) {
   const names = data.tasks.map((one) => one.name);
   const chosen = task !== null && data.tasks[task] ? task : view.filters.task ? names.indexOf(view.filters.task) : defaultTask(view);
   const all = { records: ids, task: chosen, api: view.filters.api ? data.apis.indexOf(view.filters.api) : null, changes: changesNow() };
-  const record = ids.includes(state["chart-record"]) ? state["chart-record"] : defaultRecord(view, chosen);
-  const one = { ...all, records: null, record };
+  const card = chartedCard(view, chosen, ids);
+  const one = { ...all, records: null, record: card ? card.record.id : (ids[0] ?? null), api: card ? card.groups[0].closest.api : all.api };
   return [
     { name: "spend", column: 0, build: (live) => spendPerCorrect(live, all) },
     { name: "pareto", column: 0, build: (live) => pareto(live, { ...all, x: paretoAxis("x"), y: paretoAxis("y") }) },
@@ -89,9 +89,12 @@ function defaultTask(view) {
   return found.length ? found[0].task : 0;
 }
 
-function defaultRecord(view, task) {
-  const cards = verdictCards(view.records, comparisonsOf).filter((card) => card.task === task).sort(compareCards);
-  return cards.length ? cards[0].record.id : (view.records[0]?.id ?? null);
+/** Whose break-even and sensitivity are drawn: the clearest card of the task, and its closest call. */
+function chartedCard(view, task, records) {
+  const cards = verdictCards(view.records, (record) => comparisonsOf(record).filter(view.isWanted));
+  const chosen = records.includes(state["chart-record"]) ? state["chart-record"] : null;
+  const isOf = (card) => card.task === task && (chosen === null || card.record.id === chosen);
+  return cards.filter(isOf).sort(compareShown)[0] ?? null;
 }
 
 function drawChartFrames() {

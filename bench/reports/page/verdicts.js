@@ -43,12 +43,13 @@ function verdictCards(records, comparisonsOf) {
   return cards;
 }
 
-/** Better news first: the verdict, against how many, how sure, then what a right answer costs here. */
+/** Better news first: the verdict, where viable against how many, how sure, then what a right answer costs here. */
 function compareCards(a, b) {
   const rank = (card) => {
     const { verdict, members, closest } = card.groups[0];
     const spend = closest.local_right_usd ? closest.local_right_usd[0] : Infinity;
-    return [verdictWorth.indexOf(verdict), -members.length, -(closest.probability ?? -1), spend];
+    const rivals = verdict === "viable" ? members.length : 0;
+    return [verdictWorth.indexOf(verdict), -rivals, -(closest.probability ?? -1), spend];
   };
   const [left, right] = [rank(a), rank(b)];
   for (let i = 0; i < left.length; i += 1) if (left[i] !== right[i]) return left[i] < right[i] ? -1 : 1;
