@@ -6,7 +6,6 @@ shown here. Until the commit is made, nobody sees anything of an upload.
 
 import os
 import re
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,18 +23,19 @@ def check_repo(repo: str) -> None:
         raise InputError(f"{repo!r} names no data set of the hub", remedy="give hub:ORG/NAME")
 
 
-def upload(
-    folder: Path, repo: str, *, marker: str, replaced: Sequence[str], message: str, is_private: bool
-) -> str:
-    """Make the data set ``repo`` hold ``folder``, and return its page.
+def upload(folder: Path, repo: str, *, marker: str, message: str, is_private: bool) -> str:
+    """Make the data set ``repo`` hold what ``folder`` holds and nothing else, and return its page.
 
-    It is created where it is not there, ``is_private`` or not. Files that match ``replaced`` and are not in
-    ``folder`` are removed. Raises ArtifactError when the hub refuses or cannot be reached, and for a
-    repository with files but without ``marker``: it is somebody's other work.
+    It is created where it is not there, ``is_private`` or not. Raises ArtifactError when the hub refuses or
+    cannot be reached, and for a repository with files but without ``marker``: it is somebody's other work.
     """
     try:
-        from huggingface_hub import HfApi
-        from huggingface_hub.errors import HfHubHTTPError, LocalTokenNotFoundError
+        from huggingface_hub import CommitOperationAdd, CommitOperationDelete, HfApi
+        from huggingface_hub.errors import (
+            HfHubHTTPError,
+            LocalTokenNotFoundError,
+            RepositoryNotFoundError,
+        )
         from huggingface_hub.utils.tqdm import disable_progress_bars
     except ImportError:
         raise EnvironmentProblem(
@@ -47,15 +47,23 @@ def upload(
     api = HfApi(endpoint=endpoint, library_name="breakeven")
     disable_progress_bars()
     try:
-        api.create_repo(repo, repo_type="dataset", private=is_private or None, exist_ok=True)
-        there = api.dataset_info(repo)
-        _check_ours({one.rfilename for one in there.siblings or ()}, marker, page)
-        api.upload_folder(
-            repo_id=repo,
+        try:
+            there = api.dataset_info(repo)
+        except RepositoryNotFoundError:
+            api.create_repo(repo, repo_type="dataset", private=is_private or None)
+            there = api.dataset_info(repo)
+        before = {one.rfilename for one in there.siblings or ()} - _ALWAYS_THERE
+        _check_ours(before, marker, page)
+        files = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if path.is_file()}
+        # Not upload_folder: from some release on it commits in parts, and readers would see a half.
+        api.create_commit(
+            repo,
+            [
+                *(CommitOperationAdd(name, path) for name, path in sorted(files.items())),
+                *(CommitOperationDelete(name) for name in sorted(before - files.keys())),
+            ],
             repo_type="dataset",
-            folder_path=folder,
             commit_message=message,
-            delete_patterns=list(replaced),
             parent_commit=there.sha,
         )
     except LocalTokenNotFoundError as problem:
@@ -75,7 +83,7 @@ def upload(
 
 
 def _check_ours(files: set[str], marker: str, page: str) -> None:
-    if files - _ALWAYS_THERE and marker not in files:
+    if files and marker not in files:
         raise ArtifactError(
             f"holds files that breakeven did not publish: {_UNCHANGED}",
             where=page,

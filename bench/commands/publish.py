@@ -74,7 +74,6 @@ def publish(
             folder,
             repo,
             marker=MARKER,
-            replaced=[f"{table}/*" for table in SCHEMA],
             message=f"{conversion.n_records} records, written by breakeven {__version__}",
             is_private=is_private,
         )

@@ -108,7 +108,9 @@ def _opened(duckdb: Any, source: Path, schema: Schema) -> "Iterator[duckdb.DuckD
 def _views(folder: Path, schema: Schema) -> Iterator[str]:
     """A view of each table's files, the only ones that may be read from then on; without files, no rows."""
     whole = folder.absolute()
-    yield f"SET allowed_directories = [{text_of(f'{whole}/')}]"
+    # The place of a pattern is checked before it is resolved: of one that stands for this folder, too.
+    allowed = {f"{whole}/", f"{glob.escape(str(whole))}/"}
+    yield f"SET allowed_directories = [{', '.join(map(text_of, sorted(allowed)))}]"
     for table, files in tables_of(schema, whole).items():
         if files:
             paths = ", ".join(text_of(glob.escape(str(path))) for path in files)
@@ -126,15 +128,16 @@ def _nothing(columns: Mapping[str, str]) -> str:
 def _explained(error: Exception) -> InputError:
     """DuckDB's own words, which show the line and mark the place in it."""
     kind, _, rest = str(error).partition(": ")
-    return InputError(f"the query fails: {rest or kind}", remedy=_remedy(kind))
-
-
-def _remedy(kind: str) -> str:
-    if kind.startswith("Out of Memory"):
-        return "ask for less at once: group, or add a LIMIT"
+    if kind.startswith("Out of Memory"):  # what follows advises settings that are locked
+        return InputError(
+            f"the query fails: {rest.partition(chr(10))[0]}",
+            remedy="ask for less at once: group, or add a LIMIT",
+        )
     if kind.startswith("Permission"):
-        return "a query reads the tables of records and nothing else"
-    return "SHOW TABLES lists the tables, DESCRIBE speed its columns"
+        remedy = "a query reads the tables of records and nothing else"
+    else:
+        remedy = "SHOW TABLES lists the tables, DESCRIBE speed its columns"
+    return InputError(f"the query fails: {rest or kind}", remedy=remedy)
 
 
 def _first_line(error: Exception) -> str:
