@@ -99,7 +99,7 @@ function drawCards(view, cards) {
   for (const card of document.querySelectorAll(".card")) card.querySelector("details").open = opened.has(keyOf(card));
   const left = ordered.length - shownCards;
   byId("more-cards").hidden = left <= 0;
-  byId("more-cards").textContent = `Show ${wholeText(Math.min(left, cardsMore))} more of ${wholeText(left)}`;
+  byId("more-cards").textContent = moreWords(left, cardsMore);
 }
 
 /** "against 6, insufficient evidence against 2": several reasons of one verdict are one count. */
@@ -136,10 +136,10 @@ function verdictCard(view, { record, task, groups }) {
       ${closest.if_bought && markup`<p class="bought">${closest.if_bought}</p>`}
       <div class="scroll" role="region" tabindex="0" aria-label="APIs against ${record.label} on ${name}"><table>
       <caption class="hidden">Each API against ${record.label} on ${name}</caption>
-      <thead><tr><th scope="col">API</th><th scope="col">Verdict</th><th scope="col" class="number">Probability</th><th scope="col" class="number">USD per 1,000 right</th></tr></thead>
+      <thead><tr><th scope="col">API</th><th scope="col">Verdict</th><th scope="col" class="number">1,000 right</th></tr></thead>
       <tbody>${members.map((one) => markup`<tr><th scope="row">${data.apis[one.api]}${one === closest && members.length > 1 ? " (closest call)" : ""}</th>
-        <td><span class="word ${verdictClass(one.verdict)}">${one.verdict}</span></td>
-        <td class="number">${probabilityText(one.probability)}</td><td class="number">${moneyBand(perThousand(one.api_right_usd))}</td></tr>`)}</tbody></table></div>
+        <td><span class="word ${verdictClass(one.verdict)}">${one.verdict}</span> <span class="bounds">probability ${probabilityText(one.probability)}</span></td>
+        <td class="number">${stacked(moneyBand(perThousand(one.api_right_usd)))}</td></tr>`)}</tbody></table></div>
     </details>
     <div class="foot">${originButton(`card-${record.id}-${task}`, `${name}: ${record.label}`, () => comparisonOrigin(view, record, closest), `the verdict on ${name} with ${record.label}`)}</div>
   </article>`;

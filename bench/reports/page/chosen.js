@@ -7,6 +7,7 @@ const rowsAtFirst = 10;
 const rowsMore = 100;
 const recordsInChart = 12;
 const recordsAtFirst = 10;
+const recordsMore = 50;
 
 class Markup {
   constructor(text) { this.text = text; }
@@ -73,6 +74,14 @@ function remember(changes) {
 const verdictClass = (verdict) => verdict.replace(/ /g, "-");
 const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
 const plural = (count, one, many = `${one}s`) => `${wholeText(count)} ${count === 1 ? one : many}`;
+
+const moreWords = (left, more) => (left <= more ? `Show ${wholeText(left)} more` : `Show ${wholeText(more)} more of ${wholeText(left)}`);
+
+/** A figure with its bounds below it. */
+function stacked(text) {
+  const [, value, bounds] = /^(.+) (\(.+\))$/.exec(text) ?? [null, text, null];
+  return bounds ? markup`${value} <span class="bounds">${bounds}</span>` : text;
+}
 
 function rivalNames(group) {
   const others = group.members.filter((one) => one !== group.closest).map((one) => data.apis[one.api]);

@@ -33,7 +33,7 @@ function drawTable(section) {
     <table aria-describedby="about-${table.key}"><caption class="hidden">${table.title}, ${plural(items.length, "row")}</caption>
     <thead><tr>${table.columns.map((one) => headerCell(one, sort))}<th scope="col" class="origin-cell"><span class="hidden">Origin</span></th></tr></thead>
     <tbody>${shown.map((row, i) => tableRow(table, row, i))}</tbody></table></div>
-    ${left > 0 ? markup`<p class="more"><button type="button" data-more="${table.key}">Show ${wholeText(Math.min(left, rowsMore))} more of ${wholeText(left)}</button></p>` : ""}`);
+    ${left > 0 ? markup`<p class="more"><button type="button" data-more="${table.key}">${moreWords(left, rowsMore)}</button></p>` : ""}`);
 }
 
 function headerCell(one, sort) {
@@ -50,8 +50,7 @@ function tableRow(table, row, place) {
   const shown = (one) => {
     const { text, title } = row.cells[one.key];
     if (title) return markup`<span title="${title}">${text}</span>`;
-    const [, value, bounds] = (one.isNumber && /^(.+) (\(.+\))$/.exec(text)) || [null, text, null];
-    return bounds ? markup`${value} <span class="bounds">${bounds}</span>` : text;
+    return one.isNumber ? stacked(text) : text;
   };
   return markup`<tr><th scope="row">${shown(first)}</th>${others.map((one) => markup`<td class="${one.isNumber ? "number" : ""}">${
     one.key === "verdict" ? markup`<span class="word ${verdictClass(row.cells.verdict.text)}">${row.cells.verdict.text}</span>` : shown(one)}</td>`)}
@@ -173,5 +172,5 @@ function drawRecords(view) {
   })}`);
   const left = view.records.length - shownRecords;
   byId("more-records").hidden = left <= 0;
-  byId("more-records").textContent = `Show ${wholeText(Math.min(left, 50))} more of ${wholeText(left)}`;
+  byId("more-records").textContent = moreWords(left, recordsMore);
 }

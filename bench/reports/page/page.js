@@ -156,7 +156,7 @@ function onClick(event) {
     drawCards(view, verdictCards(view.records, (record) => comparisonsOf(record).filter(view.isWanted)));
     byId("card-list").querySelectorAll(".card")[first]?.querySelector("button").focus();
   } else if (id === "more-records") {
-    shownRecords += 50;
+    shownRecords += recordsMore;
     drawRecords(viewNow());
   } else if (id === "clear-filters") {
     remember(emptyFilters);
