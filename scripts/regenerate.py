@@ -3,7 +3,8 @@
     python scripts/regenerate.py          rewrite
     python scripts/regenerate.py --check  say what is out of step, exit 1 if anything is
 
-Generated: results/README.md, the output blocks and the picture of README.md, docs/record.schema.json.
+Generated: results/README.md, the output blocks and the picture of README.md, docs/record.schema.json, the
+tables of docs/data.md.
 """
 
 import re
@@ -16,6 +17,7 @@ from bench.records.schema import json_schema_text
 from bench.records.store import file_name, read_records
 from bench.records.types import Record
 from bench.reports import picture, results_readme, terminal
+from bench.reports.dataset.card import tables_markdown
 from bench.reports.summary import is_quality_alone, is_speed_alone
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -43,6 +45,7 @@ def generated() -> Iterator[tuple[Path, str]]:
     yield ROOT / "README.md", _readme((ROOT / "README.md").read_text(encoding="utf-8"), runs, grids)
     yield ROOT / "docs" / "verdict.svg", picture.render(runs, width=README_WIDTH)
     yield ROOT / "docs" / "record.schema.json", json_schema_text()
+    yield ROOT / "docs" / "data.md", _with_tables((ROOT / "docs" / "data.md").read_text(encoding="utf-8"))
 
 
 def _committed() -> list[Path]:
@@ -61,6 +64,11 @@ def _readme(text: str, runs: list[Record], grids: list[Record]) -> str:
         blocks[name], cut, _ = whole.partition(README_ENDS.get(name, "\0"))
         blocks[name] += "\n…\n" if cut else ""
     return BLOCK.sub(lambda found: f"{found[1]}```text\n{blocks[found['name']]}```\n{found[3]}", text)
+
+
+def _with_tables(text: str) -> str:
+    tables = "\n".join(tables_markdown())
+    return BLOCK.sub(lambda found: f"{found[1]}\n{tables}{found[3]}", text)
 
 
 def main() -> int:
