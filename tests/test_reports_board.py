@@ -28,6 +28,7 @@ from tests.factories import (
     make_settings,
     make_speed,
     make_task,
+    make_tool,
 )
 
 NOW = datetime(2026, 11, 25, tzinfo=UTC)
@@ -193,6 +194,12 @@ def test_what_may_be_shown_but_not_ranked_is_told(changes: dict[str, object], pa
     record = make_submission(**changes)
     assert paths(record) == []
     assert paths(record, "not-ranked") == [path]
+
+
+def test_what_says_that_it_is_synthetic_is_shown_without_a_rank_whatever_it_claims() -> None:
+    record = make_submission(tool=make_tool(version="0.1.0+synthetic"), speed=(make_speed("tg128", 1e7),))
+    assert paths(record) == []
+    assert paths(record, "not-ranked") == ["settings.engine"]
 
 
 def test_settings_that_are_not_the_default_are_noted_and_still_rank() -> None:

@@ -18,24 +18,26 @@ from bench.reports.board.rate_checks import ceiling_findings, latency_findings, 
 from bench.reports.dataset.rows import is_synthetic
 from bench.reports.figures import clean
 
+Check = Callable[[Record], Iterator[Finding]]
+
+_CAN_BE: tuple[Check, ...] = (
+    model_findings,
+    speed_findings,
+    latency_findings,
+    ceiling_findings,
+    memory_findings,
+    energy_findings,
+    task_findings,
+)
 MOST_FINDINGS = 20  # of one record and kind; the first are enough to see what is wrong
 _SUBMIT_WHOLE = "measure with `breakeven run` until it is done, without --quick"
 
 
 def findings_of(record: Record, now: datetime) -> tuple[Finding, ...]:
     """What is wrong with or noteworthy of ``record``, the gravest first; ``now`` is aware."""
-    checks: tuple[Callable[[Record], Iterator[Finding]], ...] = (
-        lambda one: identity_findings(one, now),
-        model_findings,
-        speed_findings,
-        latency_findings,
-        ceiling_findings,
-        memory_findings,
-        energy_findings,
-        task_findings,
-        _standing,
-        _settings,
-    )
+    checks: tuple[Check, ...] = (lambda one: identity_findings(one, now), _standing, _settings)
+    if not is_synthetic(record):  # what says itself that nobody measured it need not be possible, nor rank
+        checks += _CAN_BE
     found = [finding for check in checks for finding in islice(check(record), MOST_FINDINGS)]
     order = ("refused", "not-ranked", "note")
     return tuple(sorted(found, key=lambda one: order.index(one.level)))
@@ -48,7 +50,7 @@ def _standing(record: Record) -> Iterator[Finding]:
         remedy = "measure with `breakeven speed`, which says how disturbed it was"
         yield not_ranked("imported", f"was measured by another tool: {tool}", remedy)
     if record.settings.engine == "scripted" or is_synthetic(record):
-        yield not_ranked("settings.engine", "is synthetic: a script, no model, was measured", _SUBMIT_WHOLE)
+        yield not_ranked("settings.engine", "is synthetic: no model was measured", _SUBMIT_WHOLE)
     if not record.is_complete:
         yield not_ranked(
             "is_complete", "the run was not finished", "continue it with `breakeven run --resume`"
