@@ -333,6 +333,11 @@ def test_paper_gets_everything_unfolded(pages, real):
     assert page.locator("details:not([open])").count() >= folded > 0
     page.emulate_media(media="print")
     assert page.locator("#filters").is_hidden()
+    whole(page).set_viewport_size({"width": 718, "height": 1047})  # A4 within Chromium's margins
+    wide = page.locator(".scroll, .figure, main").evaluate_all(
+        "all => all.filter(one => one.scrollWidth > one.clientWidth + 1).map(one => one.ariaLabel)"
+    )
+    assert wide == []
 
 
 def test_the_data_can_be_had(pages, real):
