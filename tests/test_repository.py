@@ -155,7 +155,7 @@ def imported_roots(path: Path) -> Iterator[str]:
 
 
 def test_every_third_party_import_of_the_package_is_declared() -> None:
-    extras = declared("", "hub", "scicode", "gpu", "apple", "pytest")
+    extras = declared("", "hub", "scicode", "gpu", "apple", "pytest", "data", "charts")
     allowed = {canonicalize_name(each.name) for each in extras}
     allowed |= {"jinja2", "pydantic-core"}  # parts of what llama-cpp-python and pydantic are
     distributions = packages_distributions()
@@ -164,6 +164,8 @@ def test_every_third_party_import_of_the_package_is_declared() -> None:
         "zeus_apple_silicon": "zeus-apple-silicon",
         "huggingface_hub": "huggingface-hub",
         "datasets": "datasets",
+        "quickjs": "quickjs-ng",
+        "resvg_py": "resvg-py",
     }
     for path in (ROOT / "bench").rglob("*.py"):
         for root in imported_roots(path):
