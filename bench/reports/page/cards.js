@@ -136,9 +136,9 @@ function verdictCard(view, { record, task, groups }) {
       ${closest.if_bought && markup`<p class="bought">${closest.if_bought}</p>`}
       <div class="scroll" role="region" tabindex="0" aria-label="APIs against ${record.label} on ${name}"><table>
       <caption class="hidden">Each API against ${record.label} on ${name}</caption>
-      <thead><tr><th scope="col">API</th><th scope="col">Verdict</th><th scope="col" class="number">1,000 right</th></tr></thead>
+      <thead><tr><th scope="col">API</th><th scope="col">Verdict, probability</th><th scope="col" class="number">1,000 right</th></tr></thead>
       <tbody>${members.map((one) => markup`<tr><th scope="row">${data.apis[one.api]}${one === closest && members.length > 1 ? " (closest call)" : ""}</th>
-        <td><span class="word ${verdictClass(one.verdict)}">${one.verdict}</span> <span class="bounds">probability ${probabilityText(one.probability)}</span></td>
+        <td><span class="word ${verdictClass(one.verdict)}">${one.verdict}</span> <span class="bounds">${one.probability === null ? "" : `p ${probabilityText(one.probability)}`}</span></td>
         <td class="number">${stacked(moneyBand(perThousand(one.api_right_usd)))}</td></tr>`)}</tbody></table></div>
     </details>
     <div class="foot">${originButton(`card-${record.id}-${task}`, `${name}: ${record.label}`, () => comparisonOrigin(view, record, closest), `the verdict on ${name} with ${record.label}`)}</div>
