@@ -375,11 +375,10 @@ def test_nothing_may_be_fetched_or_run_from_elsewhere(pages, real):
         == "refused"
     )
     page.evaluate("() => { document.body.insertAdjacentHTML('beforeend', '<img src=x onerror=harmed=1>') }")
-    page.wait_for_timeout(50)
+    for refused in ("Connecting to", "Fetch API cannot load", "Loading the image", "Executing inline event"):
+        pages.expect(page, f"console error: {refused}")
+    pages.expect(page, "request: ")  # it is told before it is refused
     assert page.evaluate("() => window.harmed") is None
-    refused = " ".join(pages.forgive())
-    for what in ("Connecting to", "Loading the image", "Executing inline event handler"):
-        assert what in refused
 
 
 def test_without_scripts_one_line_says_so(pages, real):

@@ -7,6 +7,7 @@ from urllib.request import url2pathname
 from playwright.sync_api import Browser, BrowserContext, Dialog, Page, Request
 
 OF_THE_PAGE_ITSELF = ("data", "blob", "about")
+PATIENCE_MS = 30_000  # on a busy machine
 
 
 class Pages:
@@ -37,7 +38,7 @@ class Pages:
 
     def blank(self, allowed: Path | None, **circumstances: object) -> Page:
         context = self._browser.new_context(**circumstances)
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(PATIENCE_MS)
         self._contexts.append(context)
         context.on("console", lambda message: self._note(f"console {message.type}: {message.text}"))
         context.on("weberror", lambda problem: self._note(f"error: {problem.error}"))
@@ -48,13 +49,20 @@ class Pages:
     def complaints(self) -> list[str]:
         return list(self._complaints)
 
-    def forgive(self) -> list[str]:
-        """Hand over what was noted so far, for tests that expect it."""
-        noted, self._complaints = self._complaints, []
-        return noted
+    def expect(self, page: Page, start: str) -> None:
+        """Wait for a complaint that starts so and forgive it; TimeoutError when none comes."""
+        for _ in range(PATIENCE_MS // 20):
+            found = next((one for one in self._complaints if one.startswith(start)), None)
+            if found is not None:
+                self._complaints.remove(found)
+                return
+            page.wait_for_timeout(20)
+        raise TimeoutError(f"no complaint starts with {start!r}: {self._complaints}")
 
     def close(self) -> None:
         for context in self._contexts:
+            for page in context.pages:
+                page.evaluate("0")  # what it has said until here has then arrived
             context.close()
         self._contexts.clear()
 
