@@ -143,7 +143,6 @@ def test_null_where_a_value_is_needed_is_refused(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("kind", ["dataset", "file"])
 @pytest.mark.parametrize(
     ("sql", "told"),
     [
@@ -166,16 +165,11 @@ def test_null_where_a_value_is_needed_is_refused(tmp_path: Path) -> None:
     ],
 )
 def test_a_query_reads_its_tables_and_nothing_else(
-    kind: str,
-    sql: str,
-    told: str,
-    request: pytest.FixtureRequest,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
+    sql: str, told: str, dataset: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
     with pytest.raises(InputError, match=told):
-        answer(sql, request.getfixturevalue(kind))
+        answer(sql, dataset)
     assert list(tmp_path.iterdir()) == []
 
 
