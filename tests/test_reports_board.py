@@ -342,6 +342,11 @@ def test_pages_run_nothing_but_the_sites_own_script(site: dict[str, str]) -> Non
     assert "innerHTML" not in site["board.js"]
 
 
+def test_every_colour_that_the_style_uses_is_defined(site: dict[str, str]) -> None:
+    style = site["board.css"]
+    assert set(re.findall(r"var\((--[a-z-]+)\)", style)) <= set(re.findall(r"(--[a-z0-9-]+):", style))
+
+
 def test_the_order_of_reading_changes_no_byte(site: dict[str, str]) -> None:
     assert dict(site_pages(board_of(*reversed(many())))) == site
 

@@ -107,7 +107,8 @@ def paged(sheets: Sequence[Sheet], n_rows: int = ROWS_PER_PAGE) -> list[list[She
 
 def sheet_html(sheet: Sheet, root: str) -> Iterator[str]:
     """``root`` leads from the page to the site's: ``../`` or nothing."""
-    yield f'<div class="sheet"><table data-name="{words(sheet.name)}">'
+    # Wide tables scroll, also by keyboard.
+    yield f'<div class="sheet" tabindex="0" role="region" aria-label="{words(sheet.caption)}"><table>'
     yield f"<caption>{words(sheet.caption)}</caption>"
     heads = "".join(_head(column) for column in sheet.columns)
     yield f"<thead><tr>{heads}</tr></thead>"
@@ -156,7 +157,7 @@ def _plain(value: Plain) -> Plain:
 
 
 def _head(column: Column) -> str:
-    number = ' class="n"' if column.is_number else ""
+    number = _classes(column)
     sortable = f' data-sort="{"n" if column.is_number else "t"}"' if column.is_sortable else ""
     return f'<th scope="col"{number}{sortable}>{words(column.name)}</th>'
 
@@ -171,10 +172,15 @@ def _cell(cell: Cell, column: Column, root: str, anchor: str) -> str:
         shown += f' <a class="here" href="#{words(anchor)}" aria-label="link to this row">#</a>'
     shown += _bar(cell.bar) if cell.bar else ""
     shown += f"<small>{words(cell.small)}</small>" if cell.small else ""
-    number = ' class="n"' if column.is_number else ""
+    number = _classes(column, has_links=len(cell.links) > 1)
     sort = "" if cell.sort is None or not column.is_sortable else f' data-s="{words(_sorted(cell.sort))}"'
     tag, scope = ("th", ' scope="row"') if column.is_header else ("td", "")
     return f"<{tag}{scope}{number}{sort}>{shown}</{tag}>"
+
+
+def _classes(column: Column, *, has_links: bool = False) -> str:
+    names = [name for name, is_so in (("n", column.is_number), ("links", has_links)) if is_so]
+    return f' class="{" ".join(names)}"' if names else ""
 
 
 def _link(text: str, to: str, root: str) -> str:

@@ -32,8 +32,8 @@ Page = tuple[str, str]  # path in the site, text
 def site_pages(board: Board, *, title: str = TITLE, parquet: Sequence[str] = ()) -> Iterator[Page]:
     """Every file of the site but the records' own JSON; a page's tables also as CSV and JSON beside it."""
     site = contents_of(board, title)
-    for name in ("board.css", "board.js"):
-        yield name, _file(name)
+    yield "board.css", _palette() + _file("board.css")
+    yield "board.js", _file("board.js")
     yield "names.js", _names(site)
     yield "index.html", _index(site)
     yield "method.html", site.frame.page("How to read the board", [_file("method.html")], "method.html")
@@ -42,6 +42,12 @@ def site_pages(board: Board, *, title: str = TITLE, parquet: Sequence[str] = ())
     yield from _task_pages(site)
     yield from _refused(site)
     yield from _data(site, parquet)
+
+
+def _palette() -> str:
+    """The colours of the results page: the first rule of its style."""
+    style = files("bench.reports.page").joinpath("page.css").read_text(encoding="utf-8")
+    return style.partition("}\n")[0] + "}\n"
 
 
 def _file(name: str) -> str:
@@ -76,7 +82,7 @@ def _names(site: Contents) -> str:
     """What the search of the first page finds; a script, since a page from a folder may fetch nothing."""
     found = [
         *(
-            (rows[0].model.name, f"models/{site.models[key]}.html", "model")
+            (rows[0].model.name, f"models/{site.models[key]}.html", f"model, {rows[0].model.quantization}")
             for key, rows in site.by_model.items()
         ),
         *(
