@@ -33,7 +33,7 @@ NUMBERS = (
     | st.floats(min_value=1e-12, max_value=1e-3)
     | st.decimals(min_value=0, max_value=10_000, places=4).map(float)
     | st.sampled_from(AWKWARD)
-)
+).map(lambda number: number + 0.0)  # without -0.0, whose sign says nothing
 SHARES = st.floats(min_value=0, max_value=1) | st.decimals(min_value=0, max_value=1, places=4).map(float)
 
 
