@@ -108,7 +108,8 @@ def paged(sheets: Sequence[Sheet], n_rows: int = ROWS_PER_PAGE) -> list[list[She
 def sheet_html(sheet: Sheet, root: str) -> Iterator[str]:
     """``root`` leads from the page to the site's: ``../`` or nothing."""
     # Wide tables scroll, also by keyboard.
-    yield f'<div class="sheet" tabindex="0" role="region" aria-label="{words(sheet.caption)}"><table>'
+    yield f'<div class="sheet" tabindex="0" role="region" aria-label="{words(sheet.caption)}">'
+    yield f'<table data-name="{words(sheet.name)}">'
     yield f"<caption>{words(sheet.caption)}</caption>"
     heads = "".join(_head(column) for column in sheet.columns)
     yield f"<thead><tr>{heads}</tr></thead>"
