@@ -299,6 +299,14 @@ def parsed(text: str) -> Links:
     return page
 
 
+def texts_of(board: Board, **options: str) -> dict[str, str]:
+    """Each file of the site with its whole text."""
+    found: dict[str, str] = {}
+    for path, text in site_pages(board, **options):
+        found[path] = found.get(path, "") + text
+    return found
+
+
 def many() -> list[Record]:
     slow = make_machine(cpu_model="Another CPU", machine_class="linux-x86_64-4cpu-8gib")
     return [
@@ -312,7 +320,7 @@ def many() -> list[Record]:
 
 @pytest.fixture(scope="module")
 def site() -> dict[str, str]:
-    return dict(site_pages(board_of(*many())))
+    return texts_of(board_of(*many()))
 
 
 def test_every_link_leads_to_a_page_of_the_site_or_to_a_record(site: dict[str, str]) -> None:
@@ -348,7 +356,7 @@ def test_every_colour_that_the_style_uses_is_defined(site: dict[str, str]) -> No
 
 
 def test_the_order_of_reading_changes_no_byte(site: dict[str, str]) -> None:
-    assert dict(site_pages(board_of(*reversed(many())))) == site
+    assert texts_of(board_of(*reversed(many()))) == site
 
 
 def test_what_differs_in_machine_engine_or_settings_never_shares_a_group(site: dict[str, str]) -> None:
@@ -375,12 +383,18 @@ def test_only_what_can_be_ranked_is_and_by_what_was_surely_faster(site: dict[str
     assert told["quick"] == (None, "is a quick look with few repetitions and items")
 
 
+def test_the_data_of_all_machines_is_one_table_with_one_header(site: dict[str, str]) -> None:
+    lines = site["data/speed.csv"].splitlines()
+    assert len(lines) == 1 + len(many())
+    assert sum(line.startswith("model,") for line in lines) == 1
+
+
 def test_records_of_one_model_machine_and_settings_are_one_row() -> None:
     first, second = (
         make_submission("alpha", id=name, speed=(make_speed("tg128", rate),))
         for name, rate in (("aaaa1111", 100.0), ("bbbb2222", 120.0))
     )
-    pages = dict(site_pages(board_of(first, second)))
+    pages = texts_of(board_of(first, second))
     (row,) = [json.loads(line) for line in pages["data/speed.jsonl"].splitlines()]
     assert (row["n_records"], row["records"]) == (2, "aaaa1111 bbbb2222")
     assert row["decode_tokens_per_s_low"] < 100 < row["decode_tokens_per_s"] < 120
@@ -397,7 +411,7 @@ def test_hostile_names_are_text_and_name_no_file_outside() -> None:
     )
     board = board_of(record)
     board.refuse(HOSTILE, HOSTILE)
-    pages = dict(site_pages(board, title=HOSTILE))
+    pages = texts_of(board, title=HOSTILE)
     for path, text in pages.items():
         assert re.fullmatch(r"[a-z0-9./-]+", path)
         assert ".." not in path
@@ -412,7 +426,7 @@ def test_hostile_names_are_text_and_name_no_file_outside() -> None:
 def test_an_empty_board_has_all_its_pages() -> None:
     board = Board()
     board.refuse("broken.json", "is broken JSON at line 1")
-    pages = dict(site_pages(board))
+    pages = texts_of(board)
     assert "is broken JSON at line 1" in pages["refused.html"]
     assert {"index.html", "models.html", "machines.html", "tasks.html", "method.html", "data.html"} <= set(
         pages

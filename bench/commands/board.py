@@ -203,7 +203,9 @@ def _parquet(published: Iterator[RowsByTable], folder: Path) -> list[str]:
 
 
 def _write(folder: Path, path: str, text: str) -> None:
+    """Text that comes for the same path again goes on."""
     target = folder / path
     target.parent.mkdir(parents=True, exist_ok=True)
     # Line ends as they are, so that the same records give the same bytes on every system.
-    target.write_text(text, encoding="utf-8", newline="\n")
+    with target.open("a", encoding="utf-8", newline="\n") as file:
+        file.write(text)

@@ -30,7 +30,10 @@ Page = tuple[str, str]  # path in the site, text
 
 
 def site_pages(board: Board, *, title: str = TITLE, parquet: Sequence[str] = ()) -> Iterator[Page]:
-    """Every file of the site but the records' own JSON; a page's tables also as CSV and JSON beside it."""
+    """Every file of the site but the records' own JSON; a page's tables also as CSV and JSON beside it.
+
+    A path may come again: then its text goes on, since the data of the whole board is too much to be held.
+    """
     site = contents_of(board, title)
     yield "board.css", _palette() + _file("board.css")
     yield "board.js", _file("board.js")
@@ -200,20 +203,19 @@ def _refused(site: Contents) -> Iterator[Page]:
 
 def _data(site: Contents, parquet: Sequence[str]) -> Iterator[Page]:
     """Every row of every page once: as CSV and as JSON Lines, written machine by machine."""
-    told: dict[str, tuple[list[str], list[str]]] = {SPEED: ([], []), ANSWERS: ([], [])}
+    begun: set[str] = set()
     for rows in site.by_machine.values():
         sheets = [speed_by_place(rows, site.models), answers(rows, site.models, site.machines)]
         for sheet in sheets:
             lines = list(sheet.lines)
-            as_csv, as_json = told[sheet.name]
             text = sheet_csv(lines)
-            as_csv.append(text.split("\n", 1)[1] if as_csv and text else text)
-            as_json += [json.dumps(line.data, ensure_ascii=False, allow_nan=False) + "\n" for line in lines]
-    files_of = []
-    for name, (as_csv, as_json) in told.items():
-        for ending, parts in (("csv", as_csv), ("jsonl", as_json)):
-            files_of.append(f"data/{name}.{ending}")
-            yield files_of[-1], "".join(parts)
+            yield f"data/{sheet.name}.csv", text.split("\n", 1)[1] if text and sheet.name in begun else text
+            as_json = (json.dumps(line.data, ensure_ascii=False, allow_nan=False) + "\n" for line in lines)
+            yield f"data/{sheet.name}.jsonl", "".join(as_json)
+            begun.update([sheet.name] if lines else [])
+    files_of = [f"data/{name}.{ending}" for name in (SPEED, ANSWERS) for ending in ("csv", "jsonl")]
+    if not site.by_machine:
+        yield from ((path, "") for path in files_of)
     body = [_DATA, _links(files_of)]
     if parquet:
         body += ["<h2>All records as Parquet</h2>", _PARQUET, _links(parquet)]
