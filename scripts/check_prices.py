@@ -18,7 +18,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from bench.economics.api.billing import Tokens, rates_of, table_biller
-from bench.economics.api.pricing import price_table
+from bench.economics.api.price_table import price_table
 
 if TYPE_CHECKING:
     from genai_prices.types import ModelInfo, ModelPrice, Provider

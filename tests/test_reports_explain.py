@@ -152,7 +152,9 @@ CASES = {
         need_accuracy=stated("0.1"),
     ),
     "nothing attempted": lambda: explained(
-        record([task(items(0, 3, outcome="unscored", is_judged=False, n_output_tokens=None))]), {}, need_accuracy=stated("0.1")
+        record([task(items(0, 3, outcome="unscored", is_judged=False, n_output_tokens=None))]),
+        {},
+        need_accuracy=stated("0.1"),
     ),
 }  # fmt: skip
 
