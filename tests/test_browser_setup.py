@@ -93,7 +93,15 @@ def test_an_installation_that_fails_says_what_the_user_can_do():
     assert told.value.remedy.startswith("sudo apt-get install chromium-headless-shell")
 
 
-@pytest.mark.parametrize(("user", "there", "may"), [(0, True, True), (1000, True, False), (0, False, False)])
-def test_only_a_system_of_ones_own_is_changed(user, there, may, monkeypatch):
+@pytest.mark.parametrize(
+    ("user", "environ", "there", "may"),
+    [
+        (0, {}, "apt-get", True),
+        (1000, {}, "apt-get", False),
+        (0, {}, "dnf", False),
+        (0, {"BREAKEVEN_CHROMIUM": "/opt/chrom"}, "apt-get", False),
+    ],
+)
+def test_only_a_system_of_ones_own_is_changed(user, environ, there, may, monkeypatch):
     monkeypatch.setattr("os.geteuid", lambda: user, raising=False)
-    assert browser.may_install(only("apt-get") if there else only()) is may
+    assert browser.may_install(environ, only(there)) is may

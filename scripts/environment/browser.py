@@ -66,9 +66,10 @@ def locate(
     return Path(found)
 
 
-def may_install(which: Which = shutil.which) -> bool:
-    """Whether set-up owns the machine that it runs on, as in a container."""
-    return hasattr(os, "geteuid") and os.geteuid() == 0 and which("apt-get") is not None
+def may_install(environ: Mapping[str, str] = os.environ, which: Which = shutil.which) -> bool:
+    """Whether set-up owns the machine that it runs on, as in a container, and no other browser was chosen."""
+    is_root = hasattr(os, "geteuid") and os.geteuid() == 0
+    return is_root and not environ.get(CHOSEN_BY) and which("apt-get") is not None
 
 
 def install(children: Children, which: Which = shutil.which) -> None:
