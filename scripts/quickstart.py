@@ -1,5 +1,7 @@
 """From a fresh clone to a verdict: makes .venv, fetches the default model, and runs `breakeven run`.
 
+The verdict, the figures behind it and the page breakeven.html are of this machine.
+
     python3 scripts/quickstart.py [--backend auto|cpu|cuda|vulkan|metal] [arguments of `breakeven run`]
 
 Needs Python 3.11 and a C++ compiler; can be run again at no cost. Exit code 2 says what is missing.
@@ -32,6 +34,8 @@ def main(arguments: list[str]) -> int:
     words = [word for word in for_run if word != "--"]
     if choose_backend(known.backend) != "cpu" and "--ngl" not in words:
         words += ["--ngl", "-1"]  # an engine built for a device is there to use it
+    if not any(word.split("=")[0] == "--html" for word in words):
+        words += ["--html", "breakeven.html"]
     command = [python, "-P", "-m", "bench", "run", *words]
     if os.name != "nt":  # there, exec would return to the prompt at once
         os.execv(python, command)

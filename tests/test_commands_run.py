@@ -13,6 +13,7 @@ import psutil
 import pytest
 
 from bench.commands.options import RunOptions
+from bench.commands.report import write_html
 from bench.commands.reporter import Silent
 from bench.commands.run import Outcome, run
 from bench.errors import InputError, RecordError
@@ -72,7 +73,8 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Ended]:
     task = write_sums(folder)
     asked = ("--task", task, "--limit", 12, "--api", API, "--country", "germany", "--json")
     budgets = ("--budget", 1, "--energy-budget", ENERGY_BUDGET_S)
-    return folder, breakeven("run", script, *asked, *budgets, "-o", folder / "out")
+    written = ("-o", folder / "out", "--html", folder / "page.html")
+    return folder, breakeven("run", script, *asked, *budgets, *written)
 
 
 def test_json_is_one_document_and_nothing_else_on_stdout(finished: tuple[Path, Ended]) -> None:
@@ -97,6 +99,22 @@ def test_a_run_leaves_one_complete_record_and_no_journal(finished: tuple[Path, E
     assert [one.value for one in record.assessment.assumptions if one.flag == "--country"] == ["380.95"]
     assert "electricity" in record.tool.catalogs_sha256
     assert list((folder / "out" / ".running").iterdir()) == []
+
+
+def test_the_page_of_a_run_is_that_of_its_record(finished: tuple[Path, Ended], tmp_path: Path) -> None:
+    folder, _ = finished
+    write_html([only_record(folder)], tmp_path / "again.html")
+    assert (folder / "page.html").read_text("utf-8") == (tmp_path / "again.html").read_text("utf-8")
+
+
+def test_a_page_that_cannot_be_written_is_told_before_anything_is_measured(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    for where, said in (
+        (tmp_path / "file" / "page.html", "a file is where the folder"),
+        ("-", "a file of its own"),
+    ):
+        ended = in_process("run", tmp_path / "no.gguf", "--html", where)
+        assert (ended.code, said in ended.err) == (2, True), ended.err
 
 
 def test_the_fake_clock_gives_the_speed_that_the_script_says(finished: tuple[Path, Ended]) -> None:

@@ -62,14 +62,19 @@ def report(
             note(f"chart: {path}")
 
 
-def show_outcome(outcome: "Outcome", *, as_json: bool) -> None:
-    """Print what was measured and where it is kept; exit code 2 when a unit failed."""
+def show_outcome(outcome: "Outcome", *, as_json: bool, html_file: Path | None = None) -> None:
+    """Print what was measured and where it is kept, and write its page; exit code 2 when a unit failed."""
     if as_json:
         print_json([record.model_dump(mode="json") for record in outcome.records])
     else:
         show_records(outcome.records, outcome.frontiers)
         for path in outcome.paths:
             note(f"record: {path}")
+    if html_file is not None and outcome.records:
+        from bench.commands.report import write_html
+
+        write_html(outcome.records, html_file)
+        note(f"page: {html_file}")
     if outcome.has_failures:
         raise SystemExit(2)
 

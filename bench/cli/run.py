@@ -13,6 +13,7 @@ from bench.cli.output import Progress, json_option
 from bench.cli.scenario import scenario_options, take_scenario
 from bench.cli.settings import settings_options, take_settings
 from bench.commands.options import RunOptions
+from bench.errors import InputError
 
 
 @click.command()
@@ -38,17 +39,23 @@ from bench.commands.options import RunOptions
 @scenario_options
 @models_file_option
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="Folder for records.")
+@click.option("--html", "html_file", type=click.Path(path_type=Path), help="Write a page for browsers, too.")
 @click.option("--offline", "is_offline", is_flag=True, help="Fetch nothing.")
 @click.option("--resume", is_flag=True, help="Go on with the last run, which was interrupted.")
 @json_option
-def run(as_json: bool, **given: Any) -> None:
+def run(as_json: bool, html_file: Path | None, **given: Any) -> None:
     """Measure MODELS (default: the default of models.toml) on tasks, price the APIs, give the verdict.
 
     A model is a name of models.toml, a path to a .gguf file, ollama:NAME, or a file in the cache of the
     hub or LM Studio. Records are written to ./results in a checkout, else to the user's data folder.
     """
     from bench.commands.run import run as run_command
+    from bench.records.store import prepare_folder
 
+    if html_file is not None:
+        if str(html_file) == "-":
+            raise InputError("the page goes in a file of its own here", remedy="--html FILE")
+        prepare_folder(html_file.parent)  # before minutes are spent on what cannot be written
     scenario = take_scenario(given)
     settings, sampling = take_settings(given), take_sampling(given)
     options = RunOptions(settings=settings, sampling=sampling, scenario=scenario, **given)
@@ -59,4 +66,4 @@ def run(as_json: bool, **given: Any) -> None:
         progress.close()
     from bench.cli.report import show_outcome
 
-    show_outcome(outcome, as_json=as_json)
+    show_outcome(outcome, as_json=as_json, html_file=html_file)

@@ -148,7 +148,7 @@ class Board:
         if key not in self._tasks:
             asked = f"{task.prompting}, {task.n_shots} examples, {how_asked(task)}, {task.n_planned:,} items"
             self._tasks[key] = TaskShown(
-                key, f.clean(task.task), f.clean(task.title), task.kind, f.clean(asked), task.chance
+                key, f.clean(task.task), f.clean(asked), task.chance
             )
         return self._tasks[key]
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from bench.reports.board.sheets import Sheet, sheet_html, words
+from bench.reports.board.sheets import Sheet, sheet_html, escaped
 
 # Nothing is loaded but the site's own style and script, and nothing is sent anywhere.
 POLICY = (
@@ -42,22 +42,22 @@ class Frame:
 <meta http-equiv="Content-Security-Policy" content="{POLICY}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="referrer" content="no-referrer">
-<title>{words(whole)}</title>
+<title>{escaped(whole)}</title>
 <link rel="icon" href="data:,">
 <link rel="stylesheet" href="{root}board.css">
 {loaded}</head>
 <body>
 <a class="skip" href="#content">Skip to the content</a>
 <header>
-<a class="title" href="{root}index.html">{words(self.title)}</a>
+<a class="title" href="{root}index.html">{escaped(self.title)}</a>
 <nav aria-label="Site"><ul>{links}</ul></nav>
 </header>
 <main id="content">
-<h1>{words(heading)}</h1>
+<h1>{escaped(heading)}</h1>
 {chr(10).join(body)}
 </main>
 <footer>
-<p>Made by breakeven {words(self.version)} from records up to {words(self.made)}.
+<p>Made by breakeven {escaped(self.version)} from records up to {escaped(self.made)}.
 Every figure links to its record; <a href="{root}method.html">how to read them</a>.</p>
 </footer>
 </body>
@@ -81,7 +81,7 @@ def tables(sheets: Sequence[Sheet], path: str) -> list[str]:
 def facts(pairs: Sequence[tuple[str, str]]) -> str:
     """A list of names and values, which are words."""
     return (
-        "<dl>" + "".join(f"<dt>{words(name)}</dt><dd>{words(value)}</dd>" for name, value in pairs) + "</dl>"
+        "<dl>" + "".join(f"<dt>{escaped(name)}</dt><dd>{escaped(value)}</dd>" for name, value in pairs) + "</dl>"
     )
 
 

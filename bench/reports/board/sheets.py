@@ -80,7 +80,7 @@ class Sheet:
         return (line for section in self.sections for line in section.lines)
 
 
-def words(text: str) -> str:
+def escaped(text: str) -> str:
     """Words from outside, made harmless in text and in attributes: cleaned to one line, and escaped."""
     return escape(clean(text), quote=True)
 
@@ -108,28 +108,28 @@ def paged(sheets: Sequence[Sheet], n_rows: int = ROWS_PER_PAGE) -> list[list[She
 def sheet_html(sheet: Sheet, root: str) -> Iterator[str]:
     """``root`` leads from the page to the site's: ``../`` or nothing."""
     # Wide tables scroll, also by keyboard.
-    yield f'<div class="sheet" tabindex="0" role="region" aria-label="{words(sheet.caption)}">'
-    yield f'<table data-name="{words(sheet.name)}">'
-    yield f"<caption>{words(sheet.caption)}</caption>"
+    yield f'<div class="sheet" tabindex="0" role="region" aria-label="{escaped(sheet.caption)}">'
+    yield f'<table data-name="{escaped(sheet.name)}">'
+    yield f"<caption>{escaped(sheet.caption)}</caption>"
     heads = "".join(_head(column) for column in sheet.columns)
     yield f"<thead><tr>{heads}</tr></thead>"
     for section in sheet.sections:
         yield "<tbody>"
         if section.heading:
             link = f"{_link(*section.link, root)} · " if section.link else ""
-            head = f'<th colspan="{len(sheet.columns)}" scope="rowgroup">{link}{words(section.heading)}</th>'
+            head = f'<th colspan="{len(sheet.columns)}" scope="rowgroup">{link}{escaped(section.heading)}</th>'
             yield f'<tr class="group">{head}</tr>'
         for line in section.lines:
             cells = "".join(
                 _cell(cell, column, root, line.anchor)
                 for cell, column in zip(line.cells, sheet.columns, strict=True)
             )
-            yield f'<tr id="{words(line.anchor)}">{cells}</tr>' if line.anchor else f"<tr>{cells}</tr>"
+            yield f'<tr id="{escaped(line.anchor)}">{cells}</tr>' if line.anchor else f"<tr>{cells}</tr>"
         yield "</tbody>"
     yield "</table></div>"
     if sheet.notes:
         yield '<ul class="notes">'
-        yield from (f"<li>{words(note)}</li>" for note in sheet.notes)
+        yield from (f"<li>{escaped(note)}</li>" for note in sheet.notes)
         yield "</ul>"
 
 
@@ -160,21 +160,21 @@ def _plain(value: Plain) -> Plain:
 def _head(column: Column) -> str:
     number = _classes(column)
     sortable = f' data-sort="{"n" if column.is_number else "t"}"' if column.is_sortable else ""
-    return f'<th scope="col"{number}{sortable}>{words(column.name)}</th>'
+    return f'<th scope="col"{number}{sortable}>{escaped(column.name)}</th>'
 
 
 def _cell(cell: Cell, column: Column, root: str, anchor: str) -> str:
     if cell.links:
         linked = " ".join(_link(text, to, root) for text, to in cell.links)
-        shown = f"{linked} {words(cell.text)}" if cell.text else linked
+        shown = f"{linked} {escaped(cell.text)}" if cell.text else linked
     else:
-        shown = words(cell.text)
+        shown = escaped(cell.text)
     if column.is_header and anchor:
-        shown += f' <a class="here" href="#{words(anchor)}" aria-label="link to this row">#</a>'
+        shown += f' <a class="here" href="#{escaped(anchor)}" aria-label="link to this row">#</a>'
     shown += _bar(cell.bar) if cell.bar else ""
-    shown += f"<small>{words(cell.small)}</small>" if cell.small else ""
+    shown += f"<small>{escaped(cell.small)}</small>" if cell.small else ""
     number = _classes(column, has_links=len(cell.links) > 1)
-    sort = "" if cell.sort is None or not column.is_sortable else f' data-s="{words(_sorted(cell.sort))}"'
+    sort = "" if cell.sort is None or not column.is_sortable else f' data-s="{escaped(_sorted(cell.sort))}"'
     tag, scope = ("th", ' scope="row"') if column.is_header else ("td", "")
     return f"<{tag}{scope}{number}{sort}>{shown}</{tag}>"
 
@@ -185,7 +185,7 @@ def _classes(column: Column, *, has_links: bool = False) -> str:
 
 
 def _link(text: str, to: str, root: str) -> str:
-    return f'<a href="{root}{words(to)}">{words(text)}</a>'
+    return f'<a href="{root}{escaped(to)}">{escaped(text)}</a>'
 
 
 def _sorted(value: float | str) -> str:

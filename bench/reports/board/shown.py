@@ -50,8 +50,6 @@ class TaskShown:
 
     key: str
     name: str
-    title: str
-    kind: str
     asked: str
     chance: float | None
 

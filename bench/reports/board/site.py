@@ -10,7 +10,7 @@ from bench.reports.board.collect import Board
 from bench.reports.board.contents import Contents, contents_of
 from bench.reports.board.frame import facts, pages_nav, part_name, tables
 from bench.reports.board.lists import best_sheet, machines_sheet, models_sheet, tasks_sheet
-from bench.reports.board.sheets import Cell, Column, Line, Section, Sheet, paged, sheet_csv, sheet_json, words
+from bench.reports.board.sheets import Cell, Column, Line, Section, Sheet, paged, sheet_csv, sheet_json, escaped
 from bench.reports.board.shown import MachineShown, ModelShown
 from bench.reports.board.speed_views import SPEED, speed_by_machine, speed_by_place
 
@@ -152,7 +152,7 @@ def _downloads(path: str, sheets: Sequence[Sheet]) -> tuple[list[Page], str]:
     named = [("JSON", path) for path, _ in data[:1]]
     named += [(f"{sheet.name} as CSV", path) for sheet, (path, _) in zip(sheets, data[1:], strict=True)]
     links = ", ".join(
-        f'<a href="{words(path.rsplit("/", 1)[-1])}" download>{words(name)}</a>' for name, path in named
+        f'<a href="{escaped(path.rsplit("/", 1)[-1])}" download>{escaped(name)}</a>' for name, path in named
     )
     return data, f'<p class="pages">These rows as data: {links}</p>'
 
@@ -226,5 +226,5 @@ def _data(site: Contents, parquet: Sequence[str]) -> Iterator[Page]:
 
 
 def _links(paths: Sequence[str]) -> str:
-    items = "".join(f'<li><a href="{words(path)}" download>{words(path)}</a></li>' for path in paths)
+    items = "".join(f'<li><a href="{escaped(path)}" download>{escaped(path)}</a></li>' for path in paths)
     return f"<ul>{items}</ul>"
