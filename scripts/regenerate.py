@@ -3,8 +3,8 @@
     python scripts/regenerate.py          rewrite
     python scripts/regenerate.py --check  say what is out of step, exit 1 if anything is
 
-Generated: results/README.md, the output blocks and the picture of README.md, docs/record.schema.json, the
-tables of docs/data.md.
+Generated: results/README.md, results/index.html, results/charts/, the output blocks and picture of README.md,
+docs/record.schema.json, the tables of docs/data.md.
 """
 
 import re
@@ -13,17 +13,23 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from bench.catalog.apis import load_apis
+from bench.economics.worksheet import worksheet
 from bench.records.schema import json_schema_text
 from bench.records.store import file_name, read_records
 from bench.records.types import Record
 from bench.reports import picture, results_readme, terminal
+from bench.reports.charts import chart_specs, render_svg
 from bench.reports.dataset.card import tables_markdown
+from bench.reports.page.data import page_data
+from bench.reports.page.render import render
 from bench.reports.summary import is_quality_alone, is_speed_alone
 
 ROOT = Path(__file__).resolve().parents[1]
 # <!-- output: NAME --> … <!-- end -->, with the block in between
 BLOCK = re.compile(r"(<!-- output: (?P<name>[\w.-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 COMMAND = "python scripts/regenerate.py"
+CHARTS = ROOT / "results" / "charts"
 README_WIDTH = 100
 README_ENDS = {"run": "\nAPI prices, in USD"}  # headlines from which on the README shows no more of it
 README_MODEL = "smollm2-135m-instruct-q4_1"
@@ -36,16 +42,29 @@ def generated() -> Iterator[tuple[Path, str]]:
     shown = [record for record in records if record.model.name == README_MODEL]
     runs = [r for r in shown if not is_speed_alone(r) and not is_quality_alone(r)][-1:]
     grids = [record for record in shown if is_speed_alone(record)][-1:]
-    yield (
-        ROOT / "results" / "README.md",
-        results_readme.render(
-            records, command=COMMAND, files={record.id: file_name(record) for record in records}
-        ),
-    )
+    names = {record.id: file_name(record) for record in records}
+    data = page_data(records, worksheet=worksheet(records, load_apis().profiles), files=names)
+    specs = chart_specs(data)
+    titles = {name: spec["title"] for name, spec in specs.items()}
+    results = ROOT / "results"
+    yield results / "index.html", render(data)
+    yield from ((CHARTS / f"{name}.svg", render_svg(spec)) for name, spec in specs.items())
+    yield results / "README.md", results_readme.render(records, command=COMMAND, files=names, charts=titles)
     yield ROOT / "README.md", _readme((ROOT / "README.md").read_text(encoding="utf-8"), runs, grids)
     yield ROOT / "docs" / "verdict.svg", picture.render(runs, width=README_WIDTH)
     yield ROOT / "docs" / "record.schema.json", json_schema_text()
     yield ROOT / "docs" / "data.md", _with_tables((ROOT / "docs" / "data.md").read_text(encoding="utf-8"))
+
+
+def stale() -> dict[Path, str | None]:
+    """Files that are not what they should be, with what they should be; None: not there."""
+    expected = dict(generated())
+    found: dict[Path, str | None] = {
+        path: text
+        for path, text in expected.items()
+        if not path.exists() or path.read_text(encoding="utf-8") != text
+    }
+    return found | dict.fromkeys(set(CHARTS.glob("*.svg")) - expected.keys())
 
 
 def _committed() -> list[Path]:
@@ -73,16 +92,17 @@ def _with_tables(text: str) -> str:
 
 def main() -> int:
     check = "--check" in sys.argv[1:]
-    stale = [
-        (path, text)
-        for path, text in generated()
-        if not path.exists() or path.read_text(encoding="utf-8") != text
-    ]
-    for path, text in stale:
+    out_of_step = stale()
+    for path, text in out_of_step.items():
         print(f"{path.relative_to(ROOT)} {'is out of step' if check else 'rewritten'}")
-        if not check:
+        if check:
+            continue
+        if text is None:
+            path.unlink()
+        else:
+            path.parent.mkdir(exist_ok=True)
             path.write_text(text, encoding="utf-8")
-    return 1 if check and stale else 0
+    return 1 if check and out_of_step else 0
 
 
 if __name__ == "__main__":

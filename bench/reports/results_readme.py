@@ -46,18 +46,25 @@ def render(
     *,
     command: str = "breakeven report",
     files: Mapping[str, str] | None = None,
+    charts: Mapping[str, str] | None = None,
 ) -> str:
-    """The page about all ``records``: made anew by ``command``; ``files`` has file names by record id."""
-    return "\n".join(_lines(sorted(records, key=rung), command, files or {})) + "\n"
+    """The page about all ``records``: made anew by ``command``.
+
+    ``files`` has file names by record id, ``charts`` what lies in ``charts/``: titles by name without ending.
+    """
+    return "\n".join(_lines(sorted(records, key=rung), command, files or {}, charts or {})) + "\n"
 
 
-def _lines(records: Sequence[Record], command: str, files: Mapping[str, str]) -> Iterator[str]:
+def _lines(
+    records: Sequence[Record], command: str, files: Mapping[str, str], charts: Mapping[str, str]
+) -> Iterator[str]:
     names = labels(records)
     yield "# Results"
     yield ""
     yield f"Made from the records in this folder by `{command}`; edit nothing here by hand."
     yield ""
     yield HOW_TO_READ
+    yield from _pictures(charts)
     runs = [record for record in records if not is_speed_alone(record) and not is_quality_alone(record)]
     for group in comparable(runs):
         yield f"## {escape(where(group[0]))}"
@@ -90,6 +97,21 @@ def _lines(records: Sequence[Record], command: str, files: Mapping[str, str]) ->
     for table in (price_table(records), *assumption_tables(records)):
         yield from table_lines(table)
     yield from _provenance(records, names, files)
+
+
+def _pictures(charts: Mapping[str, str]) -> Iterator[str]:
+    """What both sides cost; the others as links."""
+    if not charts:
+        return
+    yield "[index.html](index.html) is the same as a page: open it from disk, edit its assumptions."
+    yield ""
+    costs = [name for name in charts if name.startswith("spend")]
+    for name in costs:
+        yield f"![{escape(charts[name])}](charts/{name}.svg)"
+        yield ""
+    others = [f"[{escape(title)}](charts/{name}.svg)" for name, title in charts.items() if name not in costs]
+    yield f"More charts: {'; '.join(others)}."
+    yield ""
 
 
 def _section(title: str, note: str, records: Sequence[Record], names: Mapping[str, str]) -> Iterator[str]:
