@@ -5,14 +5,16 @@ from collections.abc import Iterable, Sequence
 from bench.reports import figures as f
 from bench.reports.board.shared_cells import (
     WITHIN,
-    Stems,
+    Pages,
     banded,
     by_place,
     heading_of,
     identity,
     linked,
     origin,
+    rank_cell,
     records_cell,
+    standing_of,
 )
 from bench.reports.board.sheets import Bar, Cell, Column, Line, Plain, Section, Sheet
 from bench.reports.board.shown import Row, Scored, TaskShown
@@ -34,7 +36,7 @@ ANSWER_NOTES = (
 )
 
 
-def answers(rows: Sequence[Row], models: Stems, machines: Stems, task: str | None = None) -> Sheet:
+def answers(rows: Sequence[Row], models: Pages, machines: Pages, task: str | None = None) -> Sheet:
     """A section for each task and place, its rows ranked by accuracy; ``task`` names the only one."""
     columns = (
         Column("rank", is_number=True),
@@ -62,13 +64,13 @@ def answers(rows: Sequence[Row], models: Stems, machines: Stems, task: str | Non
                     accuracy,
                     rank,
                     (
-                        Cell(f.ABSENT if rank is None else str(rank), rank),
-                        linked(row.model.name, f"models/{models[row.model.key]}.html", row.why_not),
+                        rank_cell(rank),
+                        linked(row.model.name, models[row.model.key], standing_of(row)),
                     ),
                 )
                 for (row, scored), accuracy, rank in ordered
             )
-            where = "" if task is None else f"machines/{machines[place.machine.key]}.html"
+            where = "" if task is None else machines[place.machine.key]
             machine = "" if task is None else place.machine.title
             name = "" if task is not None else f"{shown.name}: "
             heading = f"{name}{shown.asked} · {heading_of(place)}"
@@ -76,7 +78,7 @@ def answers(rows: Sequence[Row], models: Stems, machines: Stems, task: str | Non
     return Sheet(ANSWERS, "Answers", columns, tuple(sections), ANSWER_NOTES)
 
 
-def answers_by_machine(rows: Sequence[Row], machines: Stems) -> Sheet:
+def answers_by_machine(rows: Sequence[Row], machines: Pages) -> Sheet:
     """Of one model: a section for each task; it is ranked on the pages of machines and tasks."""
     columns = (
         Column("machine", is_header=True, is_sortable=False),
@@ -90,7 +92,7 @@ def answers_by_machine(rows: Sequence[Row], machines: Stems) -> Sheet:
         for row, scored in told:
             accuracy = combined([one.accuracy for one in scored if one.accuracy])
             machine = row.place.machine
-            where = linked(machine.title, f"machines/{machines[machine.key]}.html", row.why_not)
+            where = linked(machine.title, machines[machine.key], standing_of(row))
             lines.append(_answer_line(row, scored, accuracy, None, (where,)))
         sections.append(Section(f"{shown.name}: {shown.asked}", tuple(lines)))
     return Sheet(ANSWERS, "Answers", columns, tuple(sections), ANSWER_NOTES[1:])

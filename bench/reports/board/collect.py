@@ -147,9 +147,7 @@ class Board:
         key = digest(json.dumps(alike))[:16]
         if key not in self._tasks:
             asked = f"{task.prompting}, {task.n_shots} examples, {how_asked(task)}, {task.n_planned:,} items"
-            self._tasks[key] = TaskShown(
-                key, f.clean(task.task), f.clean(asked), task.chance
-            )
+            self._tasks[key] = TaskShown(key, f.clean(task.task), f.clean(asked), task.chance)
         return self._tasks[key]
 
 

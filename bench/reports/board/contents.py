@@ -13,7 +13,7 @@ from bench.reports.board.shown import Row
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """``models``, ``machines`` and ``tasks`` have the stem of the page of each key; rows are in one order."""
+    """``models``, ``machines`` and ``tasks`` have the path of the page of each key; rows are in one order."""
 
     frame: Frame
     board: Board
@@ -38,10 +38,14 @@ def contents_of(board: Board, title: str) -> Contents:
     return Contents(
         frame=Frame(f.clean(title), board.newest or "none", __version__),
         board=board,
-        models=stems({key: rows[0].model.name for key, rows in by_model.items()}),
-        machines=stems({key: rows[0].place.machine.title for key, rows in by_machine.items()}),
-        tasks=stems({name: name for name in by_task}),
+        models=_pages("models", {key: rows[0].model.name for key, rows in by_model.items()}),
+        machines=_pages("machines", {key: rows[0].place.machine.title for key, rows in by_machine.items()}),
+        tasks=_pages("tasks", {name: name for name in by_task}),
         by_model=by_model,
         by_machine=by_machine,
         by_task=by_task,
     )
+
+
+def _pages(folder: str, titles: Mapping[str, str]) -> dict[str, str]:
+    return {key: f"{folder}/{stem}.html" for key, stem in stems(titles).items()}

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from bench.reports.board.sheets import Sheet, sheet_html, escaped
+from bench.reports.board.sheets import Sheet, escaped, sheet_html
 
 # Nothing is loaded but the site's own style and script, and nothing is sent anywhere.
 POLICY = (
@@ -80,23 +80,23 @@ def tables(sheets: Sequence[Sheet], path: str) -> list[str]:
 
 def facts(pairs: Sequence[tuple[str, str]]) -> str:
     """A list of names and values, which are words."""
-    return (
-        "<dl>" + "".join(f"<dt>{escaped(name)}</dt><dd>{escaped(value)}</dd>" for name, value in pairs) + "</dl>"
-    )
+    told = "".join(f"<dt>{escaped(name)}</dt><dd>{escaped(value)}</dd>" for name, value in pairs)
+    return f"<dl>{told}</dl>"
 
 
-def pages_nav(stem: str, number: int, n_pages: int) -> str:
+def parts_nav(page: str, number: int, n_parts: int) -> str:
     """Links between the parts of a long list; empty where there is one part."""
-    if n_pages == 1:
+    if n_parts == 1:
         return ""
-    here = stem.rsplit("/", 1)[-1]
-    shown = [one for one in range(1, n_pages + 1) if one in (1, n_pages) or abs(one - number) <= 3]
-    links = " ".join(f'<a href="{part_name(here, one)}"{_current(one, number)}>{one}</a>' for one in shown)
-    return f'<nav class="pages" aria-label="Parts"><p>Part {number} of {n_pages}: {links}</p></nav>'
+    here = page.rsplit("/", 1)[-1]
+    shown = [one for one in range(1, n_parts + 1) if one in (1, n_parts) or abs(one - number) <= 3]
+    links = " ".join(f'<a href="{part_of(here, one)}"{_current(one, number)}>{one}</a>' for one in shown)
+    return f'<nav class="pages" aria-label="Parts"><p>Part {number} of {n_parts}: {links}</p></nav>'
 
 
-def part_name(stem: str, number: int) -> str:
-    return f"{stem}.html" if number == 1 else f"{stem}-part{number}.html"
+def part_of(page: str, number: int) -> str:
+    """The path of one part of the page at the path ``page``; the first part has the page's own."""
+    return page if number == 1 else f"{page.removesuffix('.html')}-part{number}.html"
 
 
 def _current(one: object, here: object) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from bench.reports import figures as f
 from bench.reports.board.answer_views import best_of
 from bench.reports.board.contents import Contents
+from bench.reports.board.shared_cells import linked
 from bench.reports.board.sheets import Cell, Column, Line, Plain, Section, Sheet
 from bench.reports.board.shown import Row
 
@@ -25,15 +26,9 @@ def best_sheet(site: Contents) -> Sheet:
         for row, shown, accuracy, n_alike, n in best_of(site.by_task[task], task)[:MOST_PLACES]:
             place, others = row.place, f"not told from {n_alike:,} other(s)" if n_alike else ""
             cells = (
-                Cell("", links=((task, f"tasks/{site.tasks[task]}.html"),), small=shown.asked),
-                Cell(
-                    "",
-                    links=((place.machine.title, f"machines/{site.machines[place.machine.key]}.html"),),
-                    small=place.held,
-                ),
-                Cell(
-                    "", links=((row.model.name, f"models/{site.models[row.model.key]}.html"),), small=others
-                ),
+                linked(task, site.tasks[task], shown.asked),
+                linked(place.machine.title, site.machines[place.machine.key], place.held),
+                linked(row.model.name, site.models[row.model.key], others),
                 Cell(f.percent_interval(*accuracy)),
                 Cell(f"{n:,}"),
             )
@@ -56,7 +51,7 @@ def models_sheet(site: Contents, most: int | None = None) -> Sheet:
         model = rows[0].model
         n_machines, n_records = len({row.place.machine.key for row in rows}), n_records_of(rows)
         cells = (
-            Cell("", model.name, ((model.name, f"models/{site.models[key]}.html"),)),
+            linked(model.name, site.models[key]),
             Cell(model.quantization, model.quantization),
             Cell(f.parameters(model.n_params), model.n_params),
             Cell(f.size(model.size_bytes), model.size_bytes),
@@ -71,7 +66,7 @@ def models_sheet(site: Contents, most: int | None = None) -> Sheet:
             "file_bytes": model.size_bytes,
             "n_machines": n_machines,
             "n_records": n_records,
-            "page": f"models/{site.models[key]}.html",
+            "page": site.models[key],
         }
         lines.append((n_records, model.name, Line("", cells, data)))
     return Sheet("list", "Models", columns, (Section("", _ordered(lines, most)),))
@@ -91,7 +86,7 @@ def machines_sheet(site: Contents, most: int | None = None) -> Sheet:
         machine = rows[0].place.machine
         n_models, n_records = len({row.model.key for row in rows}), n_records_of(rows)
         cells = (
-            Cell("", machine.title, ((machine.title, f"machines/{site.machines[key]}.html"),)),
+            linked(machine.title, site.machines[key]),
             Cell(machine.machine_class, machine.machine_class),
             Cell(machine.memory),
             Cell(machine.gpus, machine.gpus),
@@ -104,7 +99,7 @@ def machines_sheet(site: Contents, most: int | None = None) -> Sheet:
             "gpus": machine.gpus,
             "n_models": n_models,
             "n_records": n_records,
-            "page": f"machines/{site.machines[key]}.html",
+            "page": site.machines[key],
         }
         lines.append((n_records, machine.title, Line("", cells, data)))
     return Sheet("list", "Machines", columns, (Section("", _ordered(lines, most)),))
@@ -123,9 +118,9 @@ def tasks_sheet(site: Contents) -> Sheet:
             len({row.model.key for row in rows}),
             len({row.place.machine.key for row in rows}),
         )
-        n_records, page = n_records_of(rows), f"tasks/{site.tasks[task]}.html"
+        n_records, page = n_records_of(rows), site.tasks[task]
         cells = (
-            Cell("", task, ((task, page),)),
+            linked(task, page),
             *(Cell(f"{count:,}", count) for count in (n_models, n_machines, n_records)),
         )
         data: dict[str, Plain] = {
@@ -141,9 +136,8 @@ def tasks_sheet(site: Contents) -> Sheet:
 
 def _ordered(lines: Sequence[tuple[int, str, Line]], most: int | None) -> tuple[Line, ...]:
     """By name; the ``most`` with most records, where not all are wanted."""
-    if most is None:
-        return tuple(line for _, _, line in sorted(lines, key=lambda one: one[1]))
-    return tuple(line for _, _, line in sorted(lines, key=lambda one: (-one[0], one[1]))[:most])
+    ordered = sorted(lines, key=lambda one: (0 if most is None else -one[0], one[1]))
+    return tuple(line for _, _, line in ordered[:most])
 
 
 def n_records_of(rows: Sequence[Row]) -> int:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
+from bench.reports import figures as f
 from bench.reports.board.names import record_path
 from bench.reports.board.sheets import Cell, Plain
 from bench.reports.board.shown import Place, Row
@@ -10,7 +11,7 @@ from bench.stats import Estimate
 MOST_LINKS = 3  # to records in one cell; all of them are in the page's data
 WITHIN = "Ranks and sorting stay within each shaded group: one machine, engine and settings."
 
-Stems = Mapping[str, str]  # key of a model or machine -> stem of its page
+Pages = Mapping[str, str]  # key of a model or machine -> path of its page
 
 
 def by_place(rows: Iterable[Row]) -> list[tuple[Place, list[Row]]]:
@@ -54,8 +55,16 @@ def banded(name: str, estimate: Estimate | None) -> dict[str, Plain]:
     return {name: value, f"{name}_low": low, f"{name}_high": high}
 
 
-def linked(text: str, to: str, why_not: str) -> Cell:
-    return Cell("", text, ((text, to),), small=f"not ranked: {why_not}" if why_not else "")
+def linked(text: str, to: str, small: str = "") -> Cell:
+    return Cell("", text, ((text, to),), small=small)
+
+
+def standing_of(row: Row) -> str:
+    return f"not ranked: {row.why_not}" if row.why_not else ""
+
+
+def rank_cell(rank: int | None) -> Cell:
+    return Cell(f.ABSENT if rank is None else str(rank), rank)
 
 
 def records_cell(row: Row) -> Cell:

@@ -116,8 +116,8 @@ def sheet_html(sheet: Sheet, root: str) -> Iterator[str]:
     for section in sheet.sections:
         yield "<tbody>"
         if section.heading:
-            link = f"{_link(*section.link, root)} · " if section.link else ""
-            head = f'<th colspan="{len(sheet.columns)}" scope="rowgroup">{link}{escaped(section.heading)}</th>'
+            told = (f"{_link(*section.link, root)} · " if section.link else "") + escaped(section.heading)
+            head = f'<th colspan="{len(sheet.columns)}" scope="rowgroup">{told}</th>'
             yield f'<tr class="group">{head}</tr>'
         for line in section.lines:
             cells = "".join(

@@ -8,9 +8,19 @@ from bench.reports import figures as f
 from bench.reports.board.answer_views import ANSWERS, answers, answers_by_machine
 from bench.reports.board.collect import Board
 from bench.reports.board.contents import Contents, contents_of
-from bench.reports.board.frame import facts, pages_nav, part_name, tables
+from bench.reports.board.frame import facts, part_of, parts_nav, tables
 from bench.reports.board.lists import best_sheet, machines_sheet, models_sheet, tasks_sheet
-from bench.reports.board.sheets import Cell, Column, Line, Section, Sheet, paged, sheet_csv, sheet_json, escaped
+from bench.reports.board.sheets import (
+    Cell,
+    Column,
+    Line,
+    Section,
+    Sheet,
+    escaped,
+    paged,
+    sheet_csv,
+    sheet_json,
+)
 from bench.reports.board.shown import MachineShown, ModelShown
 from bench.reports.board.speed_views import SPEED, speed_by_machine, speed_by_place
 
@@ -85,14 +95,14 @@ def _names(site: Contents) -> str:
     """What the search of the first page finds; a script, since a page from a folder may fetch nothing."""
     found = [
         *(
-            (rows[0].model.name, f"models/{site.models[key]}.html", f"model, {rows[0].model.quantization}")
+            (rows[0].model.name, site.models[key], f"model, {rows[0].model.quantization}")
             for key, rows in site.by_model.items()
         ),
         *(
-            (rows[0].place.machine.title, f"machines/{site.machines[key]}.html", "machine")
+            (rows[0].place.machine.title, site.machines[key], "machine")
             for key, rows in site.by_machine.items()
         ),
-        *((name, f"tasks/{stem}.html", "task") for name, stem in site.tasks.items()),
+        *((name, page, "task") for name, page in site.tasks.items()),
     ]
     told = json.dumps(sorted(found)[:MOST_NAMES], ensure_ascii=True, separators=(",", ":"))
     return f"window.boardNames = {told};\n"
@@ -102,42 +112,38 @@ def _names(site: Contents) -> str:
 
 
 def _model_pages(site: Contents) -> Iterator[Page]:
-    yield from _pages(site, "Models", "models", [models_sheet(site)], [])
+    yield from _pages(site, "Models", "models.html", [models_sheet(site)], [])
     for key, rows in site.by_model.items():
         sheets = [
             speed_by_machine(rows, site.machines),
             answers_by_machine(rows, site.machines),
         ]
-        yield from _pages(
-            site, rows[0].model.name, f"models/{site.models[key]}", sheets, [_about_model(rows[0].model)]
-        )
+        yield from _pages(site, rows[0].model.name, site.models[key], sheets, [_about_model(rows[0].model)])
 
 
 def _machine_pages(site: Contents) -> Iterator[Page]:
-    yield from _pages(site, "Machines", "machines", [machines_sheet(site)], [])
+    yield from _pages(site, "Machines", "machines.html", [machines_sheet(site)], [])
     for key, rows in site.by_machine.items():
         sheets = [speed_by_place(rows, site.models), answers(rows, site.models, site.machines)]
         machine = rows[0].place.machine
-        yield from _pages(
-            site, machine.title, f"machines/{site.machines[key]}", sheets, [_about_machine(machine)]
-        )
+        yield from _pages(site, machine.title, site.machines[key], sheets, [_about_machine(machine)])
 
 
 def _task_pages(site: Contents) -> Iterator[Page]:
-    yield from _pages(site, "Tasks", "tasks", [tasks_sheet(site)], [])
+    yield from _pages(site, "Tasks", "tasks.html", [tasks_sheet(site)], [])
     for task, rows in site.by_task.items():
         sheets = [answers(rows, site.models, site.machines, task)]
-        yield from _pages(site, task, f"tasks/{site.tasks[task]}", sheets, [])
+        yield from _pages(site, task, site.tasks[task], sheets, [])
 
 
 def _pages(
-    site: Contents, heading: str, stem: str, sheets: Sequence[Sheet], about: Sequence[str]
+    site: Contents, heading: str, page: str, sheets: Sequence[Sheet], about: Sequence[str]
 ) -> Iterator[Page]:
     """One page or several parts, each with the data of its own rows beside it."""
     parts = paged(sheets)
     for number, part in enumerate(parts, start=1):
-        path = part_name(stem, number)
-        nav = pages_nav(stem, number, len(parts))
+        path = part_of(page, number)
+        nav = parts_nav(page, number, len(parts))
         data, downloads = _downloads(path, part)
         body = [*about, downloads, nav, *tables(part, path), nav]
         name = heading if number == 1 else f"{heading}, part {number}"
@@ -198,7 +204,7 @@ def _refused(site: Contents) -> Iterator[Page]:
     n = len(lines)
     about = f"<p>{n:,} file(s) were not published. <code>breakeven board check FILE</code> tells each.</p>"
     sheet = Sheet("refused", "Files that were refused", columns, (Section("", lines),))
-    yield from _pages(site, "Refused", "refused", [sheet] if lines else [], [about])
+    yield from _pages(site, "Refused", "refused.html", [sheet] if lines else [], [about])
 
 
 def _data(site: Contents, parquet: Sequence[str]) -> Iterator[Page]:

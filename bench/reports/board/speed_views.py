@@ -5,14 +5,16 @@ from collections.abc import Iterable, Sequence
 from bench.reports import figures as f
 from bench.reports.board.shared_cells import (
     WITHIN,
-    Stems,
+    Pages,
     banded,
     by_place,
     heading_of,
     identity,
     linked,
     origin,
+    rank_cell,
     records_cell,
+    standing_of,
 )
 from bench.reports.board.sheets import Bar, Cell, Column, Line, Plain, Section, Sheet
 from bench.reports.board.shown import Rate, Row
@@ -30,7 +32,7 @@ SPEED_NOTES = (
 )
 
 
-def speed_by_place(rows: Sequence[Row], models: Stems) -> Sheet:
+def speed_by_place(rows: Sequence[Row], models: Pages) -> Sheet:
     """Of one machine: a section for each place, its rows ranked by decode rate."""
     columns = (
         Column("rank", is_number=True),
@@ -59,8 +61,8 @@ def speed_by_place(rows: Sequence[Row], models: Stems) -> Sheet:
                 one,
                 rank,
                 (
-                    Cell(f.ABSENT if rank is None else str(rank), rank),
-                    linked(one.row.model.name, f"models/{models[one.row.model.key]}.html", one.row.why_not),
+                    rank_cell(rank),
+                    linked(one.row.model.name, models[one.row.model.key], standing_of(one.row)),
                     Cell(one.row.model.quantization, one.row.model.quantization),
                     Cell(f.size(one.row.model.size_bytes), one.row.model.size_bytes),
                     _rate(one.prefill, widest[1], place.prefill_test),
@@ -77,7 +79,7 @@ def speed_by_place(rows: Sequence[Row], models: Stems) -> Sheet:
     return Sheet(SPEED, "Speed, memory and energy", columns, tuple(sections), SPEED_NOTES)
 
 
-def speed_by_machine(rows: Sequence[Row], machines: Stems) -> Sheet:
+def speed_by_machine(rows: Sequence[Row], machines: Pages) -> Sheet:
     """Of one model: each place is a section of its own, since machines and settings are not ranked."""
     columns = (
         Column("machine", is_header=True, is_sortable=False),
@@ -98,9 +100,7 @@ def speed_by_machine(rows: Sequence[Row], machines: Stems) -> Sheet:
                     one,
                     None,
                     (
-                        linked(
-                            place.machine.title, f"machines/{machines[place.machine.key]}.html", row.why_not
-                        ),
+                        linked(place.machine.title, machines[place.machine.key], standing_of(row)),
                         Cell(place.held, small=place.engine),
                         _rate(one.prefill, None, place.prefill_test),
                         _rate(one.decode, None, place.decode_test),
