@@ -439,8 +439,8 @@ def pretend_finished(clone: Path, python_does: str) -> None:
 @POSIX
 def test_a_finished_setup_starts_the_run_and_nothing_else(clone: Path) -> None:
     pretend_finished(clone, 'echo "$@"')
-    ended = quickstart(clone, "--backend", "cpu", "--quick", "--task", "gsm8k")
-    assert (ended.stdout, ended.stderr) == ("-P -m bench run --quick --task gsm8k\n", "")
+    ended = quickstart(clone, "--backend", "cpu", "--quick", "--html=my.html", "--task", "gsm8k")
+    assert (ended.stdout, ended.stderr) == ("-P -m bench run --quick --html=my.html --task gsm8k\n", "")
 
 
 @POSIX
@@ -450,7 +450,7 @@ def test_only_the_part_whose_lock_changed_is_done_again(clone: Path) -> None:
     assert "set-up done in " in quickstart(clone, "--backend", "cpu").stderr
     install, run = (clone / "calls").read_text().splitlines()
     assert install == f"-m pip install --require-hashes -r {clone}/scripts/locks/runtime.lock"
-    assert run == "-P -m bench run"
+    assert run == "-P -m bench run --html breakeven.html"
     assert quickstart(clone, "--backend", "cpu").stderr == ""
 
 
