@@ -230,7 +230,7 @@ class TestSize:
 
     def test_what_does_not_fit_is_left_out_in_the_order_of_its_worth_and_told(self, many):
         some = many | {"worksheet": {"n_draws": 1}}
-        whole = len(json.dumps(pack(some), separators=(",", ":")))
+        whole = len(embedded(some).encode())
         less = fitted(some, whole - 1)
         assert len(less["records"]) == 40
         assert less["worksheet"]
@@ -248,6 +248,13 @@ class TestSize:
             one["created"] for one in some["records"]
         )
         assert "older records" in least["left_out"][-1]
+
+    def test_markup_in_what_was_submitted_counts_as_it_is_written(self, many):
+        noted = [one | {"notes": [f"<{one['id']}>" * 100]} for one in many["records"]]
+        hostile = many | {"records": noted}
+        limit = len(json.dumps(pack(hostile), separators=(",", ":")))
+        assert len(embedded(hostile).encode()) > limit
+        assert len(embedded(fitted(hostile, limit)).encode()) <= limit
 
     def test_of_more_records_than_anybody_reads_the_newest_are_taken(self, record):
         dated = [record.model_copy(update={"created_utc": AT + timedelta(days=day)}) for day in (3, 1, 2)]

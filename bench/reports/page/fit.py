@@ -1,11 +1,10 @@
 """Many records in one page that loads at once: what is told least often is left out first, and it says so."""
 
-import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from bench.records.types import Record
-from bench.reports.page.wire import pack
+from bench.reports.page.render import embedded
 
 MOST_RECORDS = 1_000  # more are not read closely enough to be worth their room
 LARGEST_DATA_BYTES = 2_600_000  # with scripts and style, a page stays below 3 MB
@@ -25,7 +24,7 @@ def newest(records: Sequence[Record], count: int = MOST_RECORDS) -> list[Record]
 def fitted(
     data: Mapping[str, Any], limit: int = LARGEST_DATA_BYTES, *, n_records: int | None = None
 ) -> dict[str, Any]:
-    """``data`` itself while it takes at most ``limit`` bytes packed, else with less; ``left_out`` tells what.
+    """``data`` itself while it takes at most ``limit`` bytes as embedded, else with less; ``left_out`` tells it.
 
     Verdicts, their reasons and weakest points and every measured figure stay; of records, the newest.
     ``n_records`` were there at first; None: those of ``data``.
@@ -63,19 +62,27 @@ def _without_worksheet(data: dict[str, Any]) -> dict[str, Any]:
     return data | {"worksheet": None, "worksheet_absent": "so many records take too much room for it"}
 
 
-def _without_prose(data: dict[str, Any]) -> dict[str, Any]:
+def _without_what_decides_nothing(data: dict[str, Any]) -> dict[str, Any]:
     def trim(record: dict[str, Any]) -> dict[str, Any]:
-        shown = [_less(one, _PROSE) | {"gates": _deciding(one)} for one in record["comparisons"]]
+        shown = [one | {"gates": _deciding(one)} for one in record["comparisons"]]
         chosen = [row for row in record["energy"] if row["chosen"]]
         return record | {"comparisons": shown, "energy": chosen}
 
     return _each(data, trim)
 
 
+def _without_prose(data: dict[str, Any]) -> dict[str, Any]:
+    def trim(record: dict[str, Any]) -> dict[str, Any]:
+        return record | {"comparisons": [_less(one, _PROSE) for one in record["comparisons"]]}
+
+    return _each(data, trim)
+
+
 _TRIMS: tuple[tuple[str, Callable[[dict[str, Any]], dict[str, Any]]], ...] = (
     ("details of comparisons that are no closest call", _without_prose_beside_the_closest),
+    ("gates that do not decide, and meters that figures are not taken from", _without_what_decides_nothing),
+    ("sensitivities and sentences", _without_prose),
     ("what is needed to recompute in this page", _without_worksheet),
-    ("sensitivities, gates that do not decide, and meters that figures are not taken from", _without_prose),
 )
 
 
@@ -114,4 +121,4 @@ def _of_the_newest(data: dict[str, Any], count: int) -> dict[str, Any]:
 
 
 def _size(data: Mapping[str, Any]) -> int:
-    return len(json.dumps(pack(data), allow_nan=False, ensure_ascii=False, separators=(",", ":")).encode())
+    return len(embedded(data).encode())
