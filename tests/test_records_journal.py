@@ -219,6 +219,21 @@ def test_a_full_disk_loses_the_unit_in_flight_and_tears_nothing(tmp_path, monkey
         assert list(again.finished(MODEL)) == ["model", "load", "x"]
 
 
+def test_ctrl_c_while_a_unit_reaches_the_disk_does_not_lose_it(tmp_path, monkeypatch):
+    def interrupted(_):
+        raise KeyboardInterrupt
+
+    with begin(tmp_path) as journal:
+        with monkeypatch.context() as patch:
+            patch.setattr(journal_module.os, "fsync", interrupted)
+            with pytest.raises(KeyboardInterrupt):
+                journal.append(MODEL, "speed/tg128", SpeedUnit(point=make_speed("tg128", 100.0)))
+        kept = journal.finished(MODEL)
+    assert list(kept) == ["model", "load", "speed/tg128"]
+    with Journal.resume(tmp_path, make_plan()) as again:
+        assert again.finished(MODEL) == kept
+
+
 def test_a_read_only_place_is_refused_at_the_start(tmp_path):
     (tmp_path / "results").write_text("a file")
     with pytest.raises(RecordError, match="a file is where the folder should be"):

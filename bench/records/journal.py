@@ -108,8 +108,12 @@ class Journal:
     ) -> None:
         """Keep one finished unit; on return it is on disk. RecordError when it cannot be; nothing is torn."""
         line = Line(model=model, unit=unit, wall_s=wall_s, engine_s=engine_s, result=result)
-        self._write(line)
-        self._lines.append(line)
+        self._lines.append(line)  # first: Ctrl-C may come when it is on disk and the call not yet over
+        try:
+            self._write(line)
+        except RecordError:
+            self._lines.pop()
+            raise
 
     def lines(self, model: str) -> tuple[Line, ...]:
         """The units of ``model`` in the order they were begun; of several tries of one unit the last."""
