@@ -329,6 +329,37 @@ def test_modelled_joules_are_hatched_and_disturbed_speed_is_struck_through(specs
     assert deep[0]["isDisturbed"] is True
 
 
+def test_what_rests_on_modelled_energy_says_so_in_words_too(specs):
+    here = [row for row in specs["spend-extract-json-easy"]["rows"] if row["marks"][0]["shape"] == "circle"]
+    assert here
+    assert all(row["text"].startswith("~$") for row in here)
+    tornado = specs[next(name for name in specs if name.startswith("tornado"))]
+    assert "now: ~-$0.0500" in [entry["name"] for entry in tornado["legend"]]
+
+
+def test_figures_are_never_cut_in_their_middle():
+    bar = {"type": "bar", "from": 0, "to": 0.0001, "end": "0.141 USD/kWh"}
+    given_rows = [
+        {"label": "a", "marks": [dot(0.000294)], "text": "~$0.000294 (0.00017–0.00095)"},
+        {"label": "b", "marks": [bar]},
+    ]
+    svg = drawn({**rows(), "rows": given_rows}, width=300)
+    words = [element.text for element in svg.iter(f"{SVG}text")]
+    assert {"~$0.000294", "0.141"} <= set(words)
+    assert not [text for text in words if "…" in text]
+
+
+def test_two_ends_on_one_side_lie_apart():
+    bars = [
+        {"type": "bar", "from": 0, "to": 0.1, "end": "88.6 %", "isLow": True},
+        {"type": "bar", "from": 0, "to": 0, "end": "100.0 %"},
+    ]
+    svg = drawn({**rows(), "rows": [{"label": "accuracy here", "marks": bars}]})
+    ends = [box(element) for element in svg.iter(f"{SVG}text") if "%" in (element.text or "")]
+    assert len(ends) == 2
+    assert not overlap(*ends)
+
+
 def test_png_has_the_size_of_its_svg():
     svg = charts.render_svg(rows(("a", dot(1.0))), width=300)
     png = charts.render_png(svg, scale=2.0)

@@ -130,10 +130,12 @@ function drawRows(spec, frame, top) {
   const endRoom = Math.min(longest + 8, frame.width * 0.2);
   const inset = Math.max(10, endRoom);
   const labelWidth = widest(rows.map((row) => row.label), chartWordSize);
-  for (const row of rows) row.text = shortenedText(row.text ?? "", frame.width * 0.45, chartSmallSize);
+  for (const row of rows) row.text = row.text ?? "";
+  const mostText = frame.width * 0.45;
   let textRoom = widest(rows.map((row) => row.text), chartSmallSize);
-  if (!frame.isNarrow && Math.min(labelWidth, frame.width * 0.36) + textRoom > frame.width * 0.45) {
-    for (const row of rows) row.text = row.text.split(" (")[0]; // bounds are drawn, and told in the title
+  if (textRoom > mostText || (!frame.isNarrow && Math.min(labelWidth, frame.width * 0.36) + textRoom > mostText)) {
+    // Bounds are drawn, and told in the title: a figure without them is whole, one cut in its middle is another one.
+    for (const row of rows) row.text = shortenedText(row.text.split(" (")[0], mostText, chartSmallSize);
     textRoom = widest(rows.map((row) => row.text), chartSmallSize);
   }
   const isStacked = frame.isNarrow || labelWidth + textRoom > frame.width * 0.62;
@@ -169,7 +171,7 @@ function drawRows(spec, frame, top) {
       svg += svgWords(row.text, frame.width - 8, middle, { fill: frame.paint.muted, size: chartSmallSize, anchor: "end" });
     }
     for (const mark of row.marks) {
-      svg += rowMark(mark, across, y + 2 + chartLaneHeight * ((mark.lane ?? 0) + 0.5), [y, y + height], endRoom, frame);
+      svg += rowMark(mark, row.marks, across, y + 2 + chartLaneHeight * ((mark.lane ?? 0) + 0.5), [y, y + height], endRoom, frame);
     }
     y += height;
   }
@@ -203,7 +205,7 @@ function plainFigure(value) {
   return Number.isFinite(value) ? plainTick(value) : "an infinite value";
 }
 
-function rowMark(mark, across, y, [top, bottom], endRoom, frame) {
+function rowMark(mark, siblings, across, y, [top, bottom], endRoom, frame) {
   const colour = frame.paint[mark.colour ?? "c1"];
   let svg = "";
   if (mark.type === "tick") {
@@ -212,19 +214,23 @@ function rowMark(mark, across, y, [top, bottom], endRoom, frame) {
     const [from, to] = [across.place(mark.from), across.place(mark.to)].sort((a, b) => a - b);
     svg = barShape(from, y - 7, Math.max(1, to - from), 14, mark, frame);
     svg += whisker(mark, across, y, frame.paint.ink, across.place(mark.to));
-    if (mark.end) svg += barEnd(mark, across, y, endRoom, frame);
+    if (mark.end) svg += barEnd(mark, siblings, across, y, endRoom, frame);
   } else {
     svg = whisker(mark, across, y, colour, across.place(mark.value)) + shapeAt(mark, across.place(mark.value), y, frame);
   }
   return markGroup(mark, svg);
 }
 
-/** What lies at the end of a bar, beyond it. */
-function barEnd(mark, across, y, room, frame) {
-  const isLeft = mark.to < mark.from || (mark.to === mark.from && mark.isLow === true);
-  const text = shortenedText(mark.end, room, chartSmallSize);
+/** What lies at the end of a bar, beyond it; beside its start where a longer bar has its own end on that side. */
+function barEnd(mark, siblings, across, y, room, frame) {
+  const isLeftward = (bar) => bar.to < bar.from || (bar.to === bar.from && bar.isLow === true);
+  const length = (bar) => Math.abs(bar.to - bar.from);
+  const isCrowded = siblings.some((other) => other.end && isLeftward(other) === isLeftward(mark) && length(other) > length(mark));
+  const isLeft = isLeftward(mark) !== isCrowded;
+  // Without its unit a figure is whole; cut in its middle it reads as another one.
+  const text = textWidth(mark.end, chartSmallSize) > room ? mark.end.split(" ")[0] : mark.end;
   const style = { fill: frame.paint.muted, size: chartSmallSize, anchor: isLeft ? "end" : "start", halo: frame.paint.paper };
-  return svgWords(text, across.place(mark.to) + (isLeft ? -5 : 5), y + 4, style);
+  return svgWords(text, across.place(isCrowded ? mark.from : mark.to) + (isLeft ? -5 : 5), y + 4, style);
 }
 
 /** A thin line between the bounds, with caps; an arrow where a bound is open, or beyond the axis. */

@@ -57,12 +57,12 @@ function spendPerCorrect(data, selection = {}) {
     const here = compared.map(({ record, one }) => {
       const name = record.label;
       const band = perThousand(one.local_right_usd);
-      const mark = spendMark(name, band, one.energy_provenance === "modelled", `${data.tasks[task].name}, here`);
+      const mark = spendMark(name, band, one.energy_provenance, `${data.tasks[task].name}, here`);
       if (!mark) absent.add(`${name} on ${data.tasks[task].name}`, whyNoSpend(record, one, task));
       return { name, mark: mark && { ...mark, key: record.id, colour: "c1", shape: "circle" } };
     });
     const there = apiRows(data, selection, task, (one) => one.api_right_usd).map(({ api, name, one, band }) => {
-      const mark = spendMark(name, perThousand(band), one.evidence.kind !== "transcript", evidenceText(one));
+      const mark = spendMark(name, perThousand(band), one.evidence.kind === "transcript" ? "measured" : "given", evidenceText(one));
       if (!mark) absent.add(`${name} on ${data.tasks[task].name}`, one.api_attempt_usd ? "no accuracy is known of it" : "its price is not known");
       return { name, mark: mark && { ...mark, key: `api:${data.apis[api]}`, colour: "c2", shape: "diamond" } };
     });
@@ -80,15 +80,16 @@ function spendPerCorrect(data, selection = {}) {
     legend: [
       { name: "this device", colour: "c1", shape: "circle" },
       { name: "API", colour: "c2", shape: "diamond" },
-      ...(marks.some((mark) => mark.isHollow) ? [{ name: "hollow: modelled, published or declared", colour: "c6", isHollow: true }] : []),
+      ...(marks.some((mark) => mark.isHollow) ? [{ name: "hollow: modelled (~), published or declared", colour: "c6", isHollow: true }] : []),
     ],
     notes: absent.notes(),
   };
 }
 
-function spendMark(name, band, isHollow, what) {
+function spendMark(name, band, provenance, what) {
   if (!band || isAbsent(band[0])) return null;
-  const text = moneyBand(band);
+  const text = markedText(moneyBand(band), provenance);
+  const isHollow = provenance === "modelled" || provenance === "given";
   return { type: "dot", value: band[0], low: band[1], high: band[2], isOpen: isAbsent(band[2]), isHollow, text, title: `${name}, ${what}: ${text} per 1,000 right answers` };
 }
 
@@ -221,7 +222,7 @@ function pareto(data, selection = {}) {
       ...(found.some((one) => one.x.isDisturbed || one.y.isDisturbed) ? [{ name: "struck through: disturbed", colour: "muted", isDisturbed: true, isHollow: true }] : []),
     ],
     notes: [
-      ...(groups.length > 1 ? ["Shapes and colours tell apart what cannot be compared: other machines, engines, settings, or base models."] : []),
+      ...(groups.length > 1 ? ["Marks of different shape and colour cannot be compared: another machine, engine or settings, or a base model."] : []),
       ...([xName, yName].includes("energy") && found.length ? [`Joules are ${basisText(joules.basis)}, of requests of ${joules.metered}.`] : []),
       ...(found.some((one) => one.x.isModelled || one.y.isModelled) ? ["Figures marked ~ are modelled, not measured."] : []),
       ...absent.notes(),
@@ -322,6 +323,7 @@ function readAttempt(record, task) {
 function speedByDepth(data, selection = {}) {
   return speedChart(data, selection, {
     title: (phase) => `${sentenceCase(phase)} speed by depth`,
+    place: "depth",
     label: "tokens in the cache before",
     scale: "linear",
     of: (row) => (row.n_depth === null || row.n_cached || (row.n_parallel ?? 1) !== 1 ? null : row.n_depth),
@@ -332,13 +334,14 @@ function speedByDepth(data, selection = {}) {
 function speedByConcurrency(data, selection = {}) {
   return speedChart(data, selection, {
     title: (phase) => `${sentenceCase(phase)} speed by concurrency`,
+    place: "number of sequences",
     label: "sequences at once",
     scale: "log",
     of: (row) => (row.n_depth || row.n_cached ? null : row.n_parallel ?? 1),
   });
 }
 
-function speedChart(data, selection, { title, label, scale, of }) {
+function speedChart(data, selection, { title, place, label, scale, of }) {
   const phase = selection.phase ?? "decode";
   const absent = absences();
   const series = [];
@@ -358,19 +361,19 @@ function speedChart(data, selection, { title, label, scale, of }) {
     }
     const places = new Set(points.map((point) => point.x));
     if (places.size < 2) {
-      absent.add(record.label, points.length ? "measured at one place only" : `no ${phase} test of this kind`);
+      absent.add(record.label, points.length ? `measured at one ${place} only` : `no ${phase} test of this kind`);
       continue;
     }
     points.sort((a, b) => a.x - b.x);
     series.push({ name: record.label, points, hasLine: true, key: record.id });
   }
-  for (const [place, one] of series.entries()) {
-    Object.assign(one, { colour: `c${(place % 6) + 1}`, shape: chartShapes[place % 6], dash: chartDashes[Math.floor(place / 6) % 6] });
+  for (const [i, one] of series.entries()) {
+    Object.assign(one, { colour: `c${(i % 6) + 1}`, shape: chartShapes[i % 6], dash: chartDashes[Math.floor(i / 6) % 6] });
   }
   return {
     kind: "plane",
     title: title(phase),
-    description: series.length ? series.map(speedMessage).join(" ") : "Nothing was measured at two places.",
+    description: series.length ? series.map(speedMessage).join(" ") : `Nothing was measured at more than one ${place}.`,
     x: { label, unit: "number", scale, ticks: [...new Set(series.flatMap((one) => one.points.map((point) => point.x)))] },
     y: { label: scale === "log" ? "token/s of all sequences together" : "token/s", unit: "number", scale: "linear", include: [0] },
     series,
@@ -491,15 +494,16 @@ function tornado(data, selection = {}) {
   const { record, one } = chosen;
   const name = `${record.label} against ${data.apis[one.api]} on ${data.tasks[one.task].name}`;
   const now = one.device_less_api_usd * 1000;
+  const less = (usd) => markedText(money(usd), one.energy_provenance);
   const absent = absences();
   const rows = one.swings.map((swing) => {
     const marks = [["low", swing.low, swing.usd_at_low, "c3"], ["high", swing.high, swing.usd_at_high, "c1"]].flatMap(([bound, value, usd, colour]) => {
-      const at = `${significant(value)} ${swing.unit}`.trim();
+      const at = swingWords(swing, value, one.energy_provenance);
       if (isAbsent(usd)) {
         absent.add(`${swing.name} at ${at}`, "the difference has no bound, since a side is never right there");
         return [];
       }
-      return [{ type: "bar", from: now, to: usd * 1000, end: at, isLow: bound === "low", colour, key: record.id, title: `${swing.name} at its ${bound} bound, ${at}: ${money(usd * 1000)}` }];
+      return [{ type: "bar", from: now, to: usd * 1000, end: at, isLow: bound === "low", colour, key: record.id, title: `${swing.name} at its ${bound} bound, ${at}: ${less(usd * 1000)}` }];
     });
     return { label: swing.flag ? `${swing.name} (${swing.flag})` : swing.name, marks, text: swing.flips ? "flips who is cheaper" : "" };
   });
@@ -507,21 +511,28 @@ function tornado(data, selection = {}) {
   return {
     kind: "rows",
     title: `What each uncertain figure does alone: ${name}`,
-    description: `Now ${money(now)} here less there. ${flips.length ? `Alone, these can flip which side is cheaper: ${flips.join(", ")}.` : "None alone flips which side is cheaper."}`,
+    description: `Now ${less(now)} here less there. ${flips.length ? `Alone, these can flip which side is cheaper: ${flips.join(", ")}.` : "None alone flips which side is cheaper."}`,
     x: { label: "USD here less there of 1,000 right answers, or of attempts with their errors; below 0 the device is cheaper", unit: "usd", scale: "linear", include: [0, now] },
     rows,
     lines: [
       { at: 0, colour: "ink", dash: " ", title: "equal cost" },
-      { at: now, colour: "muted", title: `now: ${money(now)}` },
+      { at: now, colour: "muted", title: `now: ${less(now)}` },
     ],
     legend: [
       { name: "figure at its low bound", colour: "c3", mark: "bar" },
       { name: "at its high bound", colour: "c1", mark: "bar" },
-      { name: `now: ${money(now)}`, colour: "muted", mark: "tick", dash: "4 3" },
+      { name: `now: ${less(now)}`, colour: "muted", mark: "tick", dash: "4 3" },
       { name: "equal cost", colour: "ink", mark: "tick" },
     ],
     notes: absent.notes(),
   };
+}
+
+/** A bound of an uncertain figure: shares in per cent, joules as sure as their meter. */
+function swingWords(swing, value, provenance) {
+  if (swing.unit === "share") return percentText(value);
+  const text = `${significant(value)} ${swing.unit}`.trim();
+  return swing.unit === "J" ? markedText(text, provenance) : text;
 }
 
 /**
@@ -539,15 +550,17 @@ function breakEven(data, selection = {}) {
   const { record, one, curve, sheet, scenario } = found;
   const api = data.apis[one.api];
   if (!isAbsent(scenario.loss_per_error) || !isAbsent(sheet.loss_per_error)) axes.y.label = "USD of 1,000 attempts and their errors (logarithmic)";
-  const side = (name, read) =>
+  const isModelled = one.energy_provenance === "modelled";
+  const side = (name, read, provenance) =>
     curve.filter((at) => read(at)).map((at) => {
       const band = perThousand(read(at));
-      return { x: at.volume, y: band[0], yLow: band[1], yHigh: band[2], title: `${name} at ${wholeText(Math.round(at.volume))} a month: ${moneyBand(band)}` };
+      return { x: at.volume, y: band[0], yLow: band[1], yHigh: band[2], title: `${name} at ${wholeText(Math.round(at.volume))} a month: ${markedText(moneyBand(band), provenance)}` };
     });
   const series = [
-    { name: "this device", colour: "c1", hasLine: true, hasBand: true, hasNoPoints: true, points: side("this device", (at) => at.device), key: record.id },
+    { name: isModelled ? `this device (${MODELLED_MARK})` : "this device", colour: "c1", hasLine: true, hasBand: true, hasNoPoints: true, points: side("this device", (at) => at.device, one.energy_provenance), key: record.id },
     { name: api, colour: "c2", dash: "7 4", hasLine: true, hasBand: true, hasNoPoints: true, points: side(api, (at) => at.api), key: `api:${api}` },
   ];
+  const isOwned = (changes.ownership ? changes.ownership.kind : scenario.ownership) === "sunk";
   const crossing = curveCrossing(curve);
   const capacity = sheet.speed.capacity_per_month;
   const stated = changes.tasks_per_month ? changes.tasks_per_month[0] : scenario.is_volume_stated ? scenario.tasks_per_month[0] : null;
@@ -572,7 +585,11 @@ function breakEven(data, selection = {}) {
       { name: "95 % of the draws", colour: "c1", mark: "area" },
       ...(isAbsent(capacity) ? [] : [{ name: `beyond one device: ${significant(capacity)} a month`, colour: "muted", mark: "area" }]),
     ],
-    notes: series.filter((each) => !each.points.length).map((each) => `Not drawn: ${each.name} (its cost has no bound, or is not known).`),
+    notes: [
+      ...(isOwned ? ["The device is already owned: its price does not count, so volume changes nothing."] : []),
+      ...(isModelled ? [`${MODELLED_MARK} rests on modelled energy, not measured.`] : []),
+      ...series.filter((each) => !each.points.length).map((each) => `Not drawn: ${each.name} (its cost has no bound, or is not known).`),
+    ],
   };
 }
 
