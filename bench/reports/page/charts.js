@@ -208,7 +208,7 @@ function pareto(data, selection = {}) {
   const of = task === null || !(across.ofTask || up.ofTask) ? "" : ` on ${data.tasks[task].name}`;
   return {
     kind: "plane",
-    title: `${sentenceCase(up.label)} against ${across.label}${of}`,
+    title: `${capital(up.label)} against ${across.label}${of}`,
     description: found.length
       ? `${beaten.length} of ${found.length} are surely beaten by a comparable one on both axes${beaten.length ? `: ${beaten.map((point) => point.label).join(", ")}` : ""}.`
       : "No record has both figures.",
@@ -322,7 +322,7 @@ function readAttempt(record, task) {
 /** Token/s over tokens that the cache holds before the test. */
 function speedByDepth(data, selection = {}) {
   return speedChart(data, selection, {
-    title: (phase) => `${sentenceCase(phase)} speed by depth`,
+    title: (phase) => `${capital(phase)} speed by depth`,
     place: "depth",
     label: "tokens in the cache before",
     scale: "linear",
@@ -333,7 +333,7 @@ function speedByDepth(data, selection = {}) {
 /** Token/s of all sequences together over how many there are. */
 function speedByConcurrency(data, selection = {}) {
   return speedChart(data, selection, {
-    title: (phase) => `${sentenceCase(phase)} speed by concurrency`,
+    title: (phase) => `${capital(phase)} speed by concurrency`,
     place: "number of sequences",
     label: "sequences at once",
     scale: "log",
@@ -682,16 +682,13 @@ function uniqueRows(rows) {
 
 /** The chosen comparisons, those whose outcome is nearest to even first. */
 function rankedComparisons(data, selection) {
-  const records = isAbsentKey(selection.record) ? chosenRecords(data, selection) : data.records.filter((record) => record.id === selection.record);
+  const wanted = selection.record ?? null;
+  const records = wanted === null ? chosenRecords(data, selection) : data.records.filter((record) => record.id === wanted);
   const doubt = ({ one }) => (isAbsent(one.probability) ? 1 : Math.abs(one.probability - 0.5));
   return records
     .flatMap((record) => record.comparisons.map((one) => ({ record, one })))
     .filter(({ one }) => (isAbsent(selection.task) || one.task === selection.task) && (isAbsent(selection.api) || one.api === selection.api))
     .sort((a, b) => doubt(a) - doubt(b));
-}
-
-function isAbsentKey(key) {
-  return key === undefined || key === null;
 }
 
 function isOfPhase(row, phase) {
@@ -700,14 +697,6 @@ function isOfPhase(row, phase) {
 
 function evidenceText(one) {
   return { transcript: "accuracy of its own answers", published: "published accuracy", "declared-bar": "only a declared bar is known", "declared-accuracy": "declared accuracy", none: "no accuracy is known" }[one.evidence.kind];
-}
-
-function sentenceCase(text) {
-  return text.charAt(0).toUpperCase() + text.slice(1);
-}
-
-function someNames(names) {
-  return names.length <= 6 ? names.join(", ") : `${names.slice(0, 5).join(", ")} and ${names.length - 5} more`;
 }
 
 /** Why what has no mark, each reason once with all whom it concerns. */

@@ -72,7 +72,6 @@ function remember(changes) {
 // -- words ----------------------------------------------------------------------------------------
 
 const verdictClass = (verdict) => verdict.replace(/ /g, "-");
-const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
 const plural = (count, one, many = `${one}s`) => `${wholeText(count)} ${count === 1 ? one : many}`;
 
 const moreWords = (left, more) => (left <= more ? `Show ${wholeText(left)} more` : `Show ${wholeText(more)} more of ${wholeText(left)}`);

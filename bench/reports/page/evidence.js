@@ -150,8 +150,7 @@ function drawWarnings(view) {
     for (const one of record.failures) add(`${one.unit} failed, ${one.kind}: ${one.what}`, "", record);
     for (const note of record.notes) add(note, "", record);
   }
-  const few = (names) => (names.length > 4 ? `${names.slice(0, 4).join(", ")} and ${names.length - 4} more` : names.join(", "));
-  const rows = [...told.values()].slice(0, 200).map((one) => markup`<li>${one.text} <span class="quiet">(${few(one.names)})</span>${one.remedy && markup`<br><span class="quiet">Remedy: ${one.remedy}</span>`}</li>`);
+  const rows = [...told.values()].slice(0, 200).map((one) => markup`<li>${one.text} <span class="quiet">(${someNames(one.names)})</span>${one.remedy && markup`<br><span class="quiet">Remedy: ${one.remedy}</span>`}</li>`);
   put(byId("warnings").querySelector(".body"), rows.length ? markup`<ul>${rows}</ul>` : markup`<p>None.</p>`);
   byId("warnings").querySelector("summary").textContent = `Warnings and failures (${wholeText(told.size)})`;
 }

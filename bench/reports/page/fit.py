@@ -24,7 +24,7 @@ def newest(records: Sequence[Record], count: int = MOST_RECORDS) -> list[Record]
 def fitted(
     data: Mapping[str, Any], limit: int = LARGEST_DATA_BYTES, *, n_records: int | None = None
 ) -> dict[str, Any]:
-    """``data`` itself while it takes at most ``limit`` bytes as embedded, else with less; ``left_out`` tells it.
+    """``data`` itself while it takes at most ``limit`` bytes as embedded, else less; ``left_out`` says what.
 
     Verdicts, their reasons and weakest points and every measured figure stay; of records, the newest.
     ``n_records`` were there at first; None: those of ``data``.

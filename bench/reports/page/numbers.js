@@ -158,6 +158,15 @@ function wholeText(count) {
   return isAbsent(count) ? ABSENT : fixedDecimal(decimalOf(count), 0);
 }
 
+function capital(text) {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+/** The first few of many, and how many more there are. */
+function someNames(names) {
+  return names.length <= 6 ? names.join(", ") : `${names.slice(0, 5).join(", ")} and ${names.length - 5} more`;
+}
+
 /** A modelled figure carries its mark wherever it is shown. */
 function markedText(text, provenance) {
   return provenance === "modelled" && text !== ABSENT ? `${MODELLED_MARK}${text}` : text;

@@ -116,7 +116,6 @@ function spendRow(view, record, one) {
   const times = timesCheaper(one);
   const ratio = times && (times.where === "here" ? times.factor : 1 / times.factor);
   return {
-    record,
     origin: () => comparisonOrigin(view, record, one),
     cells: {
       task: cell(view.data.tasks[one.task].name),
@@ -136,7 +135,6 @@ function spendRow(view, record, one) {
 
 function qualityRow(view, record, one) {
   return {
-    record,
     origin: () => [...recordOrigin(view, record), ["Sample", `${wholeText(one.n)} scored attempts`],
       ["Interval", "95 %; items that hang together count as one"], ...noteOrigin(one.notes)],
     cells: {
@@ -156,7 +154,6 @@ function speedRow(view, record, one) {
   const half = one.rate && one.n > 1 ? (one.rate[2] - one.rate[1]) / 2 : null;
   const rate = one.rate && (one.disturbed ? DISTURBED_MARK : "") + plusMinus(one.rate[0], half);
   return {
-    record,
     origin: () => [...recordOrigin(view, record), ["Sample", `${wholeText(one.n)} repetitions without warm-up`],
       ["Interval", "95 %, of the median of the repetitions"], ["Provenance", "measured"], ...noteOrigin(one.notes)],
     cells: {
@@ -174,7 +171,6 @@ function latencyRow(view, record, one) {
   const few = "too few values for this percentile";
   const seconds = (value) => figureCell(value, millisecondsText(value), few);
   return {
-    record,
     origin: () => [...recordOrigin(view, record), ["Sample", `${wholeText(one.n)} values without warm-up`],
       ["Provenance", "measured"], ...noteOrigin(one.notes)],
     cells: {
@@ -193,7 +189,6 @@ function memoryRow(view, record, memory) {
   const why = { file: "the file's size was not told", predicted: "nothing was predicted" };
   const absent = (name) => why[name] ?? (name.startsWith("peak") ? "the system does not report it" : "the engine reported no buffers");
   return {
-    record,
     origin: () => [...recordOrigin(view, record), ["Predicted", "from the file's header and the settings, before the load"],
       ["Provenance", "measured; predicted is modelled"], ...noteOrigin(memory.notes)],
     cells: {
@@ -211,7 +206,6 @@ function energyRow(view, record, one) {
     values, (one.disturbed ? DISTURBED_MARK : "") + markedText(bandText(values), one.provenance), why,
   );
   return {
-    record,
     origin: () => [...recordOrigin(view, record), ["Provenance", one.provenance], ["Meter", `${one.meter}, covers ${one.covers}`],
       ["How", one.detail], ["Bounds", "of the meter, or of the model's watts"]],
     cells: {

@@ -23,7 +23,6 @@ function headlineOf(said, why, terms, task, isBar) {
     dedicated: "a device bought for it",
     shared: `a device of which it bears ${fixedDecimal(decimalOf(terms.share * 100), 0)}%`,
   }[terms.ownership];
-  const capital = (text) => text[0].toUpperCase() + text.slice(1);
   let words = `${capital(said.verdict)}: ${device} instead of ${said.api} for ${said.task}. ${capital(why)}.`;
   if (said.local_attempt_usd && said.api_attempt_usd) {
     const mark = task.energy.is_modelled ? MODELLED_MARK : "";
