@@ -45,7 +45,7 @@ def test_records_are_queried_on_the_fly_and_broken_ones_named(folder: Path) -> N
 def test_every_output_says_the_same(file: Path) -> None:
     sql = "SELECT model, NULL AS x, '=1' AS y, 0.1 + 0.2e0 AS z FROM records ORDER BY model LIMIT 1"
     assert said("query", sql, str(file), "--json").stdout == (
-        '[\n{"model": "a", "x": null, "y": "=1", "z": 0.30000000000000004}\n]\n'
+        '[\n{"model":"a","x":null,"y":"=1","z":0.30000000000000004}\n]\n'
     )
     assert said("query", sql, str(file), "--csv").stdout == "model,x,y,z\na,,'=1,0.30000000000000004\n"
     assert said("query", sql, str(file), "-o", "md").stdout.splitlines()[-1] == "| a | – | =1 | 0.3 |"

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from bench.cli.output import json_option, note, print_json, screen
+from bench.cli.output import json_option, note, print_json, records_argument, screen
 from bench.cli.scenario import scenario_options, take_scenario
 from bench.commands.options import CostOptions
 from bench.errors import InputError
@@ -19,7 +19,7 @@ _FILES = frozenset({"--md", "--csv", "--html"})
 
 
 @click.command()
-@click.argument("records", nargs=-1, type=click.Path(path_type=Path))
+@records_argument
 @click.option("--task", "tasks", multiple=True, metavar="TASK", help="Only this task; repeatable.")
 @click.option(
     "--transcript",

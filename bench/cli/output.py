@@ -3,13 +3,15 @@
 import os
 import shutil
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import Any
 
 import click
 
 WIDTH_WITHOUT_TERMINAL = 100
 
+records_argument: Callable[[Any], Any] = click.argument("records", nargs=-1, type=click.Path(path_type=Path))
 json_option: Callable[[Any], Any] = click.option(
     "--json", "as_json", is_flag=True, help="Print one JSON document on stdout."
 )
@@ -19,6 +21,17 @@ def print_json(document: object) -> None:
     from pydantic_core import to_json  # indents ten times as fast as the standard library
 
     click.echo(to_json(document, indent=2, inf_nan_mode="constants", fallback=str).decode())
+
+
+def print_json_list(documents: Iterable[object]) -> None:
+    """One JSON array, of which only one element is held."""
+    from pydantic_core import to_json
+
+    separator = "["
+    for document in documents:
+        click.echo(f"{separator}\n{to_json(document, fallback=str).decode()}", nl=False)
+        separator = ","
+    click.echo("[]" if separator == "[" else "\n]")
 
 
 def note(text: str) -> None:

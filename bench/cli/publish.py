@@ -4,11 +4,11 @@ from pathlib import Path
 
 import click
 
-from bench.cli.output import Progress, note
+from bench.cli.output import Progress, note, records_argument
 
 
 @click.command()
-@click.argument("records", nargs=-1, type=click.Path(path_type=Path))
+@records_argument
 @click.option("--to", required=True, metavar="DIR|hub:ORG/NAME", help="A folder, or a data set of the hub.")
 @click.option("--licence", help="Of the data, as the hub spells it (default: cc-by-4.0).")
 @click.option("--without-outputs", is_flag=True, help="Leave out what models wrote, on every task.")

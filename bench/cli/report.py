@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from bench.cli.output import json_option, note, print_json, screen
+from bench.cli.output import json_option, note, print_json, records_argument, screen
 from bench.errors import InputError
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("records", nargs=-1, type=click.Path(path_type=Path))
+@records_argument
 @click.option(
     "--md", "markdown_file", type=click.Path(path_type=Path), help="Write Markdown here (- for stdout)."
 )

@@ -7,18 +7,17 @@ from typing import TYPE_CHECKING
 
 import click
 
-from bench.cli.output import Progress, json_option, note, print_table
+from bench.cli.output import Progress, json_option, note, print_json_list, print_table, records_argument
 from bench.errors import InputError
 
 if TYPE_CHECKING:
     from bench.records.query import Answer
 
 MOST_SHOWN = 1000  # rows for a person; CSV and JSON have all
-paths_argument = click.argument("records", nargs=-1, type=click.Path(path_type=Path))
 
 
 @click.command()
-@paths_argument
+@records_argument
 @click.option("--parquet", type=click.Path(path_type=Path), help="Write Parquet files into this folder.")
 @click.option(
     "--csv", "csv_folder", type=click.Path(path_type=Path), help="Write CSV files into this folder."
@@ -61,7 +60,7 @@ def export(
 
 @click.command()
 @click.argument("sql", metavar="SQL")
-@paths_argument
+@records_argument
 @json_option
 @click.option("--csv", "as_csv", is_flag=True, help="Print CSV on stdout.")
 @click.option(
@@ -129,19 +128,14 @@ def _print_csv(answer: "Answer") -> None:
 
 
 def _print_json(answer: "Answer") -> None:
-    """An array of objects, row by row: it may be longer than memory."""
-    import json
-
     from bench.reports.dataset.answers import json_value
 
     if twice := [name for name in answer.columns if answer.columns.count(name) > 1]:
         raise InputError(f"two columns are called {twice[0]}", remedy="name one of them with AS")
-    before = "["
-    for row in answer.rows:
-        document = {name: json_value(value) for name, value in zip(answer.columns, row, strict=True)}
-        click.echo(f"{before}\n{json.dumps(document, ensure_ascii=False)}", nl=False)
-        before = ","
-    click.echo("[]" if before == "[" else "\n]")
+    print_json_list(
+        {name: json_value(value) for name, value in zip(answer.columns, row, strict=True)}
+        for row in answer.rows
+    )
 
 
 _PRINT: dict[str, Callable[["Answer"], None]] = {

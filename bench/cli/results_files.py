@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from bench.cli.output import json_option, note, plain, print_json
+from bench.cli.output import json_option, note, plain, print_json, print_json_list, records_argument
 
 if TYPE_CHECKING:
     from bench.errors import RecordError
@@ -16,11 +16,10 @@ if TYPE_CHECKING:
 
 MOST_TOLD = 20  # files that are no records; verify tells all
 _FITTED = 200  # rows that the widths of columns are fitted to: more are not held before they are printed
-paths_argument = click.argument("records", nargs=-1, type=click.Path(path_type=Path))
 
 
 @click.command("list")
-@paths_argument
+@records_argument
 @json_option
 def list_records(records: tuple[Path, ...], as_json: bool) -> None:
     """List RECORDS (files or folders; default: the default results folder), one line each."""
@@ -29,7 +28,7 @@ def list_records(records: tuple[Path, ...], as_json: bool) -> None:
 
     rows = _told_apart(command.list_records(records))
     if as_json:
-        _print_list(asdict(row) for row in rows)
+        print_json_list(asdict(row) for row in rows)
     else:
         _print_rows(COLUMNS, (cells(row) for row in rows))
 
@@ -50,7 +49,7 @@ def show(record: str, as_json: bool) -> None:
 
 
 @click.command()
-@paths_argument
+@records_argument
 @json_option
 def verify(records: tuple[Path, ...], as_json: bool) -> None:
     """Check RECORDS (files or folders; default: the default results folder).
@@ -71,7 +70,7 @@ def verify(records: tuple[Path, ...], as_json: bool) -> None:
             yield {"file": str(one.file), "id": one.id, "problems": problems}
 
     if as_json:
-        _print_list(counted())
+        print_json_list(counted())
     else:
         for one in counted():
             for problem in one["problems"]:
@@ -106,7 +105,7 @@ def merge(folders: tuple[Path, ...], results: Path, as_json: bool) -> None:
             yield {"file": str(one.file), "outcome": one.outcome, "refused_because": why and why.reason}
 
     if as_json:
-        _print_list(counted())
+        print_json_list(counted())
     else:
         for _ in counted():
             pass
@@ -136,14 +135,3 @@ def _print_rows(header: tuple[str, ...], rows: Iterator[tuple[str, ...]]) -> Non
     widths = [max(map(len, column)) for column in zip(*first, strict=True)]
     for row in chain(first, rows):
         click.echo("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
-
-
-def _print_list(documents: Iterator[dict[str, Any]]) -> None:
-    """One JSON array, of which only one element is held."""
-    from pydantic_core import to_json
-
-    separator = "["
-    for document in documents:
-        click.echo(f"{separator}\n{to_json(document, fallback=str).decode()}", nl=False)
-        separator = ","
-    click.echo("[]" if separator == "[" else "\n]")

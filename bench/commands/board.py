@@ -7,8 +7,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from bench import __version__
+from bench.commands.results_data import WITHOUT_DOCUMENTS
 from bench.errors import RecordError
-from bench.records.dataset_folder import PARQUET, partition_files, replaced_folder, write_marker
+from bench.records.dataset_folder import (
+    PARQUET,
+    partition_files,
+    refuse_others,
+    replaced_folder,
+    write_marker,
+)
 from bench.records.documents import LARGEST_RECORD_BYTES, read_document
 from bench.records.files import read_text
 from bench.records.leaks import find_leaks, may_leak
@@ -23,7 +30,6 @@ from bench.reports.board.names import record_path
 from bench.reports.board.plausibility import findings_of
 from bench.reports.board.site import TITLE, site_pages
 from bench.reports.dataset.rows import dataset_rows
-from bench.reports.dataset.tables import TABLES
 
 MARKER = "breakeven-board.json"
 FORMAT = 1  # of the site: what an older breakeven must not replace
@@ -45,7 +51,7 @@ class Checked:
 
     @property
     def ranks(self) -> bool:
-        return not self.findings or all(one.level == "note" for one in self.findings)
+        return all(one.level == "note" for one in self.findings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,17 +122,7 @@ def build(
 
 def check_replaceable(site: Path) -> None:
     """Raise RecordError unless ``site`` is absent, empty, or a board with nothing else in it."""
-    if not site.exists() and not site.is_symlink():
-        return
-    if site.is_symlink() or not site.is_dir():
-        raise RecordError("is no folder, so no site is written here", where=str(site), remedy=_REMEDY)
-    entries = {path.name for path in site.iterdir()}
-    if not entries:
-        return
-    if others := sorted(entries - {MARKER, *_written(site)}):
-        told = ", ".join(others[:3]) + (" and more" if len(others) > 3 else "")
-        what = f"holds what `breakeven board build` did not write ({told}): not replaced"
-        raise RecordError(what, where=str(site), remedy=_REMEDY)
+    refuse_others(site, lambda: {MARKER, *_written(site)}, remedy=_REMEDY)
 
 
 def _written(site: Path) -> list[str]:
@@ -192,14 +188,14 @@ def _none(published: Iterator[RowsByTable]) -> list[str]:
 
 def _parquet(published: Iterator[RowsByTable], folder: Path) -> list[str]:
     """Every record's tables in the site; the documents are there as JSON. Returns the files' paths."""
-    schema = {name: table.schema for name, table in TABLES.items() if name != "documents"}
 
     def finish(target: Path, counts: Counts) -> None:
         write_marker(target, PARQUET, counts, {"breakeven": __version__})
 
     data = folder / "data" / "parquet"
-    write_parquet(published, schema, data, finish)
-    return [file.relative_to(folder).as_posix() for name in schema for file in partition_files(data, name)]
+    write_parquet(published, WITHOUT_DOCUMENTS, data, finish)
+    files = (file for table in WITHOUT_DOCUMENTS for file in partition_files(data, table))
+    return [file.relative_to(folder).as_posix() for file in files]
 
 
 def _write(folder: Path, path: str, text: str) -> None:

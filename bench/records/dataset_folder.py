@@ -53,25 +53,28 @@ def replaced_folder(target: Path, check: Callable[[Path], None] | None = None) -
 
 def check_replaceable(target: Path) -> None:
     """Raise RecordError unless ``target`` is absent, empty, or a data set with nothing else in it."""
+
+    def written() -> set[str]:
+        if not is_dataset(target):
+            what = "holds no data set of breakeven: not replaced"
+            raise RecordError(what, where=str(target), remedy=_REMEDY)
+        tables = read_marker(target)["tables"]
+        return {MARKER, CARD, *tables, *(f"{table}.csv" for table in tables)}
+
+    refuse_others(target, written, remedy=_REMEDY)
+
+
+def refuse_others(target: Path, written: Callable[[], Collection[str]], *, remedy: str) -> None:
+    """Raise RecordError unless ``target`` is absent, or a folder of nothing but what ``written`` names."""
     if not target.exists() and not target.is_symlink():
         return
     if target.is_symlink() or not target.is_dir():
-        raise RecordError("is no folder, so no data set is written here", where=str(target), remedy=_REMEDY)
+        raise RecordError("is no folder: not replaced", where=str(target), remedy=remedy)
     entries = {path.name for path in target.iterdir()}
-    if not entries:
-        return
-    if MARKER not in entries:
-        raise RecordError("holds no data set of breakeven: not replaced", where=str(target), remedy=_REMEDY)
-    known = {
-        MARKER,
-        CARD,
-        *(name for table in read_marker(target)["tables"] for name in (table, f"{table}.csv")),
-    }
-    if others := sorted(entries - known):
+    if entries and (others := sorted(entries.difference(written()))):
         told = ", ".join(others[:3]) + (" and more" if len(others) > 3 else "")
-        raise RecordError(
-            f"holds what breakeven did not write ({told}): not replaced", where=str(target), remedy=_REMEDY
-        )
+        what = f"holds what breakeven did not write ({told}): not replaced"
+        raise RecordError(what, where=str(target), remedy=remedy)
 
 
 def write_marker(folder: Path, layout: str, tables: Mapping[str, int], details: Mapping[str, Any]) -> None:
