@@ -304,6 +304,32 @@ class TestOrder:
         )
         assert found["best"]["record"]["id"] == near.id
 
+    def test_where_nothing_is_viable_the_one_that_fails_against_the_fewest_stands_for_it(self, page):
+        verdicts = {"1": ("not viable", "insufficient evidence"), "2": ("not viable", "not viable")}
+        records = [
+            make_record(
+                id=key * 16,
+                assessment=make_assessment(
+                    [
+                        make_comparison("t", api, verdict, probability=0.0 if key == "1" else 0.04)
+                        for api, verdict in zip("ab", each, strict=True)
+                    ]
+                ),
+            )
+            for key, each in verdicts.items()
+        ]
+        data = page_data(records)
+        (found,) = run(
+            page, "verdictSummaries(verdictCards(data.records, (one) => one.comparisons))", data=data
+        )
+        assert found["best"]["record"]["id"] == "1" * 16
+
+    def test_a_weakest_point_is_said_in_words_before_its_flag(self, page):
+        told = run(page, "weakestOf(one)", one={"weakest": "it flips with --delta above 0.517 (now 0.05)"})
+        assert told == "it flips with an allowed loss of accuracy above 0.517 (now 0.05; --delta)"
+        other = "it flips with --unheard-of above 1 (now 2)"
+        assert run(page, "weakestOf(one)", one={"weakest": other}) == other
+
     def test_the_closest_call_is_the_one_that_the_terminal_names(self, page, record):
         from bench.reports.verdicts import verdict_groups
 
@@ -351,6 +377,7 @@ class TestEntries:
             ("0.3", [0.3, 0.3, 0.3]),
             (" 0.25..0.35 ", [0.3, 0.25, 0.35]),
             ("$1,500", [1500, 1500, 1500]),
+            ("1,500..12,000", [6750, 1500, 12000]),
             (".5", [0.5, 0.5, 0.5]),
             ("0", [0, 0, 0]),
         ],
@@ -360,7 +387,8 @@ class TestEntries:
         assert found["band"] == pytest.approx(band)
 
     @pytest.mark.parametrize(
-        "text", ["", "x", "0.3..", "0.35..0.25", "-1", "1e999", "1..2..3", "NaN", "Infinity"]
+        "text",
+        ["", "x", "0.3..", "0.35..0.25", "-1", "1e999", "1..2..3", "NaN", "Infinity", "0,25", "1,0000"],
     )
     def test_a_wrong_entry_is_told_and_counts_for_nothing(self, page, text):
         found = run(page, f"readRange({json.dumps(text)}, {{ least: 0, unit: 'USD' }})")

@@ -124,7 +124,7 @@ def fast_enough(
             asked_for = f"{volume.value:,.0f}"
             if not volume.is_exact:
                 asked_for = f"{volume.low:,.0f} to {volume.high:,.0f}"
-            said.append(f"capacity {capacity:,.0f} attempts a month for {asked_for}")
+            said.append(f"one device does {capacity:,.0f} attempts a month, {asked_for} are wanted")
     came = None if load is None else recorded_arrivals(load)
     if came is not None:
         too_slow = too_slow or came.result == "fail"

@@ -1,9 +1,9 @@
 // The assumptions that can be edited, and concluding anew with them.
 
 const assumptionFields = [
-  { key: "kwh", change: "kwh_price", name: "kwh price", label: "Price of electricity", unit: "USD/kWh", least: 0, flag: "--kwh-price" },
-  { key: "device", change: "device_price", name: "device price", label: "Price of the device", unit: "USD", least: 0, flag: "--device-price" },
-  { key: "volume", change: "tasks_per_month", name: "tasks per month", label: "Tasks a month", unit: "tasks", least: 0.001, flag: "--tasks-per-month" },
+  { key: "kwh", change: "kwh_price", name: "kwh price", label: "Price of electricity", unit: "USD/kWh", example: "0.25..0.35", least: 0, flag: "--kwh-price" },
+  { key: "device", change: "device_price", name: "device price", label: "Price of the device", unit: "USD", example: "400..600", least: 0, flag: "--device-price" },
+  { key: "volume", change: "tasks_per_month", name: "tasks per month", label: "Tasks a month", unit: "tasks", example: "5000..20000", least: 0.001, flag: "--tasks-per-month" },
 ];
 const ownershipChoices = [["", "as in the records"], ["sunk", "already owned"], ["dedicated", "bought for this"], ["shared", "bought, shared with other work"]];
 
@@ -21,6 +21,11 @@ function recordedWords(name) {
   return values.length === 1 ? values[0] : "differs by record";
 }
 
+/** In the words of the choices; what the record says beside the kind, such as a share, stays. */
+function recordedOwnership() {
+  return ownershipChoices.reduce((told, [kind, words]) => (kind && told.startsWith(kind) ? told.replace(kind, words) : told), recordedWords("ownership"));
+}
+
 function drawAssumptionForm() {
   const canRedo = data.worksheet !== null && data.worksheet !== undefined;
   const fields = assumptionFields.map((one) => markup`<div class="field" data-field="${one.key}">
@@ -34,12 +39,12 @@ function drawAssumptionForm() {
     <div class="entry"><select id="assume-ownership" data-assumption="ownership" aria-describedby="hint-ownership">${
       ownershipChoices.map(([key, text]) => markup`<option value="${key}"${key === (state.ownership ?? "") ? markup` selected` : ""}>${text}</option>`)}</select>
     <input id="assume-share" data-assumption="share" aria-label="Share borne by this task, from 0 to 1" type="text" inputmode="decimal" placeholder="0.5" value="${state.share ?? ""}" hidden></div>
-    <p class="hint" id="hint-ownership">Recorded: ${recordedWords("ownership")}; one that is bought needs a price</p>
+    <p class="hint" id="hint-ownership">Recorded: ${recordedOwnership()}; one that is bought needs a price</p>
     <p class="wrong" id="wrong-ownership" role="alert" hidden></p></div>`;
   put(byId("assumption-fields").querySelector(".fields"), markup`${fields}${owned}`);
   byId("assumption-fields").disabled = !canRedo;
   put(byId("assumptions-about"), canRedo
-    ? markup`Change them, and verdicts, charts and tables follow: a figure, or a range as 0.25..0.35. Nothing leaves this page.`
+    ? markup`Change them, and verdicts, charts and tables follow. Give a figure, or a range such as 0.25..0.35. Nothing leaves this page.`
     : markup`Nothing can be recomputed here: ${data.worksheet_absent ?? "this page holds conclusions, not what they are computed from"}. <code>breakeven cost --kwh-price 0.25..0.35 --html FILE</code> concludes anew.`);
   put(byId("all-assumptions").querySelector(".body"), assumptionTable());
   byId("all-assumptions").querySelector(".body").classList.add("wide");

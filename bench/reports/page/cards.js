@@ -45,10 +45,11 @@ function summaryCard(summary) {
       <dt>Why</dt><dd data-part="why">${reasonsOf(closest).join("; ")}</dd>
       <dt>How sure</dt><dd data-part="sure">${sureWords(closest)}</dd>
       <dt>Weakest point</dt><dd data-part="weakest">${weakestOf(closest)}</dd>
-      ${spendWords(closest) && markup`<dt>1,000 right</dt><dd data-part="spend">${spendWords(closest)}</dd>`}
+      ${spendWords(closest) && markup`<dt>1,000 right answers</dt><dd data-part="spend">${spendWords(closest)}</dd>`}
       ${others.map((other) => markup`<dt>Also</dt><dd>${other.verdict} against ${rivalNames(other)}</dd>`)}
     </dl>
     ${summaryCounts(summary)}
+    ${spendWords(closest)?.includes(MODELLED_MARK) && markup`<p class="counts">${MODELLED_MARK} rests on modelled energy, not measured.</p>`}
     <div class="foot">${originButton(`summary-${task}`, `${name}: ${best.record.label}`, () => comparisonOrigin(viewNow(), best.record, closest), `the verdict on ${name}`)}
       <button type="button" class="link" data-show-task="${name}">${summary.nCards === 1 ? "Only" : `All ${wholeText(summary.nCards)} on`} this task</button></div>
   </article>`;
@@ -71,13 +72,13 @@ function sureWords(one) {
 function summaryCounts(summary) {
   if (summary.nCards === 1) return "";
   const runs = `Viable in ${wholeText(summary.nViable)} of ${plural(summary.nCards, "run")}`;
-  if (summary.nMachines === 1) return markup`<p class="counts">${runs}; the clearest is shown.</p>`;
+  if (summary.nMachines === 1) return markup`<p class="counts">${runs}; the best is shown.</p>`;
   const machines = `, on ${wholeText(summary.nViableMachines)} of ${plural(summary.nMachines, "machine")}`;
   const rows = summary.perMachine.slice(0, 10).map((card) => markup`<tr>
     <th scope="row">${data.machines[card.record.machine].machine_class}</th>
     <td><span class="word ${verdictClass(card.groups[0].verdict)}">${card.groups[0].verdict}</span></td>
     <td>${card.record.label}</td></tr>`);
-  return markup`<p class="counts">${runs}${machines}; the clearest is shown.</p>
+  return markup`<p class="counts">${runs}${machines}; the best is shown.</p>
     <details><summary>The best on each machine</summary><div class="scroll" tabindex="0" role="region" aria-label="The best on each machine"><table>
     <caption class="hidden">The best model of each machine on this task</caption>
     <thead><tr><th scope="col">Machine</th><th scope="col">Verdict</th><th scope="col">Model</th></tr></thead><tbody>${rows}</tbody></table></div></details>`;
@@ -128,15 +129,15 @@ function verdictCard(view, { record, task, groups }) {
     <dl class="facts">
       <dt>Why</dt><dd>${reasonsOf(closest).join("; ")}</dd>
       <dt>How sure</dt><dd>${sureWords(closest)}</dd>
-      <dt>Weakest</dt><dd>${weakestOf(closest)}</dd>
+      <dt>Weakest point</dt><dd>${weakestOf(closest)}</dd>
       ${quality && markup`<dt>Accuracy</dt><dd>${percentInterval(quality.accuracy)}, ${wholeText(quality.right)} of ${wholeText(quality.n)} right</dd>`}
-      ${spendWords(closest) && markup`<dt>1,000 right</dt><dd>${spendWords(closest)}</dd>`}
+      ${spendWords(closest) && markup`<dt>1,000 right answers</dt><dd>${spendWords(closest)}</dd>`}
     </dl>
     <details><summary>${plural(members.length, "API")}${closest.if_bought ? ", and if the device were bought" : ""}</summary>
       ${closest.if_bought && markup`<p class="bought">${closest.if_bought}</p>`}
       <div class="scroll" role="region" tabindex="0" aria-label="APIs against ${record.label} on ${name}"><table>
       <caption class="hidden">Each API against ${record.label} on ${name}</caption>
-      <thead><tr><th scope="col">API</th><th scope="col">Verdict, probability</th><th scope="col" class="number">1,000 right</th></tr></thead>
+      <thead><tr><th scope="col">API</th><th scope="col">Verdict, probability</th><th scope="col" class="number">1,000 right answers</th></tr></thead>
       <tbody>${members.map((one) => markup`<tr><th scope="row">${data.apis[one.api]}${one === closest && members.length > 1 ? " (closest call)" : ""}</th>
         <td><span class="word ${verdictClass(one.verdict)}">${one.verdict}</span> <span class="bounds">${one.probability === null ? "" : `p ${probabilityText(one.probability)}`}</span></td>
         <td class="number">${stacked(moneyBand(perThousand(one.api_right_usd)))}</td></tr>`)}</tbody></table></div>

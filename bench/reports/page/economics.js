@@ -374,7 +374,7 @@ function fastEnough(task, terms) {
   } else if (isCounted) {
     const asked = low === high ? wholeText(value) : `${wholeText(low)} to ${wholeText(high)}`;
     const result = low > capacity ? "fail" : high > capacity ? "open" : "pass";
-    take({ result, why: `capacity ${wholeText(capacity)} attempts a month for ${asked}` });
+    take({ result, why: `one device does ${wholeText(capacity)} attempts a month, ${asked} are wanted` });
   }
   if (speed.arrivals) take(speed.arrivals);
   if (isTooSlow && speed.is_disturbed) {

@@ -210,6 +210,12 @@ function copyCommand(button) {
   navigator.clipboard.writeText(record.command).then(() => told("Copied"), () => told("Not allowed"));
 }
 
+/** The Tab key goes to what is drawn: tables and records must be there before it passes them. */
+function onKey(event) {
+  if (event.key !== "Tab") return;
+  for (const element of lateParts()) if (!element.dataset.chart) drawPart(element);
+}
+
 function onInput(event) {
   const { dataset, value } = event.target;
   if (dataset.filter) {
@@ -257,6 +263,7 @@ function start() {
   recompute();
   document.addEventListener("click", onClick);
   document.addEventListener("input", onInput);
+  document.addEventListener("keydown", onKey);
   document.addEventListener("submit", (event) => event.preventDefault());
   addEventListener("hashchange", takeLink);
   addEventListener("beforeprint", beforePrint);

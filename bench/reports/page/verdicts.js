@@ -43,12 +43,12 @@ function verdictCards(records, comparisonsOf) {
   return cards;
 }
 
-/** Better news first: the verdict, where viable against how many, how sure, then what a right answer costs here. */
+/** Better news first: the verdict, viable against more APIs or not viable against fewer, how sure, then the spend here. */
 function compareCards(a, b) {
   const rank = (card) => {
     const { verdict, members, closest } = card.groups[0];
     const spend = closest.local_right_usd ? closest.local_right_usd[0] : Infinity;
-    const rivals = verdict === "viable" ? members.length : 0;
+    const rivals = verdict === "viable" ? members.length : -members.length;
     return [verdictWorth.indexOf(verdict), -rivals, -(closest.probability ?? -1), spend];
   };
   const [left, right] = [rank(a), rank(b)];
@@ -93,10 +93,22 @@ function reasonsOf(one) {
   return one.gates.filter((gate) => deciding.includes(gate.name)).map((gate) => gate.why);
 }
 
+const flagWords = {
+  "--delta": "an allowed loss of accuracy",
+  "--kwh-price": "a price of electricity",
+  "--tasks-per-month": "a volume",
+};
+
+/** A flip that begins with a flag of the command line, in words first: `--delta above 0.9` says little to a reader. */
+function flipWords(text) {
+  return text.replace(/(--[a-z-]+) (above|below) (\S+) \((now [^)]+)\)/, (whole, flag, side, figure, now) =>
+    flagWords[flag] ? `${flagWords[flag]} ${side} ${figure} (${now}; ${flag})` : whole);
+}
+
 /** What would flip it with the least change, as it was recorded or, concluded anew, by its first flip. */
 function weakestOf(one) {
-  if (one.weakest) return one.weakest;
-  if (one.flips && one.flips.length) return `it flips with ${one.flips[0]}`;
+  if (one.weakest) return flipWords(one.weakest);
+  if (one.flips && one.flips.length) return `it flips with ${flipWords(one.flips[0])}`;
   if (one.verdict !== "insufficient evidence") return "nothing that was varied would flip it";
   return one.evidence && one.evidence.kind === "none"
     ? "the API's accuracy is unknown: give --need-accuracy, --api-accuracy or --transcript"
@@ -131,13 +143,14 @@ function comparisonFilter(data, filters) {
 }
 
 /** A figure or a range as the command line reads it: 0.3, or 0.25..0.35 of which the value is the middle. */
-function readRange(text, { least, unit }) {
-  const trimmed = text.trim().replace(/[$,\s]/g, "");
+function readRange(text, { least, unit, example = "0.25..0.35" }) {
+  // A comma groups thousands; "0,25" is refused, since it would be read as 25.
+  const trimmed = text.replace(/[$\s]/g, "").replace(/(^|\.\.)([1-9]\d{0,2}(?:,\d{3})+)(?!\d|,)/g, (_, before, grouped) => before + grouped.replaceAll(",", ""));
   const match = /^(\d*\.?\d+(?:e-?\d+)?)(?:\.\.(\d*\.?\d+(?:e-?\d+)?))?$/i.exec(trimmed);
-  if (!match) return { problem: `Give a figure in ${unit}, or a range such as 0.25..0.35.` };
+  if (!match) return { problem: `Give a figure in ${unit}, or a range such as ${example}.` };
   const low = Number(match[1]);
   const high = match[2] === undefined ? low : Number(match[2]);
-  if (high < low) return { problem: "Write the lower figure first, as 0.25..0.35." };
+  if (high < low) return { problem: `Write the lower figure first, as ${example}.` };
   if (low < least || high > 1e12) return { problem: `Give a figure from ${least} to 1e12 ${unit}.` };
   return { band: [match[2] === undefined ? low : (low + high) / 2, low, high] };
 }
