@@ -13,9 +13,12 @@ from bench.reports.board.bounds import bounds_of, is_sparse, least_bytes_per_tok
 from bench.reports.board.collect import Board
 from bench.reports.board.names import record_path, slug, stems
 from bench.reports.board.plausibility import findings_of
+from bench.reports.board.shared_cells import identity
 from bench.reports.board.sheets import Cell, Column, Line, Section, Sheet, paged, sheet_csv
 from bench.reports.board.site import site_pages
 from bench.reports.board.standing import combined, ranks
+from bench.reports.dataset.rows import comparable_key
+from bench.reports.dataset.tables import TABLES
 from bench.stats import Estimate
 from tests.factories import (
     AT,
@@ -255,6 +258,16 @@ def test_long_tables_are_cut_into_pages_and_lose_no_row() -> None:
     anchors = [line.anchor for part in parts for sheet in part for line in sheet.lines]
     assert anchors == [line.anchor for sheet in sheets for line in sheet.lines]
     assert paged([]) == [[]]
+
+
+def test_groups_of_the_board_are_not_called_what_the_data_set_calls_others() -> None:
+    """A machine's system may change within a group of the board, and not within one of the data set."""
+    updated = make_submission(machine=make_machine(system="Linux 7.0"))
+    places = {row.place.key for row in board_of(make_submission(), updated).rows.values()}
+    assert len(places) == 1
+    assert comparable_key(make_submission()) != comparable_key(updated)
+    (row, *_) = board_of(updated).rows.values()
+    assert not {column for column in identity(row) if column.endswith("_key")} & set(TABLES["records"].schema)
 
 
 def test_a_spreadsheet_runs_no_name_and_shows_no_zero_for_what_is_unknown() -> None:

@@ -37,7 +37,7 @@ def identity(row: Row) -> dict[str, Plain]:
         "machine_class": row.place.machine.machine_class,
         "engine": row.place.engine,
         "settings": row.place.held,
-        "comparable_key": row.place.key,
+        "group_key": row.place.key,
     }
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from html import escape
 
-from bench.reports.csv import FORMULA_STARTS
+from bench.reports.csv import guarded
 from bench.reports.figures import clean
 
 ROWS_PER_PAGE = 500
@@ -152,9 +152,7 @@ def sheet_json(sheets: Sequence[Sheet]) -> str:
 
 
 def _plain(value: Plain) -> Plain:
-    if isinstance(value, str) and value.startswith(FORMULA_STARTS):
-        return f"'{value}"
-    return value
+    return guarded(value) if isinstance(value, str) else value
 
 
 def _head(column: Column) -> str:
