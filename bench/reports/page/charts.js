@@ -80,7 +80,7 @@ function spendPerCorrect(data, selection = {}) {
     legend: [
       { name: "this device", colour: "c1", shape: "circle" },
       { name: "API", colour: "c2", shape: "diamond" },
-      ...(marks.some((mark) => mark.isHollow) ? [{ name: "hollow: modelled (~), published or declared", colour: "c6", isHollow: true }] : []),
+      ...(marks.some((mark) => mark.isHollow) ? [{ name: "hollow: not measured (~: modelled)", colour: "c6", isHollow: true }] : []),
     ],
     notes: absent.notes(),
   };
