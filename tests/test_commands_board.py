@@ -11,7 +11,15 @@ from bench.errors import RecordError
 from bench.records.leaks import find_leaks, may_leak
 from bench.records.privacy import Identity
 from bench.records.store import write_record
-from tests.factories import make_items, make_machine, make_record, make_speed, make_task
+from tests.factories import (
+    make_assessment,
+    make_comparison,
+    make_items,
+    make_machine,
+    make_record,
+    make_speed,
+    make_task,
+)
 
 NOW = datetime(2026, 11, 25, tzinfo=UTC)
 NOBODY = Identity("", "", "")
@@ -76,6 +84,16 @@ def test_the_command_ends_with_2_when_a_record_is_refused(tmp_path: Path) -> Non
     assert f"{good}: ranks" in refused.stdout
     assert f"{impossible}: refused" in refused.stdout
     assert "speed.0.samples.1.calls_s: " in refused.stdout
+
+
+def test_what_is_said_of_a_strangers_file_moves_no_cursor(tmp_path: Path) -> None:
+    comparison = make_comparison("a\x1b[2J\x07\u202e\nb.json: ranks", "gpt-5")
+    written = write(tmp_path, "alpha", assessment=make_assessment(comparisons=(comparison,)))
+    written.rename(tmp_path / "c\x1b[31m\nd.json")
+    told = CliRunner().invoke(board, ["check", str(tmp_path)], color=True).stdout
+    assert all(char.isprintable() or char == "\n" for char in told)
+    assert "was not run" in told
+    assert [line for line in told.splitlines() if line.startswith(("b.json", "d.json"))] == []
 
 
 def test_bad_files_are_named_and_the_rest_is_published(tmp_path: Path) -> None:
@@ -158,6 +176,7 @@ def test_a_site_around_its_records_or_without_any_is_refused(tmp_path: Path) -> 
         '{"reason": ["write to jane@example.org"]}',
         '{"devices": {"a": "02:42:ac:11:00:02"}}',
         '{"what": "host 192.168.1.7"}',
+        '{"said \\\\": "\\"no\\" in /home/jane/x"}',
     ],
 )
 def test_the_quick_look_misses_no_leak(text: str) -> None:

@@ -147,6 +147,7 @@ def test_text_from_outside_is_one_line_without_tricks(text):
         ("two\nlines\t here", "two lines here"),
         ("\x1b[31mred\x1b[0m", "[31mred[0m"),
         ("right\u202eto left\u200b", "rightto left"),
+        ("  some \u00a0\u2003 spaces ", "some spaces"),
         ("x" * 500, "x" * 399 + "…"),
     ],
 )

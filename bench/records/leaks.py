@@ -24,9 +24,9 @@ _ADDRESS = re.compile(
     r"(?<![\w.])(?:\d{1,3}\.){3}\d{1,3}(?![\w.])"
     r"|(?<![\w.:])[0-9A-Fa-f]{0,4}(?::[0-9A-Fa-f]{0,4}){2,7}(?![\w.:])"
 )
-_JSON_WORD = re.compile(r'"((?:[^"\\]|\\.)*)"')
+_JSON_WORD = re.compile(r'"([^"\\]*(?:\\.[^"\\]*)*)"')
 _MAY_NAME = re.compile(r"[/\\@.:]|(?:\w\w-){5}")  # a first look, for speed
-_LONGEST_KEPT = 100  # characters: a stranger's words may be long, and fill the memory
+_LONGEST_KEPT = 400  # characters: a stranger's words may be long, and fill the memory
 _LONGEST_SEARCHED = 100_000  # characters of one string: no word of a machine is longer
 
 
@@ -56,7 +56,7 @@ def _may_leak(word: str) -> bool:
     return any(True for _ in _kinds(read[:_LONGEST_SEARCHED], is_of_machine=True))
 
 
-_may_leak_known = lru_cache(maxsize=1 << 15)(_may_leak)  # keys and most words are the same in all records
+_may_leak_known = lru_cache(maxsize=1 << 13)(_may_leak)  # keys and most words are the same in all records
 
 
 def _kinds(text: str, *, is_of_machine: bool) -> Iterator[str]:

@@ -159,10 +159,11 @@ def day(at: datetime) -> str:
 
 def clean(text: str) -> str:
     """One line of text from outside, without control characters, direction overrides or endless length."""
-    kept = re.sub(r"\s", " ", text)
-    if not kept.isprintable():  # nearly all text is
-        kept = "".join(c for c in kept if unicodedata.category(c) not in ("Cc", "Cf", "Cs", "Co", "Cn"))
-    shown = re.sub(" +", " ", kept).strip()
+    kept = text
+    if not text.isprintable():  # nearly all text is: then its only white space is the space
+        spaced = re.sub(r"\s", " ", text)
+        kept = "".join(c for c in spaced if unicodedata.category(c) not in ("Cc", "Cf", "Cs", "Co", "Cn"))
+    shown = (re.sub(" +", " ", kept) if "  " in kept else kept).strip()
     return shown if len(shown) <= LONGEST_WORD else shown[: LONGEST_WORD - 1] + "…"
 
 
