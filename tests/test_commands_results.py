@@ -103,6 +103,11 @@ def test_a_record_is_found_by_the_beginning_of_its_id(folder: Path) -> None:
         find_record("none", folder)
 
 
+def test_a_word_that_no_file_can_be_called_is_no_id_either(tmp_path: Path) -> None:
+    with pytest.raises(RecordError, match="no record's id begins"):
+        find_record("a" * 300, tmp_path)
+
+
 def test_the_beginning_of_two_ids_is_refused_with_both(tmp_path: Path) -> None:
     for id_ in ("abc1" * 4, "abc2" * 4):
         write_record(make_record(id=id_), tmp_path)

@@ -163,6 +163,20 @@ def test_a_folder_in_the_place_of_the_file_is_refused(tmp_path, monkeypatch):
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="folders have no such mode there")
+@pytest.mark.skipif(sys.platform == "win32", reason="no pipes and links in folders")
+def test_what_is_no_regular_file_is_not_replaced(tmp_path):
+    pipe, link, other = tmp_path / "pipe", tmp_path / "link", tmp_path / "other"
+    os.mkfifo(pipe)
+    other.write_text("kept")
+    link.symlink_to(other)
+    for target in (pipe, link, tmp_path):
+        with pytest.raises(RecordError, match="not replaced") as told:
+            files.write_text("new", target)
+        assert told.value.where == str(target)
+    assert (pipe.is_fifo(), link.is_symlink(), other.read_text()) == (True, True, "kept")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["link", "other", "pipe"]
+
+
 def test_a_read_only_folder(tmp_path):
     folder = tmp_path / "results"
     folder.mkdir(mode=0o555)

@@ -42,7 +42,7 @@ def find_record(word: str, folder: Path | None = None) -> Record:
     Raises RecordError when there is none, or more than one.
     """
     path = Path(word)
-    if path.exists() or path.suffix == ".json":
+    if path.suffix == ".json" or _exists(path):
         return read_record(path)
     folder = folder or default_results_folder()
     # A file's name tells the beginning of the id; the files are read only where none has the right name.
@@ -61,6 +61,13 @@ def find_record(word: str, folder: Path | None = None) -> Record:
             f"begins the ids of {len(found)} records: {ids}", where=word, remedy="give more of the id"
         )
     return next(iter(found.values()))
+
+
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError:  # a name that no file can have
+        return False
 
 
 def _with_id(word: str, paths: Sequence[Path]) -> dict[str, Record]:

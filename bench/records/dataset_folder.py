@@ -26,7 +26,10 @@ def replaced_folder(target: Path, check: Callable[[Path], None] | None = None) -
     Raises RecordError when nothing can be written there, and what ``check`` raises for what must not be
     replaced: by default, whatever is no data set.
     """
-    (check or check_replaceable)(target)
+    try:
+        (check or check_replaceable)(target)
+    except OSError as error:  # its name may be too long
+        refuse_folder(error, target, _REMEDY)
     target = target.absolute()
     mark = secrets.token_hex(4)
     new = target.parent / f".{target.name}.{mark}.new"
@@ -84,7 +87,10 @@ def write_marker(folder: Path, layout: str, tables: Mapping[str, int], details: 
 
 
 def is_dataset(folder: Path) -> bool:
-    return (folder / MARKER).is_file()
+    try:
+        return (folder / MARKER).is_file()
+    except OSError:  # its name is too long
+        return False
 
 
 def read_marker(folder: Path) -> dict[str, Any]:

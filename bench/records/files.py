@@ -38,6 +38,7 @@ def write_bytes(content: bytes, target: Path, *, remedy: str = OTHER_PLACE) -> N
     """
     temporary = target.parent / f".{target.name}.{secrets.token_hex(4)}.tmp"  # with_name refuses "."
     try:
+        refuse_irregular(target, remedy)
         target.parent.mkdir(parents=True, exist_ok=True)
         with temporary.open("xb") as file:
             file.write(content)
@@ -79,6 +80,12 @@ def refuse_no_file(path: Path) -> None:
     """Raise RecordError for what is not a file: opening a pipe would wait for who writes into it."""
     if not path.is_file():
         raise unusable("is no file, or points to none", str(path))
+
+
+def refuse_irregular(target: Path, remedy: str) -> None:
+    """Raise RecordError where a rename would do harm: a device such as /dev/null would become a file."""
+    if target.is_symlink() or (target.exists() and not target.is_file()):
+        raise RecordError("is a folder, a link or a device: not replaced", where=str(target), remedy=remedy)
 
 
 def parse_json(text: str, *, where: str) -> Any:

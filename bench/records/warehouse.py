@@ -18,7 +18,7 @@ from pydantic_core import to_json
 
 from bench.errors import EnvironmentProblem, RecordError
 from bench.records.dataset_folder import replaced_folder
-from bench.records.files import refuse_folder, remove_quietly, sync_folder
+from bench.records.files import refuse_folder, refuse_irregular, remove_quietly, sync_folder
 from bench.units import MIB
 
 Row = Mapping[str, Any]
@@ -94,10 +94,13 @@ def write_duckdb(records: Iterable[RowsByTable], schema: Schema, target: Path) -
     Raises RecordError when it cannot be written, or another kind of file is there.
     """
     duckdb = import_duckdb()
-    if target.exists() and not is_duckdb_file(target):
-        raise RecordError("is no DuckDB file: not replaced", where=str(target), remedy="give another name")
     temporary = target.absolute().parent / f".{target.name}.{secrets.token_hex(4)}.tmp"
     try:
+        refuse_irregular(target, "give another name")
+        if target.exists() and not is_duckdb_file(target):
+            raise RecordError(
+                "is no DuckDB file: not replaced", where=str(target), remedy="give another name"
+            )
         temporary.parent.mkdir(parents=True, exist_ok=True)
         with _scratch(temporary.parent) as scratch:
             database = duckdb.connect(str(temporary), config=settings(scratch))
