@@ -1,6 +1,7 @@
 """Tables in files: whole or not at all, bounded batches, read by DuckDB and by ``datasets``."""
 
 import csv
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ import pytest
 
 from bench.errors import BreakevenError, EnvironmentProblem, InputError, RecordError
 from bench.records import warehouse
-from bench.records.dataset_folder import PARQUET, read_marker, write_marker
+from bench.records.dataset_folder import PARQUET, is_dataset, read_marker, write_marker
 from bench.records.query import asked
 from bench.records.warehouse import Counts, import_duckdb, write_csv, write_duckdb, write_parquet
 
@@ -136,6 +137,17 @@ def test_what_is_no_data_set_is_not_replaced(tmp_path: Path) -> None:
     assert (tmp_path / "notes.txt").read_text() == "mine"
 
 
+@pytest.mark.parametrize("write", ["parquet", "duckdb"])
+def test_a_name_too_long_is_refused(write: str, tmp_path: Path) -> None:
+    target = tmp_path / ("a" * 300)
+    with pytest.raises(RecordError, match="nothing can be written here"):
+        write_duckdb(rows(), SCHEMA, target) if write == "duckdb" else write_parquet(
+            rows(), SCHEMA, target, finish
+        )
+    assert not is_dataset(target)
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_null_where_a_value_is_needed_is_refused(tmp_path: Path) -> None:
     nameless = [{"speed": [{"record_id": None, "month": "2026-11", "rate": 1, "at": None}], "empty": []}]
     with pytest.raises(RecordError, match="NOT NULL"):
@@ -162,6 +174,7 @@ def test_null_where_a_value_is_needed_is_refused(tmp_path: Path) -> None:
         ("SELECT\n  nothing FROM speed", r"(?s)nothing.*LINE 2"),
         ("SELEC 1", "(?s)syntax error.*LINE 1"),
         ("SELECT CAST('x' AS INT)", "Could not convert"),
+        ("SELECT '\udcff'", "no text in UTF-8"),
     ],
 )
 def test_a_query_reads_its_tables_and_nothing_else(
@@ -181,6 +194,16 @@ def test_a_query_that_needs_too_much_memory_is_told_so(
         answer("SELECT list(a.range) FROM range(100000000) a", dataset)
     assert told.value.remedy == "ask for less at once: group, or add a LIMIT"
     assert "SET" not in told.value.what
+
+
+def test_what_needs_another_package_is_said_without_its_traceback(
+    dataset: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "pytz", None)
+    with pytest.raises(InputError, match="time zone") as told:
+        answer("SELECT now()", dataset)
+    assert "::VARCHAR" in str(told.value)
+    assert "Traceback" not in str(told.value)
 
 
 def test_views_of_a_strangers_file_reach_nothing(tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ def board() -> None:
 def check(records: tuple[Path, ...], as_json: bool) -> None:
     """Say of each of RECORDS (files or folders) whether it can be published, and whether it ranks."""
     from bench.commands.board import check as check_records
+    from bench.reports.figures import clean
 
     told, n_refused, n = [], 0, 0
     for one in check_records(records):
@@ -40,10 +41,10 @@ def check(records: tuple[Path, ...], as_json: bool) -> None:
             )
             continue
         verdict = "refused" if one.is_refused else "ranks" if one.ranks else "shown, not ranked"
-        click.echo(f"{one.file}: {verdict}")
+        click.echo(f"{clean(str(one.file))}: {verdict}")
         for finding in one.findings:
             where = f"{finding.path}: " if finding.path else ""
-            click.echo(f"  {finding.level}: {where}{finding.what}\n    → {finding.remedy}")
+            click.echo(f"  {finding.level}: {clean(where + finding.what)}\n    → {clean(finding.remedy)}")
     if as_json:
         print_json(told)
     else:

@@ -62,7 +62,10 @@ def _rows(duckdb: Any, result: Any) -> Iterator[tuple[Any, ...]]:
 
 def _check_statement(duckdb: Any, sql: str) -> None:
     try:
+        sql.encode()
         statements = duckdb.extract_statements(sql)
+    except UnicodeEncodeError:  # of a command line in another encoding
+        raise InputError("the query is no text in UTF-8", remedy="type it again") from None
     except duckdb.Error as error:
         raise _explained(error) from error
     if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
@@ -132,6 +135,11 @@ def _explained(error: Exception) -> InputError:
         return InputError(
             f"the query fails: {rest.partition(chr(10))[0]}",
             remedy="ask for less at once: group, or add a LIMIT",
+        )
+    if rest.startswith("Required module"):  # what follows is a traceback
+        return InputError(
+            "the query fails: a moment with its time zone can only be shown as text",
+            remedy="cast it: now()::VARCHAR",
         )
     if kind.startswith("Permission"):
         remedy = "a query reads the tables of records and nothing else"
