@@ -8,6 +8,7 @@ import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
 from pathlib import Path
 from typing import TypeVar
 
@@ -110,7 +111,7 @@ def read_toml(path: Path) -> tuple[Table, str]:
 def parse_toml(content: bytes, *, file: str) -> Table:
     """Parse UTF-8 TOML; numbers with a point become exact decimals. CatalogError gives line and column."""
     try:
-        values = tomllib.loads(content.decode("utf-8-sig"), parse_float=Decimal)
+        values = _parsed(content)
     except UnicodeDecodeError as problem:
         raise CatalogError(f"is not UTF-8 text (byte {problem.start})", where=file) from problem
     except tomllib.TOMLDecodeError as problem:
@@ -119,6 +120,12 @@ def parse_toml(content: bytes, *, file: str) -> Table:
         # Numbers beyond the interpreter's limits and absurdly deep nesting escape the parser's own error.
         raise CatalogError(f"is not usable TOML: {type(problem).__name__}", where=file) from problem
     return Table(values, file=file)
+
+
+@lru_cache(maxsize=8)
+def _parsed(content: bytes) -> Mapping[str, object]:
+    """Parsed once where a command asks for a catalog at several places; no Table changes what it holds."""
+    return tomllib.loads(content.decode("utf-8-sig"), parse_float=Decimal)
 
 
 def pick(entries: Mapping[str, T], name: str, *, kind: str, read_from: Path, remedy: str) -> T:
