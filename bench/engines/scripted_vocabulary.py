@@ -2,12 +2,15 @@
 
 import re
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from bench.engines.chat import ChatTemplate
 from bench.engines.protocol import Message
 from bench.engines.script import Script
 from bench.engines.thinking import switch_of
 from bench.errors import EngineError
+
+if TYPE_CHECKING:
+    from bench.engines.chat import ChatTemplate
 
 OPENING, ENDING = 256, 257
 
@@ -24,7 +27,7 @@ class ScriptedVocabulary:
         self._plain = _pattern(pieces)
         self._special = _pattern(control + pieces)
         source = script.chat_template or None
-        self._template = source and ChatTemplate(source, bos_token="", eos_token="")
+        self._template = _compiled(source) if source else None
         self.thinking_support = switch_of(source)
 
     @property
@@ -71,6 +74,13 @@ class ScriptedVocabulary:
         if markers and prompt.rstrip().endswith(markers.closing):
             return answer.rpartition(markers.closing)[2].lstrip()
         return answer
+
+
+def _compiled(source: str) -> "ChatTemplate":
+    # Late: Jinja is a quarter of what a worker's start costs, and few scripts have a template.
+    from bench.engines.chat import ChatTemplate
+
+    return ChatTemplate(source, bos_token="", eos_token="")
 
 
 def _longest_first(pieces: Sequence[str]) -> list[bytes]:
