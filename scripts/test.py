@@ -2,8 +2,8 @@
 
 python3 scripts/test.py [--fast] [arguments of pytest]
 
-The fast tests run on several processes; those of the real model, the packaging and the pages in a browser,
-which want the machine for themselves, on one, and so does whatever arguments of pytest select.
+The fast tests run on several processes; those of the real model, the packaging, the pages in a browser and
+the published data want the machine for themselves: they run on one, as does whatever arguments of pytest select.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ import sys
 
 from environment import python_version
 
-FAST = "not model and not packaging and not browser"
-SLOW = "model or packaging or browser"
+FAST = "not model and not packaging and not browser and not data"
+SLOW = "model or packaging or browser or data"
 # A file's tests stay together: they share what is dear to make.
 BESIDE_EACH_OTHER = ["-n", "logical", "--maxprocesses", "4", "--dist", "loadfile"]
 
@@ -33,7 +33,7 @@ def main(arguments: list[str]) -> int:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False
     )
     parser.add_argument(
-        "--fast", action="store_true", help="leave out the real model, the packaging and the browser"
+        "--fast", action="store_true", help="leave out the real model, the packaging, the browser, the data"
     )
     parser.add_argument("--backend", default="auto", help="what the engine is built for, as in quickstart.py")
     known, for_pytest = parser.parse_known_args(arguments)

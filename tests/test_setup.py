@@ -483,7 +483,7 @@ def test_an_environment_made_by_hand_for_another_python_is_left_alone(clone: Pat
 @pytest.mark.parametrize(
     ("arguments", "selection"),
     [
-        (["--fast", "-x"], ["-m", "not model and not packaging and not browser", "-x"]),
+        (["--fast", "-x"], ["-m", "not model and not packaging and not browser and not data", "-x"]),
         (["tests/test_units.py"], ["tests/test_units.py"]),
     ],
 )
