@@ -1,11 +1,12 @@
 """Shared fixtures. Tests marked ``model`` run the real engine on the real default model, those marked
-``browser`` open pages in a real Chromium."""
+``browser`` open pages in a real Chromium, those marked ``data`` load what was published with ``datasets``."""
 
 import gc
 import os
 import signal
 import sys
 from collections.abc import Iterator
+from functools import partial
 from importlib.machinery import PathFinder
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -37,7 +38,7 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # Where a test does not say how many examples it needs; how long one takes depends on what else runs here.
 settings.register_profile(
-    "suite", max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    "suite", max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.load_profile("suite")
 
@@ -61,6 +62,16 @@ def checkout_at_rest() -> Iterator[None]:
 def quiet(monkeypatch: pytest.MonkeyPatch) -> None:
     """Commands find nothing that disturbs their samples."""
     monkeypatch.setattr("bench.commands.stand.ContentionMeter", AlwaysQuiet)
+
+
+@pytest.fixture
+def few_draws(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For conclusions of which a test asks nothing that rests on many draws."""
+    from bench.commands.run import assess
+
+    for name in ("N_DRAWS", "FEWEST_DRAWS"):
+        monkeypatch.setattr(f"bench.commands.cost.{name}", 500)
+    monkeypatch.setattr("bench.commands.run.assess", partial(assess, n_draws=500))
 
 
 @pytest.fixture(scope="session")
@@ -113,7 +124,7 @@ def pages(chromium: "Browser") -> "Iterator[Pages]":
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Fast tests first, the packaging last: the quickest failure is seen first."""
-    slowest_last = ("packaging", "model", "browser")
+    slowest_last = ("packaging", "model", "browser", "data")
     items.sort(key=lambda item: [item.get_closest_marker(name) is not None for name in slowest_last])
 
 

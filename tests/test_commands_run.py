@@ -39,7 +39,7 @@ BUDGET_S = 0.2
 ENERGY_BUDGET_S = 0.05
 API = "gpt-4o-mini"
 FREED = "freed"  # a file beside the script
-pytestmark = pytest.mark.usefixtures("checkout_at_rest")
+pytestmark = pytest.mark.usefixtures("checkout_at_rest", "few_draws")
 posix = pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
 
 

@@ -16,12 +16,7 @@ from bench.tasks.sources.own import read_own_task
 from tests.program import in_process, write_sums
 
 N = 12
-
-
-@pytest.fixture(autouse=True)
-def few_draws(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is asked here rests on none."""
-    monkeypatch.setattr("bench.commands.cost.N_DRAWS", 2_000)
+pytestmark = pytest.mark.usefixtures("few_draws")
 
 
 @pytest.fixture

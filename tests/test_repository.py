@@ -25,6 +25,7 @@ REGISTRY_HOSTS = tuple("".join(parts) for parts in (("pypi", ".org"), ("python",
 INDEX_OPTIONS = tuple(
     "".join(parts) for parts in (("--index", "-url"), ("--extra-", "index"), ("find", "-links"))
 )
+AN_IMPORT = re.compile(r"^\s*(?:import|from)\s+(\w+)", re.MULTILINE)
 
 
 def repository_files() -> list[Path]:
@@ -167,10 +168,11 @@ def test_every_third_party_import_of_the_package_is_declared() -> None:
         "quickjs": "quickjs-ng",
         "resvg_py": "resvg-py",
     }
+    known = sys.stdlib_module_names | {"bench"}
     for path in (ROOT / "bench").rglob("*.py"):
-        for root in imported_roots(path):
-            if root in sys.stdlib_module_names or root == "bench":
-                continue
+        if known.issuperset(AN_IMPORT.findall(path.read_text(encoding="utf-8"))):
+            continue  # parsing all takes a second; the linter forbids two imports on a line
+        for root in set(imported_roots(path)) - known:
             owners = {canonicalize_name(name) for name in distributions.get(root, [optional.get(root, root)])}
             assert owners & allowed, f"{path.relative_to(ROOT)} imports {root}, which is not declared"
 
