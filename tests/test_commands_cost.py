@@ -152,6 +152,17 @@ def test_the_page_is_of_what_was_concluded_anew_and_can_conclude_again(record: P
     assert "answer length" in shown  # why nothing can be redone of a record without its bounds
 
 
+def test_the_charts_are_of_what_was_concluded_anew(record: Path, tmp_path: Path) -> None:
+    pytest.importorskip("quickjs")
+    words = ("--task", "gsm8k", "--api", "gpt-4o-mini", "--only-named", "--device-price", "599")
+    wrong = in_process("cost", record, *words, "--png")
+    assert "--png goes with --charts" in wrong.err
+    told = in_process("cost", record, *words, "--ownership", "dedicated", "--charts", tmp_path / "charts")
+    assert told.code == 0
+    drawn = {file.name.split("-")[0] for file in (tmp_path / "charts").glob("*.svg")}
+    assert {"spend", "tornado", "break"} <= drawn  # the last two take what only a conclusion anew knows
+
+
 def test_prices_of_a_day_that_is_yet_to_come_are_shown_as_what_they_are(record: Path) -> None:
     asked = ("cost", record, "--task", "gsm8k", "--api", "gpt-4o-mini", "--only-named")
     told = "2099-01-01 is yet to come: prices as genai-prices 0."

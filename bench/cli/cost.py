@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from bench.cli.output import json_option, note, print_json, records_argument, screen
+from bench.cli.report import chart_options, check_charts, show_charts
 from bench.cli.scenario import scenario_options, take_scenario
 from bench.commands.options import CostOptions
 from bench.errors import InputError
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from bench.commands.cost import Costed
     from bench.commands.workload import Priced
 
-_FILES = frozenset({"--md", "--csv", "--html"})
+_FILES = frozenset({"--md", "--csv", "--html", "--charts"})
 
 
 @click.command()
@@ -53,6 +54,7 @@ _FILES = frozenset({"--md", "--csv", "--html"})
 @click.option(
     "--html", "html_file", type=click.Path(path_type=Path), help="Write a page for browsers (- for stdout)."
 )
+@chart_options
 @click.option(
     "--workload",
     type=click.Path(path_type=Path),
@@ -65,6 +67,8 @@ def cost(
     markdown_file: Path | None,
     csv_file: Path | None,
     html_file: Path | None,
+    chart_folder: Path | None,
+    with_png: bool,
     **given: Any,
 ) -> None:
     """Draw conclusions from RECORDS (files or folders; default: the default results folder) anew.
@@ -74,8 +78,9 @@ def cost(
     from bench.commands.cost import cost as command
     from bench.commands.workload import price_workload
 
+    check_charts(chart_folder, with_png)
     scenario = take_scenario(given)
-    files = {"--md": markdown_file, "--csv": csv_file, "--html": html_file}
+    files = {"--md": markdown_file, "--csv": csv_file, "--html": html_file, "--charts": chart_folder}
     forms = {**files, "--json": as_json, "--explain": given["is_explained"]}
     asked = [flag for flag, value in forms.items() if value]
     _check_forms(asked)
@@ -92,6 +97,8 @@ def cost(
         note(f"left out: {error}")
     if any(file is not None for file in files.values()):
         _write(found, markdown_file, csv_file, html_file)
+        if chart_folder is not None:
+            show_charts(found.concluded[0].records, chart_folder, with_png)
     elif as_json:
         print_json(_document(found))
     elif given["is_explained"]:

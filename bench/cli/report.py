@@ -1,6 +1,6 @@
 """``breakeven report``: saved records as a person, a repository or a spreadsheet reads them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +14,18 @@ if TYPE_CHECKING:
     from bench.records.types import Frontier, Record
 
 
+def chart_options(command: Callable[..., None]) -> Callable[..., None]:
+    """--charts and --png, as ``chart_folder`` and ``with_png``."""
+    png = click.option("--png", "with_png", is_flag=True, help="With --charts: as PNG, too.")
+    folder = click.option(
+        "--charts",
+        "chart_folder",
+        type=click.Path(path_type=Path),
+        help="Write the charts as SVG in this folder.",
+    )
+    return folder(png(command))
+
+
 @click.command()
 @records_argument
 @click.option(
@@ -23,13 +35,7 @@ if TYPE_CHECKING:
 @click.option(
     "--html", "html_file", type=click.Path(path_type=Path), help="Write a page for browsers (- for stdout)."
 )
-@click.option(
-    "--charts",
-    "chart_folder",
-    type=click.Path(path_type=Path),
-    help="Write the charts as SVG in this folder.",
-)
-@click.option("--png", "with_png", is_flag=True, help="With --charts: as PNG, too.")
+@chart_options
 @json_option
 def report(
     records: tuple[Path, ...],
@@ -43,8 +49,7 @@ def report(
     """Show RECORDS (files or folders; default: the default results folder)."""
     from bench.commands.report import read, write_csv, write_html, write_markdown
 
-    if with_png and chart_folder is None:
-        raise InputError("--png goes with --charts", remedy="say into which folder: --charts DIR --png")
+    check_charts(chart_folder, with_png)
     found = read(records)
     for error in found.broken:
         note(f"left out: {error}")
@@ -56,10 +61,21 @@ def report(
         if file is not None and (text := write(found.records, file)) is not None:
             click.echo(text, nl=False)
     if chart_folder is not None:
-        from bench.commands.charts import write_charts
+        show_charts(found.records, chart_folder, with_png)
 
-        for path in write_charts(found.records, chart_folder, with_png=with_png):
-            note(f"chart: {path}")
+
+def check_charts(folder: Path | None, with_png: bool) -> None:
+    """InputError for --png without --charts."""
+    if with_png and folder is None:
+        raise InputError("--png goes with --charts", remedy="say into which folder: --charts DIR --png")
+
+
+def show_charts(records: Sequence["Record"], folder: Path, with_png: bool) -> None:
+    """Write the charts of records into a folder, and name each file."""
+    from bench.commands.charts import write_charts
+
+    for path in write_charts(records, folder, with_png=with_png):
+        note(f"chart: {path}")
 
 
 def show_outcome(outcome: "Outcome", *, as_json: bool, html_file: Path | None = None) -> None:

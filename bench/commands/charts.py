@@ -1,4 +1,4 @@
-"""``breakeven report --charts``: each chart of the page as a file of its own."""
+"""``--charts`` of ``breakeven report`` and ``cost``: each chart of the page as a file of its own."""
 
 from collections.abc import Sequence
 from pathlib import Path
