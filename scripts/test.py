@@ -2,8 +2,8 @@
 
 python3 scripts/test.py [--fast] [arguments of pytest]
 
-The fast tests run on several processes. Those of the real model, the packaging, the pages in a browser and the
-published data want the machine for themselves: on one process, as whatever arguments of pytest select.
+The fast tests run on several processes. Those of the real model, the packaging, the pages in a browser and
+the published data want the machine for themselves: they run on one, as does what arguments of pytest select.
 """
 
 from __future__ import annotations
