@@ -1,7 +1,5 @@
 // From figures to places and words on an axis, and how wide words are. Pure; knows nothing of SVG.
 
-"use strict";
-
 const TOO_LARGE_TO_DRAW = 1e150; // beyond, differences overflow
 const TOO_SMALL_TO_DRAW = 1e-150; // on a log scale; on a linear one it is 0
 
