@@ -170,6 +170,15 @@ def test_an_edit_changes_verdict_cost_and_chart(pages, real):
     assert page.inner_text("#recompute-status") == "Verdicts are as recorded."
 
 
+def test_an_edit_leaves_each_task_in_its_place(pages, real):
+    page = pages.open(real.file)
+    tasks = "all => all.map(one => one.dataset.task)"
+    before = page.locator(".summary").evaluate_all(tasks)
+    edit(page, device="100000", volume="1000", ownership="dedicated")
+    assert page.locator(".summary .chip.edited").count() == len(before)
+    assert page.locator(".summary").evaluate_all(tasks) == before
+
+
 def test_a_wrong_entry_is_told_beside_its_field_and_counts_for_nothing(pages, real):
     page = pages.open(real.file)
     cards = page.inner_text("#card-list")

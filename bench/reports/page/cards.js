@@ -15,9 +15,16 @@ function drawLead() {
   byId("left-out").textContent = `To stay small, this page leaves out ${data.left_out.join("; ")}.`;
 }
 
+/** Summaries of cards, by task in the order of the records' own conclusions: an edit moves no task from its place. */
+function placedSummaries(view, cards) {
+  const recorded = verdictSummaries(verdictCards(view.records, (record) => record.comparisons)).map((one) => one.task);
+  const found = verdictSummaries(cards);
+  return isEdited() ? found.sort((a, b) => recorded.indexOf(a.task) - recorded.indexOf(b.task)) : found;
+}
+
 function drawSummaries(view) {
   const cards = verdictCards(view.records, (record) => comparisonsOf(record).filter(view.isWanted));
-  const found = verdictSummaries(cards);
+  const found = placedSummaries(view, cards);
   const left = found.slice(summariesAtMost).map((one) => data.tasks[one.task].name);
   byId("summaries").classList.toggle("many", found.length > 2);
   put(byId("summaries"), markup`${found.slice(0, summariesAtMost).map(summaryCard)}${found.length ? "" : noVerdict(view)}
@@ -87,7 +94,7 @@ function summaryCounts(summary) {
 // -- cards ----------------------------------------------------------------------------------------
 
 function drawCards(view, cards) {
-  const order = verdictSummaries(cards).map((summary) => summary.task);
+  const order = placedSummaries(view, cards).map((summary) => summary.task);
   const ordered = [...cards].sort((a, b) => order.indexOf(a.task) - order.indexOf(b.task) || compareShown(a, b));
   const shown = ordered.slice(0, shownCards);
   const keyOf = (card) => `${card.dataset.record} ${card.dataset.task}`;
