@@ -52,7 +52,7 @@ def test_a_list_has_a_line_for_each_record_and_names_what_is_none(folder: Path) 
     header, *rows = ended.out.splitlines()
     assert header.split() == ["date", "id", "machine", "model", "tasks", "verdicts", "run", "hash"]
     assert len(rows) == 2
-    assert "2 viable, 2 not viable, 1 open  quick  ok" in rows[0]
+    assert "2 viable, 2 not viable, 1 unsure  quick  ok" in rows[0]
     for name in ("truncated", "newer", "deep", "copy", "folder", "loop", "pipe", "utf8"):
         assert f"{name}.json" in ended.err
 

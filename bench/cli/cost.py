@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from bench.cli.output import json_option, note, print_json, records_argument, screen
-from bench.cli.report import chart_options, check_charts, show_charts
+from bench.cli.report import chart_options, check_charts, show_charts, tell_written
 from bench.cli.scenario import scenario_options, take_scenario
 from bench.commands.options import CostOptions
 from bench.errors import InputError
@@ -131,16 +131,11 @@ def _write(
 
     (one,) = found.concluded
     if markdown_file is not None:
-        _say(write_markdown(one.records, markdown_file, one.frontiers))
+        tell_written(write_markdown(one.records, markdown_file, one.frontiers), markdown_file)
     if csv_file is not None:
-        _say(write_csv(one.records, csv_file))
+        tell_written(write_csv(one.records, csv_file), csv_file)
     if html_file is not None:
-        _say(write_html(one.records, html_file))
-
-
-def _say(text: str | None) -> None:
-    if text is not None:
-        click.echo(text, nl=False)
+        tell_written(write_html(one.records, html_file), html_file)
 
 
 def _show_priced(priced: "Priced", as_json: bool) -> None:

@@ -58,10 +58,18 @@ def report(
     elif markdown_file is None and csv_file is None and html_file is None and chart_folder is None:
         show_records(found.records)
     for file, write in ((markdown_file, write_markdown), (csv_file, write_csv), (html_file, write_html)):
-        if file is not None and (text := write(found.records, file)) is not None:
-            click.echo(text, nl=False)
+        if file is not None:
+            tell_written(write(found.records, file), file)
     if chart_folder is not None:
         show_charts(found.records, chart_folder, with_png)
+
+
+def tell_written(text: str | None, file: Path) -> None:
+    """Print what was to go to stdout; else say which file holds it."""
+    if text is None:
+        note(f"written: {file}")
+    else:
+        click.echo(text, nl=False)
 
 
 def check_charts(folder: Path | None, with_png: bool) -> None:
@@ -75,7 +83,7 @@ def show_charts(records: Sequence["Record"], folder: Path, with_png: bool) -> No
     from bench.commands.charts import write_charts
 
     for path in write_charts(records, folder, with_png=with_png):
-        note(f"chart: {path}")
+        tell_written(None, path)
 
 
 def show_outcome(outcome: "Outcome", *, as_json: bool, html_file: Path | None = None) -> None:
@@ -89,8 +97,7 @@ def show_outcome(outcome: "Outcome", *, as_json: bool, html_file: Path | None = 
     if html_file is not None and outcome.records:
         from bench.commands.report import write_html
 
-        write_html(outcome.records, html_file)
-        note(f"page: {html_file}")
+        tell_written(write_html(outcome.records, html_file), html_file)
     if outcome.has_failures:
         raise SystemExit(2)
 

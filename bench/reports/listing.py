@@ -9,7 +9,7 @@ from bench.reports import figures as f
 
 COLUMNS = ("date", "id", "machine", "model", "tasks", "verdicts", "run", "hash")
 _VERDICTS = ("viable", "not viable", "insufficient evidence")
-_SHORT = {"viable": "viable", "not viable": "not viable", "insufficient evidence": "open"}
+_SHORT = {"viable": "viable", "not viable": "not viable", "insufficient evidence": "unsure"}
 _LONGEST_CELL = 40
 
 
