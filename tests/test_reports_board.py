@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bench.records.types import Ceilings, Imported, KernelCeiling, Record
+from bench.records.types import Ceilings, Imported, Interval, KernelCeiling, Record, TextLoss
 from bench.reports.board.bounds import bounds_of, is_sparse, least_bytes_per_token
 from bench.reports.board.collect import Board
 from bench.reports.board.names import record_path, slug, stems
@@ -146,6 +146,28 @@ def test_whatever_such_a_machine_can_reach_passes(prefill: float, decode: float,
 def test_a_rate_beyond_physics_is_refused_whatever_its_size(factor: float) -> None:
     found = paths(make_submission(speed=(make_speed("tg128", 150.0 * factor),)))
     assert "speed.0.samples.1.calls_s" in found
+
+
+@pytest.mark.parametrize("time", [0.0, -0.0, -1.0])
+def test_nothing_in_no_time_is_refused(time: float) -> None:
+    point = make_speed("tg128", 150.0)
+    nothing = point.samples[1].model_copy(update={"n_tokens": 0, "calls_s": time, "loop_s": time})
+    samples = (point.samples[0], nothing, *point.samples[2:])
+    found = findings_of(make_submission(speed=(point.model_copy(update={"samples": samples}),)), NOW)
+    assert ("speed.0.samples.1.calls_s", "refused") in [(one.path, one.level) for one in found]
+
+
+def test_a_loss_that_makes_no_perplexity_is_refused() -> None:
+    loss = TextLoss(
+        text_sha256="0" * 64,
+        text_bytes=1000,
+        n_text_tokens=512,
+        n_ctx=512,
+        n_scored_per_chunk=255,
+        nll=(-1e9,),
+        perplexity=Interval(value=9.0, low=8.0, high=10.0, level=0.95, method="t"),
+    )
+    assert "text_loss.perplexity.value" in paths(make_submission(text_loss=loss))
 
 
 def test_a_rate_above_the_records_own_roofline_is_refused_unless_it_was_disturbed() -> None:

@@ -169,7 +169,7 @@ def task_findings(record: Record) -> Iterator[Finding]:
     loss = record.text_loss
     if loss is not None and loss.n_scored:
         said, real = loss.perplexity.value, math.exp(min(700.0, sum(loss.nll) / loss.n_scored))
-        if abs(said / real - 1) > 0.01:
+        if abs(said - real) > 0.01 * real:
             yield refused("text_loss.perplexity.value", f"{said:.4g}, but its chunks make {real:.4g}")
 
 
