@@ -84,6 +84,13 @@ def test_a_document_is_the_whole_record_and_keeps_its_hash() -> None:
     assert content_sha256(json.loads(row["document"])) == content_sha256(document)
 
 
+def test_only_the_tables_that_are_asked_for_are_filled() -> None:
+    filled = dataset_rows(RECORDS["run"])
+    assert dataset_rows(RECORDS["run"], ("tasks", "speed")) == {
+        name: filled[name] for name in ("tasks", "speed")
+    }
+
+
 def test_what_no_column_can_hold_is_refused() -> None:
     vast = make_record()
     vast = vast.model_copy(update={"model": vast.model.model_copy(update={"n_params": 2**63})})

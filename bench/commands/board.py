@@ -155,7 +155,7 @@ def _publish(
                 raise record
             findings, text = findings_of(record, now), _own_text(file)
             _refuse(record, findings, text)
-            rows = dataset_rows(record) if with_rows else {}
+            rows = dataset_rows(record, WITHOUT_DOCUMENTS) if with_rows else {}
         except RecordError as error:
             board.refuse(file.name, error.what)
             continue

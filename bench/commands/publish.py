@@ -63,13 +63,13 @@ def publish(
 
     if not to.startswith(HUB):
         folder = Path(to)
-        rows = write_parquet(conversion.rows(), SCHEMA, folder, finish)
+        rows = write_parquet(conversion.rows(SCHEMA), SCHEMA, folder, finish)
         return Published(str(folder), rows, conversion, tuple(sorted(checked.dropped)))
     repo = to.removeprefix(HUB)
     check_repo(repo)
     with tempfile.TemporaryDirectory(prefix="breakeven-", ignore_cleanup_errors=True) as temporary:
         folder = Path(temporary, "dataset")
-        rows = write_parquet(conversion.rows(), SCHEMA, folder, finish)
+        rows = write_parquet(conversion.rows(SCHEMA), SCHEMA, folder, finish)
         page = upload(
             folder,
             repo,

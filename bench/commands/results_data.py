@@ -1,7 +1,7 @@
 """``breakeven results export`` and ``query``: many records as tables, in files and in SQL."""
 
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -51,13 +51,13 @@ class Conversion:
         self.n_left_out = 0
         self.n_records = 0
 
-    def rows(self) -> Iterator[RowsByTable]:
-        """Raises RecordError when a named file cannot be used, or nothing can."""
+    def rows(self, tables: Collection[str]) -> Iterator[RowsByTable]:
+        """Those of ``tables``. Raises RecordError when a named file cannot be used, or nothing can."""
         for path, read in read_each(self._paths):
             try:
                 if isinstance(read, RecordError):
                     raise read
-                rows = dataset_rows(self._change(read))
+                rows = dataset_rows(self._change(read), tables)
             except RecordError as error:
                 told = RecordError(error.what, where=error.where or str(path), remedy=error.remedy)
                 if path in self._named:
@@ -79,18 +79,19 @@ class Conversion:
 
 def export_parquet(conversion: Conversion, folder: Path) -> Counts:
     """A data set of Parquet files; rows by table."""
-    return write_parquet(conversion.rows(), SCHEMA, folder, mark(PARQUET, conversion))
+    return write_parquet(conversion.rows(SCHEMA), SCHEMA, folder, mark(PARQUET, conversion))
 
 
 def export_csv(conversion: Conversion, folder: Path) -> Counts:
     """A CSV file for each table but that of whole documents, which no spreadsheet can hold."""
     finish = mark(CSV, conversion)
-    return write_csv(conversion.rows(), WITHOUT_DOCUMENTS, folder, csv_cell, finish)
+    rows = conversion.rows(WITHOUT_DOCUMENTS)
+    return write_csv(rows, WITHOUT_DOCUMENTS, folder, csv_cell, finish)
 
 
 def export_duckdb(conversion: Conversion, file: Path) -> Counts:
     """One DuckDB file with all tables."""
-    return write_duckdb(conversion.rows(), SCHEMA, file)
+    return write_duckdb(conversion.rows(SCHEMA), SCHEMA, file)
 
 
 @contextmanager

@@ -1,7 +1,7 @@
 """From a record to the rows of every table: figures as all reports derive them, absent ones None."""
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 
 from bench.errors import RecordError
 from bench.records.types import Record
@@ -26,8 +26,8 @@ SYNTHETIC_VERSION = "synthetic"  # the local part of a tool version, after its "
 LARGEST_BIGINT = 2**63 - 1
 
 
-def dataset_rows(record: Record) -> dict[str, list[Row]]:
-    """Table -> rows, each column in it. Moments are UTC without a zone, figures int or float.
+def dataset_rows(record: Record, tables: Collection[str] = tuple(TABLES)) -> dict[str, list[Row]]:
+    """Each of ``tables`` -> rows, each column in it. Moments are UTC without a zone, figures int or float.
 
     Raises RecordError for a whole number that no column can hold: a BIGINT has 63 bits.
     """
@@ -39,8 +39,8 @@ def dataset_rows(record: Record) -> dict[str, list[Row]]:
         "quantization": record.model.quantization,
     }
     found: dict[str, list[Row]] = {}
-    for table, rows in _ROWS.items():
-        found[table] = [identity | row for row in rows(record)]
+    for table in tables:
+        found[table] = [identity | row for row in _ROWS[table](record)]
         for row in found[table]:
             for name in _COUNTS[table]:
                 value: int | None = row[name]
