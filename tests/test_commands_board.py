@@ -186,3 +186,13 @@ def test_the_quick_look_misses_no_leak(text: str) -> None:
 
 def test_the_quick_look_passes_what_names_nobody() -> None:
     assert not may_leak('{"created_utc": "2026-11-20T09:30:00Z", "build": "llama.cpp 0.5.0 (1-a)"}')
+
+
+def test_an_earlier_site_stays_where_nothing_can_be_published(tmp_path: Path) -> None:
+    build_site(write(tmp_path, "alpha").parent, tmp_path / "site")
+    before = (tmp_path / "site" / "index.html").read_text("utf-8")
+    (tmp_path / "bad").mkdir()
+    (tmp_path / "bad" / "broken.json").write_text("{")
+    with pytest.raises(RecordError, match=r"no record to publish: broken\.json: is broken JSON"):
+        build_site(tmp_path / "bad", tmp_path / "site")
+    assert (tmp_path / "site" / "index.html").read_text("utf-8") == before

@@ -88,8 +88,8 @@ def build(
     """Write the site of all records in ``sources`` (files, folders) in the place of ``site``.
 
     What is refused is named with its reason, and the rest is published. The same records and version give
-    the same bytes. ``with_parquet`` None: where DuckDB is installed. Raises RecordError when there is no
-    record at all, when something that is no board is at ``site``, when it lies around a source, or nothing
+    the same bytes. ``with_parquet`` None: where DuckDB is installed. Raises RecordError when no record can
+    be published, when something that is no board is at ``site``, when it lies around a source, or nothing
     can be written there.
     """
     for source in sources:
@@ -102,11 +102,12 @@ def build(
         moment = now or datetime.now(UTC)
         published = _publish(sources, folder, board, moment, watch, with_rows=has_parquet)
         parquet = _parquet(published, folder) if has_parquet else _none(published)
-        if not board.n_records and not board.refused:
+        if not board.n_records:  # an earlier site says more than an empty one
+            first = f": {board.refused[0].file}: {board.refused[0].why}" if board.refused else ""
             raise RecordError(
-                "there is no record to publish",
+                f"there is no record to publish{first}",
                 where=", ".join(map(str, sources)),
-                remedy="give a folder of records; `breakeven run` makes them",
+                remedy="`breakeven board check` names every problem of a record; `breakeven run` makes records",
             )
         n_pages = 0
         for path, text in site_pages(board, title=title or TITLE, parquet=parquet):
