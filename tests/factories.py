@@ -5,6 +5,7 @@ import random
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import cache
 
 from bench.records.types import (
     ApiEvidence,
@@ -133,6 +134,7 @@ def make_engine(**changes: object) -> EngineBuild:
     return EngineBuild(**{**fields, **changes})
 
 
+@cache
 def make_speed(test: str, rate: float, *, n: int = 8, disturbed: int = 0, seed: int = 1) -> SpeedPoint:
     """``n`` repetitions near ``rate`` after one slow warm-up; the last ``disturbed`` at a third."""
     noise = random.Random(f"{test} {seed}")
@@ -177,6 +179,7 @@ def make_energy(phase: str, joules: float | None, n_tokens: int | None, **change
     return EnergyReading(**{**fields, **changes})
 
 
+@cache
 def make_latency(task: str, *, n: int = 6, joules_per_token: float | None = 0.06) -> Latency:
     noise = random.Random(task)
     requests = []
@@ -213,6 +216,7 @@ def make_latency(task: str, *, n: int = 6, joules_per_token: float | None = 0.06
     return Latency(task=task, requests=tuple(requests), energy=energy)
 
 
+@cache
 def make_items(
     task: str, right: int, wrong: int, unscored: int = 0, truncated: int = 0
 ) -> tuple[ItemResult, ...]:
@@ -329,6 +333,7 @@ def make_comparison(task: str, api: str, verdict: str = "viable", **changes: obj
     return Comparison(**{**fields, **changes})
 
 
+@cache
 def make_assumptions() -> tuple[Assumption, ...]:
     return (
         Assumption(
