@@ -146,7 +146,7 @@ def test_capacity_counts_once_the_volume_is_declared_or_paid_for() -> None:
     two_hours = replace(Scenario(at=AT), hours_per_month=exactly("2"))  # 3,600 attempts, 10,000 by default
     assert fast_enough(task(some), point, some, two_hours, service).result == "not-asked"
     allowed = replace(busy, allowed_hours=exactly("2"))
-    assert "capacity 3,600" in fast_enough(task(some), point, some, allowed, service).why
+    assert "does 3,600 attempts a month" in fast_enough(task(some), point, some, allowed, service).why
     bought = replace(two_hours, ownership=DEDICATED, device_price=exactly("100"))
     assert "capacity 3,600" in fast_enough(task(some), point, some, bought, service).why
     assert fast_enough(task(some), point, some, bought, service).result == "fail"

@@ -95,7 +95,7 @@ def test_markdown_has_every_table_and_a_paragraph_for_each_verdict(concluded: Co
 
 
 def test_the_command_writes_markdown_and_tells_an_explained_call_in_words() -> None:
-    api = ("--api", "gpt-4o-mini", "--only-named", "--at", "2026-11-22")  # one that is retired later has no way
+    api = ("--api", "gpt-4o-mini", "--only-named", "--at", "2026-11-22")  # one that is retired has no way
     words = ("cost", RUN, "--task", "gsm8k", *api)
     assert "## All ways to a right answer" in in_process(*words, "--md", "-").out
     _, _, told, *_ = in_process(*words, "--explain").out.splitlines()
