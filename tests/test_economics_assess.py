@@ -32,7 +32,7 @@ from bench.economics.assumptions.scenario import Scenario, Stated
 from bench.economics.device.device_cost import DEDICATED
 from bench.records.types import Assessment, Comparison, Latency
 
-assess = partial(assess_fully, n_draws=2_000)  # enough for all that is said here
+assess = partial(assess_fully, n_draws=500)  # enough for all that is said here
 RANK = {"not viable": 0, "insufficient evidence": 1, "viable": 2}
 
 
