@@ -26,7 +26,7 @@ def run(*n_right: int, sampling: Sampling | None = SAMPLED) -> Record:
 
 
 def concluded(ran: Record, **changes: object) -> tuple[Comparison, Record]:
-    found = assess(ran, [profile()], scenario(**changes), n_draws=2_000, is_explained=True)
+    found = assess(ran, [profile()], scenario(**changes), n_draws=500, is_explained=True)
     (one,) = found.comparisons
     return one, ran.model_copy(update={"assessment": found})
 

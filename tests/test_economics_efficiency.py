@@ -63,7 +63,7 @@ def found(
             "machine": run.machine.model_copy(update={"battery_wh": battery_wh}),
         }
     )
-    return assess(run, [], terms or scenario(), grid=grid, n_draws=2000).efficiency
+    return assess(run, [], terms or scenario(), grid=grid, n_draws=500).efficiency
 
 
 def test_figures_worked_by_hand() -> None:
@@ -130,7 +130,7 @@ def test_identities_hold_for_any_lengths(
 def test_a_correct_answer_takes_the_joules_that_its_cost_says() -> None:
     # All constants are exact: dollars are joules x 0.36 USD/kWh / 3.6e6, bounds included.
     run = record([task(items(6, 10))], [latency(spread=0.3)])
-    done = assess(run, [profile(scores=[score(0.9)])], scenario(), n_draws=2000)
+    done = assess(run, [profile(scores=[score(0.9)])], scenario(), n_draws=500)
     (one,), (cost,) = done.efficiency, [each.local_usd_per_correct for each in done.comparisons]
     assert one.above_idle is not None
     assert one.above_idle.per_correct_j is not None

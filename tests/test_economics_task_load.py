@@ -98,14 +98,14 @@ def test_a_level_within_the_simulations_interval_is_left_open() -> None:
 
 def test_a_record_is_assessed_with_its_load() -> None:
     some = record([task(items(3, 5))])
-    idle = assess(some, [profile()], scenario(), n_draws=2_000)
+    idle = assess(some, [profile()], scenario(), n_draws=500)
     assert idle.loads == ()
-    over = assess(some, [profile()], scenario(tasks_per_month=exactly("2000000")), n_draws=2_000)
+    over = assess(some, [profile()], scenario(tasks_per_month=exactly("2000000")), n_draws=500)
     assert [load.state for load in over.loads] == ["overloaded"]
     assert over.comparisons[0].decided_by == "fast-enough"
     assert over.comparisons[0].verdict == "not viable"
     slow = record([task(items(3, 5), service_latency_s=3.0)])
-    waits = assess(slow, [profile()], scenario(tasks_per_month=exactly("1150000")), n_draws=20_000)
+    waits = assess(slow, [profile()], scenario(tasks_per_month=exactly("1150000")), n_draws=2_000)
     assert "at this volume" in next(g.why for g in waits.comparisons[0].gates if g.name == "fast-enough")
 
 

@@ -137,7 +137,7 @@ def test_probabilities_at_the_ends_of_what_is_drawn() -> None:
     run = record([task(items(570, 600))])
     terms = {"kwh_price": between("12", "0.36", "25"), "answer_length": between("1", "0.99", "1.01")}
     (one,) = assess(
-        run, [profile()], scenario(api_accuracy=accuracy("0.9"), **terms), n_draws=2_000
+        run, [profile()], scenario(api_accuracy=accuracy("0.9"), **terms), n_draws=500
     ).comparisons
     price = swing(one, "kwh price")
     assert (price.probability_if_low, price.probability_if_high) == (1.0, 0.0)
