@@ -107,7 +107,7 @@ def build(
             raise RecordError(
                 f"there is no record to publish{first}",
                 where=", ".join(map(str, sources)),
-                remedy="`breakeven board check` names every problem of a record; `breakeven run` makes records",
+                remedy="`breakeven board check` names all problems of a record; `breakeven run` makes one",
             )
         n_pages = 0
         for path, text in site_pages(board, title=title or TITLE, parquet=parquet):
