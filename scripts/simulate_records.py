@@ -5,8 +5,9 @@
 
 Each record is a committed one, shortened and varied: machine, model, day, rates, answers. Nobody measured
 them, and they say so: tool version, command, machine class and model have the word "synthetic", and
-``breakeven publish`` refuses them. ``measure`` exports and queries with the real commands, each in a process
-of its own, and prints seconds, peak memory and how both grow; it leaves the records for the next time.
+``breakeven publish`` refuses them. ``measure`` exports, queries and builds a board and a page (of the newest
+thousand) with the real commands, each in a process of its own, and prints seconds, peak memory and how both
+grow; it leaves the records for the next time.
 """
 
 import argparse
@@ -116,9 +117,11 @@ def make(first: int, n: int, folder: Path) -> None:
 
 
 def measure(folder: Path, sizes: list[int]) -> None:
-    """Print a line for each size: what its export and its query take."""
-    parts, before = [], 0
-    print(f"{'records':>9} {'files':>9} {'export':>16} {'a record':>9} {'data set':>9} {'query':>16} rows")
+    """Print a line for each size and command: what it takes."""
+    parts: list[Path] = []
+    before = 0
+    dataset, site, page = folder / "dataset", folder / "site", folder / "page.html"
+    print(f"{'records':>9} {'files':>9}  {'command':<8} {'time':>9} {'a record':>9} {'memory':>9} written")
     for size in sorted(sizes):
         part = folder / f"records-{before}-{size}"
         if not part.is_dir():
@@ -128,16 +131,22 @@ def measure(folder: Path, sizes: list[int]) -> None:
             making.rename(part)
         parts.append(part)
         before = size
-        dataset = folder / "dataset"
-        exported_s, exported_bytes = _timed("export", "--parquet", str(dataset), *map(str, parts))
-        asked_s, asked_bytes = _timed("query", QUERY, str(dataset))
-        n_rows = min(ROWS, size * len(template().tasks) * N_ITEMS)
-        print(
-            f"{size:>9,} {_megabytes(parts):>6,} MB {exported_s:>6.1f} s {exported_bytes >> 20:>4} MiB"
-            f" {1000 * exported_s / size:>6.2f} ms {_megabytes([dataset]):>6,} MB"
-            f" {asked_s:>6.2f} s {asked_bytes >> 20:>4} MiB {n_rows:,}",
-            flush=True,
-        )
+        files = [str(one) for one in parts]
+        commands = {
+            "export": (("results", "export", "--parquet", str(dataset), *files), dataset),
+            "query": (("results", "query", QUERY, str(dataset)), None),
+            "board": (("board", "build", *files, "-o", str(site), "--no-parquet"), site),
+            "page": (("report", *files, "--html", str(page)), page),
+        }
+        for name, (words, written) in commands.items():
+            took_s, peak_bytes = _timed(*words)
+            each_ms = 1000 * took_s / size
+            print(
+                f"{size:>9,} {_megabytes(parts):>6,} MB  {name:<8} {took_s:>7.2f} s {each_ms:>6.2f} ms"
+                f" {peak_bytes >> 20:>5,} MiB {f'{_megabytes([written]):,} MB' if written else ''}",
+                flush=True,
+            )
+        print(f"{'':>20}  the query grouped {min(ROWS, size * len(template().tasks) * N_ITEMS):,} rows")
 
 
 def _make(first: int, n: int, folder: Path) -> None:
@@ -147,21 +156,20 @@ def _make(first: int, n: int, folder: Path) -> None:
 
 
 def _timed(*words: str) -> tuple[float, int]:
-    """Seconds and peak bytes of ``breakeven results`` with these words, in a process of its own."""
+    """Seconds and peak bytes of ``breakeven`` with these words, in a process of its own."""
     started_ns = time.perf_counter_ns()
-    process = subprocess.Popen(
-        [sys.executable, "-m", "bench", "results", *words], cwd=ROOT, stdout=subprocess.DEVNULL
-    )
+    process = subprocess.Popen([sys.executable, "-m", "bench", *words], cwd=ROOT, stdout=subprocess.DEVNULL)
     _, status, usage = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
-        raise SystemExit(f"`breakeven results {words[0]}` ended with {process.returncode}")
+        raise SystemExit(f"`breakeven {words[0]}` ended with {process.returncode}")
     unit = 1 if sys.platform == "darwin" else 1024
     return (time.perf_counter_ns() - started_ns) / 1e9, usage.ru_maxrss * unit
 
 
-def _megabytes(folders: list[Path]) -> int:
-    return sum(path.stat().st_size for one in folders for path in one.rglob("*") if path.is_file()) // 10**6
+def _megabytes(places: list[Path]) -> int:
+    files = (path for one in places for path in ([one] if one.is_file() else one.rglob("*")))
+    return sum(path.stat().st_size for path in files if path.is_file()) // 10**6
 
 
 def _short_latency(latency: Latency) -> Latency:
