@@ -16,6 +16,7 @@ import pytest
 from bench.commands.reporter import Silent
 
 ROOT = Path(__file__).resolve().parents[1]
+RUN = ROOT / "tests" / "data" / "run.json"  # a real run of 2026-11-22, which measured the default model
 
 
 @dataclass(frozen=True)

@@ -12,10 +12,7 @@ from bench.commands.options import CostOptions
 from bench.errors import CatalogError, InputError
 from bench.records.store import read_record
 from bench.records.types import Comparison
-from tests.program import ROOT, in_process
-
-RUNS = sorted((ROOT / "results").glob("20261122T013128Z*.json"))
-RUN = next(path for path in RUNS if path.stem.endswith("q4_1"))
+from tests.program import RUN, in_process
 
 
 @pytest.fixture

@@ -11,9 +11,8 @@ from bench.commands.frontier import published_for
 from bench.commands.options import CostOptions
 from bench.commands.scenario_file import read_scenario_file
 from bench.errors import CatalogError, InputError
-from tests.program import ROOT, in_process
+from tests.program import RUN, in_process
 
-RUNS = sorted((ROOT / "results").glob("20261122T013128Z*.json"))
 HUMAN = """[[published]]
 name = "somebody"
 task = "extract-json"
@@ -28,7 +27,7 @@ date = 2026-11-22
 
 @pytest.fixture
 def record(tmp_path: Path) -> Path:
-    return Path(shutil.copy(next(path for path in RUNS if path.stem.endswith("q4_1")), tmp_path))
+    return Path(shutil.copy(RUN, tmp_path))
 
 
 @pytest.fixture

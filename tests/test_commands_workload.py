@@ -10,9 +10,8 @@ from bench.commands.cost import cost
 from bench.commands.options import CostOptions
 from bench.commands.workload import Priced, price_workload
 from bench.errors import BreakevenError, InputError
-from tests.program import ROOT, in_process
+from tests.program import ROOT, RUN, in_process
 
-RUNS = sorted((ROOT / "results").glob("20261122T013128Z*.json"))
 ROW = {"model": "o1", "timestamp": "2025-06-01", "input_tokens": 100, "output_tokens": 10}
 
 
@@ -25,7 +24,7 @@ def usage(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def record(tmp_path: Path) -> Path:
-    return Path(shutil.copy(next(path for path in RUNS if path.stem.endswith("q4_1")), tmp_path))
+    return Path(shutil.copy(RUN, tmp_path))
 
 
 def priced(**changes: object) -> Priced:

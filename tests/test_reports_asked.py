@@ -8,9 +8,8 @@ from bench.records.types import Assumption, Record
 from bench.reports import markdown
 from bench.reports.asked import asked_tables
 from bench.reports.terminal import render
-from tests.program import ROOT, in_process
+from tests.program import RUN, in_process
 
-RUN = next((ROOT / "results").glob("20261122T013128Z--b29b474b*.json"))
 HORIZON, DENSITY = "Over the months, as API prices fall", "If models become denser as they did"
 EQUAL, TORNADO = "Where both cost the same", "What each uncertain figure alone does"
 CARBON, WAYS = "Carbon, in g CO2-equivalent", "All ways to a right answer, in USD"

@@ -14,7 +14,7 @@ from bench.economics.assumptions.scenario import Stated
 from bench.economics.device.device_cost import DEDICATED, Ownership
 from bench.records.types import Comparison, ItemResult, Record, Sampling
 from bench.reports.explain import explained_text
-from tests.program import ROOT, in_process
+from tests.program import RUN, in_process
 
 DEAR = {
     "ownership": Ownership("shared", Decimal("0.3")),
@@ -291,8 +291,7 @@ def test_every_number_put_in_names_its_origin() -> None:
 
 
 def test_the_command_explains_what_is_asked_for() -> None:
-    run = next((ROOT / "results").glob("20261122T013128Z*q4_1.json"))
-    done = in_process("cost", run, "--task", "gsm8k", "--api", "o1", "--device-price", "300", "--explain")
+    done = in_process("cost", RUN, "--task", "gsm8k", "--api", "o1", "--device-price", "300", "--explain")
     assert done.code == 0, done.err
     told = lines_of(done.out)
     assert len(told) > 40
