@@ -34,8 +34,8 @@ def complaints(page: Page) -> list[str]:
     return [
         *tools.evaluate("tools => tools.complaints()"),
         *_of_the_tree(page),
-        *_of_a_narrow_screen(page),
         *_of_the_keyboard(page, tools),
+        *_of_a_narrow_screen(page),  # last, since a page draws anew when its window changes
     ]
 
 
