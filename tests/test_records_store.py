@@ -369,3 +369,18 @@ def test_a_series_of_numbers_is_one_line():
     assert record_text({"itl_s": [0.25, 1e-05, -3], "a": ["1", "2"]}) == (
         '{\n "itl_s": [0.25, 1e-05, -3],\n "a": [\n  "1",\n  "2"\n ]\n}\n'
     )
+
+
+def test_of_many_records_the_newest_are_kept_in_the_order_of_their_files(tmp_path):
+    written = [
+        make_record(f"m{n}", created_utc=AT + timedelta(days=day)) for n, day in enumerate((3, 1, 4, 2))
+    ]
+    for record in written:
+        write_record(record, tmp_path, identity=NOBODY)
+    whole = read_records([tmp_path])
+    found = read_records([tmp_path], newest=2)
+    assert (len(whole.records), whole.n_older) == (4, 0)
+    assert [record.created_utc.day for record in found.records] == [
+        (AT + timedelta(days=d)).day for d in (3, 4)
+    ]
+    assert found.n_older == 2

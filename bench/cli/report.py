@@ -48,18 +48,22 @@ def report(
 ) -> None:
     """Show RECORDS (files or folders; default: the default results folder)."""
     from bench.commands.report import read, write_csv, write_html, write_markdown
+    from bench.reports.page.fit import MOST_RECORDS
 
     check_charts(chart_folder, with_png)
-    found = read(records)
+    is_page_alone = html_file is not None and not (as_json or markdown_file or csv_file or chart_folder)
+    found = read(records, newest=MOST_RECORDS if is_page_alone else None)
     for error in found.broken:
         note(f"left out: {error}")
     if as_json:
         print_json([record.model_dump(mode="json") for record in found.records])
     elif markdown_file is None and csv_file is None and html_file is None and chart_folder is None:
         show_records(found.records)
-    for file, write in ((markdown_file, write_markdown), (csv_file, write_csv), (html_file, write_html)):
+    for file, write in ((markdown_file, write_markdown), (csv_file, write_csv)):
         if file is not None:
             tell_written(write(found.records, file), file)
+    if html_file is not None:
+        tell_written(write_html(found.records, html_file, n_older=found.n_older), html_file)
     if chart_folder is not None:
         show_charts(found.records, chart_folder, with_png)
 

@@ -9,10 +9,10 @@ from bench.records.store import Found, default_results_folder, file_name, read_r
 from bench.records.types import Frontier, Record
 
 
-def read(paths: Sequence[Path]) -> Found:
+def read(paths: Sequence[Path], *, newest: int | None = None) -> Found:
     """Records of files and folders, or of the default folder; RecordError when there is none at all."""
     chosen = tuple(paths) or (default_results_folder(),)
-    found = read_records(chosen)
+    found = read_records(chosen, newest=newest)
     if not found.records:
         raise RecordError(
             "there is no record to show",
@@ -36,8 +36,11 @@ def write_csv(records: Sequence[Record], file: Path) -> str | None:
     return _write(render(records), file)
 
 
-def write_html(records: Sequence[Record], file: Path) -> str | None:
-    """Write a page that can conclude anew to ``file``; return the text instead for ``-``."""
+def write_html(records: Sequence[Record], file: Path, *, n_older: int = 0) -> str | None:
+    """Write a page that can conclude anew to ``file``; return the text instead for ``-``.
+
+    ``n_older`` records beside these are not shown, and counted there.
+    """
     from bench.catalog.apis import load_apis
     from bench.economics.worksheet import worksheet
     from bench.reports.page.data import page_data
@@ -48,7 +51,7 @@ def write_html(records: Sequence[Record], file: Path) -> str | None:
     sheet = worksheet(shown, load_apis().profiles)
     names = {record.id: file_name(record) for record in shown}
     data = page_data(shown, worksheet=sheet, files=names)
-    return _write(render(fitted(data, n_records=len(records))), file)
+    return _write(render(fitted(data, n_records=len(records) + n_older)), file)
 
 
 def _write(text: str, file: Path) -> str | None:

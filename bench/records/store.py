@@ -1,6 +1,7 @@
 """Records as files: where they go, how they are named, written, found and read."""
 
 import hashlib
+import heapq
 import json
 import os
 import re
@@ -9,7 +10,7 @@ import tempfile
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC
+from datetime import UTC, datetime
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -43,6 +44,7 @@ class Found:
 
     records: tuple[Record, ...]
     broken: tuple[RecordError, ...]
+    n_older: int = 0  # records beside those, where the newest were asked for
 
 
 def default_results_folder(
@@ -203,18 +205,25 @@ def iter_records(paths: Sequence[Path]) -> Iterator[Record | RecordError]:
     return (record for _, record in read_each(paths))
 
 
-def read_records(paths: Sequence[Path]) -> Found:
+def read_records(paths: Sequence[Path], *, newest: int | None = None) -> Found:
     """Read files and folders. A broken file that was named is an error; one met in a folder is only reported.
 
-    Of many broken files the first ``MOST_TOLD`` are kept, and one more error counts the others.
+    Of many broken files the first ``MOST_TOLD`` are kept, and one more error counts the others. ``newest``:
+    so many records at most are kept, in the order of their files; memory holds no more at any time.
     """
-    records: list[Record] = []
+    records: dict[int, Record] = {}
+    by_age: list[tuple[datetime, str, int]] = []
+    n_read = 0
     broken: list[RecordError] = []
     n_broken = 0
     named = set(paths)
     for path, record in read_each(paths):
         if isinstance(record, Record):
-            records.append(record)
+            records[n_read] = record
+            heapq.heappush(by_age, (record.created_utc, record.id, n_read))
+            n_read += 1
+            if newest is not None and len(records) > newest:
+                del records[heapq.heappop(by_age)[-1]]
             continue
         if path in named:
             raise record
@@ -228,7 +237,7 @@ def read_records(paths: Sequence[Path]) -> Found:
                 remedy="`breakeven results verify` tells each",
             )
         )
-    return Found(tuple(records), tuple(broken))
+    return Found(tuple(records.values()), tuple(broken), n_read - len(records))
 
 
 def id_key(record: Record) -> bytes:
