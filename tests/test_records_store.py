@@ -384,3 +384,11 @@ def test_of_many_records_the_newest_are_kept_in_the_order_of_their_files(tmp_pat
         (AT + timedelta(days=d)).day for d in (3, 4)
     ]
     assert found.n_older == 2
+
+
+def test_moments_of_any_two_records_can_be_compared(tmp_path):
+    for name, moment in (("a", "2026-11-20T09:30:00"), ("b", "2026-11-20T10:30:00+02:00")):
+        document = make_record(name).model_dump(mode="json") | {"created_utc": moment, "content_sha256": None}
+        (tmp_path / f"{name}.json").write_text(json.dumps(document))
+    (found,) = read_records([tmp_path], newest=1).records
+    assert found.model.name == "a"

@@ -1,6 +1,6 @@
 """What every part of a record is made of: strict frozen models, units in names, intervals."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
@@ -20,10 +20,10 @@ def _within_reach(figure: Decimal) -> Decimal:
 
 
 def _within_calendar(moment: datetime) -> datetime:
-    """In every time zone."""
+    """In every time zone; one that names none is in UTC, so that any two can be compared."""
     if not 1970 < moment.year < 9999:
         raise ValueError("is no time at which anything was measured")
-    return moment
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
 
 
 def _stop_at_first_fault(schema: Any) -> None:
