@@ -22,6 +22,7 @@ from bench.reports import picture, results_readme, terminal
 from bench.reports.charts import chart_specs, render_svg
 from bench.reports.dataset.card import tables_markdown
 from bench.reports.page.data import page_data
+from bench.reports.page.fit import fitted
 from bench.reports.page.render import render
 from bench.reports.summary import is_quality_alone, is_speed_alone
 
@@ -47,7 +48,7 @@ def generated() -> Iterator[tuple[Path, str]]:
     specs = chart_specs(data)
     titles = {name: spec["title"] for name, spec in specs.items()}
     results = ROOT / "results"
-    yield results / "index.html", render(data)
+    yield results / "index.html", render(fitted(data))
     yield from ((CHARTS / f"{name}.svg", render_svg(spec)) for name, spec in specs.items())
     yield results / "README.md", results_readme.render(records, command=COMMAND, files=names, charts=titles)
     yield ROOT / "README.md", _readme((ROOT / "README.md").read_text(encoding="utf-8"), runs, grids)
