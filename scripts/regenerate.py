@@ -95,7 +95,8 @@ def main() -> int:
     check = "--check" in sys.argv[1:]
     out_of_step = stale()
     for path, text in out_of_step.items():
-        print(f"{path.relative_to(ROOT)} {'is out of step' if check else 'rewritten'}")
+        done = "removed" if text is None else "rewritten"
+        print(f"{path.relative_to(ROOT)} {'is out of step' if check else done}")
         if check:
             continue
         if text is None:
