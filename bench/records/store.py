@@ -76,10 +76,8 @@ def prepare_folder(folder: Path) -> Path:
 
 def file_name(record: Record) -> str:
     """``<UTC time>--<short id>--<machine class>--<model>.json``, safe on every file system."""
-    at = record.created_utc
-    utc = at.astimezone(UTC) if at.tzinfo else at
     parts = (
-        utc.strftime("%Y%m%dT%H%M%SZ"),
+        record.created_utc.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ"),
         file_name_part(record.id)[:8],
         file_name_part(record.machine.machine_class)[:40],
         file_name_part(record.model.name)[:80],

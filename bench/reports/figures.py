@@ -154,7 +154,7 @@ def marked(text: str, provenance: Provenance) -> str:
 
 
 def day(at: datetime) -> str:
-    return (at.astimezone(UTC) if at.tzinfo else at).strftime("%Y-%m-%d")
+    return at.astimezone(UTC).strftime("%Y-%m-%d")
 
 
 def clean(text: str) -> str:

@@ -35,12 +35,10 @@ def banded(name: str, band: Sequence[Number | None] | Interval | None) -> Row:
 
 
 def utc(at: datetime) -> datetime:
-    """The moment in UTC, without its zone; one that states none is taken to be in UTC.
+    """The moment in UTC, without its zone.
 
     Raises RecordError for one that UTC moves out of the years 1 to 9999.
     """
-    if at.tzinfo is None:
-        return at
     try:
         return at.astimezone(UTC).replace(tzinfo=None)
     except OverflowError:
