@@ -1,10 +1,12 @@
 """Many records in one page that loads at once: what is told least often is left out first, and it says so."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 from bench.records.types import Record
 from bench.reports.page.render import embedded
+
+_One = TypeVar("_One")
 
 MOST_RECORDS = 1_000  # more are not read closely enough to be worth their room
 LARGEST_DATA_BYTES = 2_600_000  # with scripts and style, a page stays below 3 MB
@@ -14,11 +16,7 @@ _PROSE = ("sentence", "swings", "break_evens", "tokens", "chosen_because")
 
 def newest(records: Sequence[Record], count: int = MOST_RECORDS) -> list[Record]:
     """At most so many, the newest, in their order."""
-    if len(records) <= count:
-        return list(records)
-    by_age = sorted(records, key=lambda record: (record.created_utc, record.id), reverse=True)
-    kept = {id(record) for record in by_age[:count]}
-    return [record for record in records if id(record) in kept]
+    return _last(records, count, lambda record: (record.created_utc, record.id))
 
 
 def fitted(
@@ -111,13 +109,14 @@ def _each(data: dict[str, Any], trim: Callable[[dict[str, Any]], dict[str, Any]]
 
 
 def _of_the_newest(data: dict[str, Any], count: int) -> dict[str, Any]:
-    kept = (
-        sorted(data["records"], key=lambda record: (record["created"], record["id"]))[-count:]
-        if count
-        else []
-    )
-    ids = {id(record) for record in kept}
-    return data | {"records": [record for record in data["records"] if id(record) in ids]}
+    kept = _last(data["records"], count, lambda record: (record["created"], record["id"]))
+    return data | {"records": kept}
+
+
+def _last(records: Sequence[_One], count: int, age: Callable[[_One], Any]) -> list[_One]:
+    """Those of the highest ``age``, at most so many, in their order."""
+    kept = {id(record) for record in sorted(records, key=age, reverse=True)[:count]}
+    return [record for record in records if id(record) in kept]
 
 
 def _size(data: Mapping[str, Any]) -> int:
