@@ -24,7 +24,7 @@ from bench.reports.dataset.card import tables_markdown
 from bench.reports.page.data import page_data
 from bench.reports.page.fit import fitted
 from bench.reports.page.render import render
-from bench.reports.summary import is_quality_alone, is_speed_alone
+from bench.reports.rows.summary import is_quality_alone, is_speed_alone
 
 ROOT = Path(__file__).resolve().parents[1]
 # <!-- output: NAME --> … <!-- end -->, with the block in between

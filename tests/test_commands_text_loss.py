@@ -5,7 +5,7 @@ from math import exp
 import pytest
 
 from bench.commands.text_loss import Reference, Text, text_divergence, text_loss
-from bench.reports.text_loss import text_loss_table
+from bench.reports.tables.text_loss import text_loss_table
 from bench.worker.protocol import TextCompared, TextScored
 from tests.factories import make_record
 

@@ -9,7 +9,7 @@ from bench.economics.assess import assess
 from bench.economics.assumptions.constants import Constant
 from bench.records.types import Comparison, Record, Sampling
 from bench.reports import csv
-from bench.reports.economy import cost_table
+from bench.reports.tables.economy import cost_table
 
 D = Decimal
 SAMPLED = Sampling(temperature=0.8, n_samples=4)

@@ -13,7 +13,7 @@ from bench.economics.assumptions.scenario import Stated
 from bench.economics.device.device_cost import Ownership
 from bench.records.types import AtDecline, Comparison, OverTime, Record
 from bench.reports import csv
-from bench.reports.horizon import density_table, horizon_table
+from bench.reports.tables.horizon import density_table, horizon_table
 
 MANUAL = Path(__file__).parents[1] / "docs" / "time.md"
 AS_OFTEN = (Stated(None, read_constant("0.95", "share", "--api-accuracy")),)

@@ -10,7 +10,7 @@ from bench.economics.assumptions.constants import Constant, read_constant
 from bench.economics.assumptions.scenario import Stated
 from bench.economics.device.device_cost import DEDICATED
 from bench.records.types import Comparison, Latency, Swing
-from bench.reports.tornado import tornado_table
+from bench.reports.tables.tornado import tornado_table
 
 
 def between(value: str, low: str, high: str, unit: str = "") -> Constant:

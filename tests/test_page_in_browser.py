@@ -20,10 +20,10 @@ from bench.economics.assumptions.scenario import Scenario, Stated
 from bench.economics.worksheet import worksheet
 from bench.records.store import read_records
 from bench.records.types import Assessment, Record
-from bench.reports import figures as f
 from bench.reports.page.data import page_data
 from bench.reports.page.fit import fitted
 from bench.reports.page.render import render
+from bench.reports.words import figures as f
 
 pytestmark = pytest.mark.browser
 

@@ -6,7 +6,7 @@ from bench.commands.cost import Concluded, cost
 from bench.commands.options import CostOptions
 from bench.records.types import Assumption, Record
 from bench.reports import markdown
-from bench.reports.asked import asked_tables
+from bench.reports.tables.asked import asked_tables
 from bench.reports.terminal import render
 from tests.program import RUN, in_process
 

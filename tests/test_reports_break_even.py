@@ -8,8 +8,8 @@ from bench.economics.assess import assess
 from bench.economics.assumptions.constants import SHARE, read_constant
 from bench.economics.assumptions.scenario import Stated
 from bench.economics.device.device_cost import DEDICATED
-from bench.reports.break_even import break_even_table
-from bench.reports.tables import Table
+from bench.reports.tables.break_even import break_even_table
+from bench.reports.tables.table import Table
 
 BOUGHT = {"ownership": DEDICATED, "device_price": exactly("360"), "discount_rate": exactly("0")}
 

@@ -4,7 +4,7 @@ from economics_cases import items, profile, record, scenario, score, task
 
 from bench.economics.assess import assess
 from bench.records.types import CarbonBeside, CarbonHere, CarbonThere, Record
-from bench.reports.carbon import carbon_table
+from bench.reports.tables.carbon import carbon_table
 
 HERE = CarbonHere(
     kwh=(1e-5, 1e-5, 2e-5),

@@ -15,9 +15,9 @@ from bench.records.types import (
     Thinking,
     Warned,
 )
-from bench.reports.comparison import Compared, Ratio, compare
-from bench.reports.comparison_text import document, notices, render_markdown, render_terminal, sentence
-from bench.reports.differences import find_differences
+from bench.reports.comparison import document, notices, render_markdown, render_terminal, sentence
+from bench.reports.rows.comparison import Compared, Ratio, compare
+from bench.reports.rows.differences import find_differences
 from tests.factories import (
     AT,
     DISTURBED,

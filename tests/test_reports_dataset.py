@@ -15,7 +15,7 @@ from bench.reports.dataset.card import About, card
 from bench.reports.dataset.cells import number
 from bench.reports.dataset.rows import dataset_rows, is_synthetic, month
 from bench.reports.dataset.tables import TABLES
-from bench.reports.summary import latency_rows, speed_rows
+from bench.reports.rows.summary import latency_rows, speed_rows
 from tests.factories import AT, make_metered_record, make_record, make_speed, make_sustained, make_tool
 
 TYPES: dict[str, type | tuple[type, ...]] = {

@@ -13,13 +13,13 @@ from factories import (
     make_speed,
 )
 
-from bench.reports.energy import (
+from bench.reports.tables.energy import (
     efficiency_table,
     energy_table,
     modelled_energy_table,
     task_energy_table,
 )
-from bench.reports.figures import ABSENT
+from bench.reports.words.figures import ABSENT
 
 
 def with_energy(*readings, **changes):

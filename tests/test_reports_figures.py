@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bench.reports import figures as f
+from bench.reports.words import figures as f
 
 NUMBERS = st.one_of(st.none(), st.integers(), st.floats(), st.decimals())
 MONEY = st.decimals(allow_nan=False, allow_infinity=False)

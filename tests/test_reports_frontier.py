@@ -12,8 +12,8 @@ from bench.economics.ways.frontier import frontier
 from bench.economics.ways.ways import KnownWay, published_way
 from bench.economics.workload import PublishedWay
 from bench.records.types import LeftOut
-from bench.reports.frontier import frontier_tables
-from bench.reports.tables import Table
+from bench.reports.tables.frontier import frontier_tables
+from bench.reports.tables.table import Table
 from bench.reports.terminal import render_tables
 from tests.program import ROOT
 

@@ -6,7 +6,7 @@ from rich.cells import cell_len
 from rich.console import Console
 
 from bench.reports.grid import draw
-from bench.reports.tables import make_table
+from bench.reports.tables.table import make_table
 
 WORDS = st.text(alphabet="ab –漢0", max_size=30)
 

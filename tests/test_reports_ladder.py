@@ -6,9 +6,9 @@ from factories import make_metered_record, make_model, make_record
 from test_reports_pareto import quant, without_prefill
 
 from bench.reports import csv as csv_report
-from bench.reports.labels import labels
-from bench.reports.ladder import ladder_table, ladder_tables
 from bench.reports.markdown import render
+from bench.reports.tables.ladder import ladder_table, ladder_tables
+from bench.reports.words.labels import labels
 
 
 def cells(table, figure):

@@ -15,9 +15,9 @@ from bench.records.types import (
     SpeedPoint,
 )
 from bench.reports import markdown, terminal
-from bench.reports.figures import clean
-from bench.reports.limits import limits_of
-from bench.reports.limits_text import DISTURBED_CEILINGS, limit_lines, limit_table
+from bench.reports.rows.limits import limits_of
+from bench.reports.tables.limits import DISTURBED_CEILINGS, limit_lines, limit_table
+from bench.reports.words.figures import clean
 
 MEGA, GIGA = 10**6, 10**9
 PER_WEIGHT = {"F16": 2.0, "Q8_0": 1.0625, "Q4_1": 0.625, "Q4_0": 0.5625}

@@ -21,7 +21,7 @@ from golden_files import check_golden
 
 from bench.records.types import Gpu, RateSample, SpeedPoint, Warned
 from bench.reports.llama_bench import FORMATS, render
-from bench.reports.llama_bench_rows import FIELDS
+from bench.reports.rows.llama_bench import FIELDS
 
 # What llama-bench of 0c1e570 printed with -o json for -p 64 -n 8 -r 2, in its order.
 LLAMA_BENCH_ROW = json.loads("""{

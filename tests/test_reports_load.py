@@ -4,7 +4,7 @@ from economics_cases import exactly, items, profile, record, scenario, task
 
 from bench.economics.assess import assess
 from bench.records.types import Record
-from bench.reports.load import load_curve_table, load_table
+from bench.reports.tables.load import load_curve_table, load_table
 
 
 def assessed(tasks_per_month: str | None) -> Record:

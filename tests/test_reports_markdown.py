@@ -14,9 +14,10 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from test_reports_terminal import HOSTILE, ladder
 
-from bench.reports.labels import labels
 from bench.reports.markdown import escape, render
-from bench.reports.tables import make_table, speed_table
+from bench.reports.tables.measurements import speed_table
+from bench.reports.tables.table import make_table
+from bench.reports.words.labels import labels
 
 
 def test_one_record():
@@ -65,7 +66,7 @@ def test_escaped_text_is_shown_as_it_is(text):
     assert len(tokens) == 2
     assert {child.type for child in tokens[1].children} == {"text"}
     shown = "".join(child.content for child in tokens[1].children)
-    from bench.reports.figures import clean
+    from bench.reports.words.figures import clean
 
     assert shown == clean("x" + text + "x")
 

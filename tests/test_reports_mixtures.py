@@ -5,7 +5,7 @@ from economics_cases import exactly, items, profile, record, scenario, task
 from bench.economics.assess import assess
 from bench.economics.assumptions.scenario import Stated
 from bench.records.types import Record
-from bench.reports.mixtures import mixture_table
+from bench.reports.tables.mixtures import mixture_table
 
 
 def assessed(n: int, **changes: object) -> Record:

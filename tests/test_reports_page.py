@@ -331,7 +331,7 @@ class TestOrder:
         assert run(page, "weakestOf(one)", one={"weakest": other}) == other
 
     def test_the_closest_call_is_the_one_that_the_terminal_names(self, page, record):
-        from bench.reports.verdicts import verdict_groups
+        from bench.reports.words.verdicts import verdict_groups
 
         data = page_data([record])
         found = run(page, "verdictCards(data.records, (one) => one.comparisons)", data=data)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bench.reports import figures as f
+from bench.reports.words import figures as f
 
 quickjs = pytest.importorskip("quickjs")
 

@@ -4,8 +4,9 @@ from golden_files import check_golden
 
 from bench.records.types import Record, Sampling, TaskResult, Thinking
 from bench.reports.markdown import render as render_markdown
-from bench.reports.paired import Answers, Both, both_scored, hosted_table, pair_table, pairs_of
 from bench.reports.results_readme import render as render_page
+from bench.reports.rows.paired import Answers, Both, both_scored, pairs_of
+from bench.reports.tables.paired import hosted_table, pair_table
 from bench.reports.terminal import render
 from bench.stats import paired_difference
 

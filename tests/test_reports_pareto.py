@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bench.records.types import Record
-from bench.reports.pareto import ladders, standings
+from bench.reports.rows.pareto import ladders, standings
 
 SPEEDS = (make_speed("pp512", 400.0), make_speed("tg128", 150.0))
 

@@ -3,9 +3,9 @@
 import pytest
 from factories import make_assessment, make_comparison, make_record
 
-from bench.reports.economy import cost_table, evidence_table
-from bench.reports.rivals import few_words
-from bench.reports.verdicts import verdict_groups
+from bench.reports.tables.economy import cost_table, evidence_table
+from bench.reports.words.rivals import few_words
+from bench.reports.words.verdicts import verdict_groups
 
 BOTH = "cheapest at least as good: 0.900 (published) there, 0.500 here; nearest open weights hosted: X 1B"
 

@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 
 from bench.records.types import ItemResult, Record, Sampling, Thinking
-from bench.reports.sampling import sampling_points, sampling_table
+from bench.reports.tables.sampling import sampling_points, sampling_table
 from tests.factories import make_assessment, make_comparison, make_record, make_task
 
 

@@ -11,7 +11,7 @@ from factories import (
 )
 
 from bench.records.types import LoadSample, Sampling
-from bench.reports.summary import (
+from bench.reports.rows.summary import (
     backend,
     is_base_model,
     latency_rows,
@@ -19,7 +19,7 @@ from bench.reports.summary import (
     quality_rows,
     speed_rows,
 )
-from bench.reports.tables import memory_table, speed_table
+from bench.reports.tables.measurements import memory_table, speed_table
 
 
 def only_speed(point):

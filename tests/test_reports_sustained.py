@@ -3,8 +3,8 @@
 from factories import make_record, make_speed, make_sustained
 
 from bench.records.types import MachineState
-from bench.reports.figures import ABSENT
-from bench.reports.sustained import sustained_rows, sustained_table
+from bench.reports.tables.sustained import sustained_rows, sustained_table
+from bench.reports.words.figures import ABSENT
 
 
 def test_the_end_stands_beside_the_rates():

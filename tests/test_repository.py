@@ -187,6 +187,7 @@ def copied_package(tmp_path: Path) -> Path:
 def test_the_boundary_check_finds_each_kind_of_violation(copied_package: Path) -> None:
     violations = {
         "rooms": ("bench/economics/api/pricing.py", "import bench.meters.host"),
+        "reports": ("bench/reports/words/figures.py", "import bench.reports.terminal"),
         "screen": ("bench/cli/output.py", "import bench.artifacts"),
         "engine-library": ("bench/tasks/types.py", "import llama_cpp"),
         "parent": ("bench/measure/speed.py", "def late() -> None:\n    import pyarrow"),

@@ -20,7 +20,7 @@ def board() -> None:
 def check(records: tuple[Path, ...], as_json: bool) -> None:
     """Say of each of RECORDS (files or folders) whether it can be published, and whether it ranks."""
     from bench.commands.board import check as check_records
-    from bench.reports.figures import clean
+    from bench.reports.words.figures import clean
 
     told, n_refused, n = [], 0, 0
     for one in check_records(records):

@@ -12,7 +12,7 @@ from bench.cli.output import Progress, json_option, note, print_json, screen
 if TYPE_CHECKING:
     from bench.commands.compare import Gate
     from bench.commands.recording import Outcome
-    from bench.reports.comparison import Compared
+    from bench.reports.rows.comparison import Compared
 
 WIDTH_WITHOUT_TERMINAL = 80
 # Of --interleave: the option's field, and how it is written.
@@ -126,7 +126,7 @@ def _refuse_flags(given: dict[str, Any]) -> None:
 
 def _show(compared: "Compared", gate: "Gate | None", markdown_file: Path | None, *, as_json: bool) -> None:
     from bench.commands.compare import write_markdown
-    from bench.reports.comparison_text import document, render_terminal
+    from bench.reports.comparison import document, render_terminal
 
     if as_json:
         verdict = None if gate is None else gate.document()

@@ -139,8 +139,8 @@ def _write(
 
 
 def _show_priced(priced: "Priced", as_json: bool) -> None:
+    from bench.reports.tables.workload import workload_tables
     from bench.reports.terminal import render_tables
-    from bench.reports.workload import workload_tables
 
     for error in priced.broken:
         note(f"left out: {error}")
@@ -172,7 +172,7 @@ def _document(found: "Costed") -> list[dict[str, Any]]:
 
 
 def _show(found: "Costed", has_all: bool) -> None:
-    from bench.reports.sweep import sweep_table
+    from bench.reports.tables.sweep import sweep_table
     from bench.reports.terminal import render, render_tables
 
     width, color = screen()

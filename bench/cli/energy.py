@@ -103,7 +103,7 @@ def energy(
 def _show(panel: "EnergyPanel", look: "Look | None") -> None:
     from bench.reports.console import printed
     from bench.reports.grid import draw
-    from bench.reports.power import power_table
+    from bench.reports.tables.power import power_table
 
     if look is None:
         click.echo(f"No energy meter works here. {NAME_ONE}\n")
@@ -124,7 +124,7 @@ def _watch(looks: "Iterable[Look]", *, as_json: bool) -> None:
     elif sys.stdout.isatty() and os.environ.get("TERM") not in TERMINALS_WITHOUT_CURSOR:
         _redraw(looks)
     else:
-        from bench.reports.power import power_line
+        from bench.reports.tables.power import power_line
 
         for look in looks:
             click.echo(power_line(look.at.astimezone().isoformat(timespec="milliseconds"), look.meters))
@@ -135,7 +135,7 @@ def _redraw(looks: "Iterable[Look]") -> None:
     from rich.live import Live
 
     from bench.reports.grid import draw
-    from bench.reports.power import power_table
+    from bench.reports.tables.power import power_table
 
     console = Console(highlight=False, markup=False, emoji=False)  # minds NO_COLOR, and a new width
     with Live(console=console, auto_refresh=False) as live:

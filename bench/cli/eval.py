@@ -69,7 +69,7 @@ def evaluate(as_json: bool, **given: Any) -> None:
 
 
 def _show(found: "Evaluation") -> None:
-    from bench.reports.paired import hosted_table, pair_table
+    from bench.reports.tables.paired import hosted_table, pair_table
     from bench.reports.terminal import render
 
     pairs = pair_table(found.pairs)

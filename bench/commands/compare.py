@@ -8,8 +8,8 @@ from bench.errors import InputError
 from bench.records.files import write_text
 from bench.records.store import read_record
 from bench.records.types import Record
-from bench.reports.comparison import Compared, compare
-from bench.reports.differences import Difference
+from bench.reports.rows.comparison import Compared, compare
+from bench.reports.rows.differences import Difference
 
 _SHARE = re.compile(r"\s*(\d+(?:\.\d+)?)\s*%?\s*")
 MOST_TOLD = 4  # differences named in an error; the notice above a comparison names all
@@ -116,7 +116,7 @@ def gate(compared: Compared, limit: float) -> Gate:
 
 def write_markdown(compared: Compared, file: Path) -> str | None:
     """Write to ``file``; return the text instead for ``-``."""
-    from bench.reports.comparison_text import render_markdown
+    from bench.reports.comparison import render_markdown
 
     text = render_markdown(compared)
     if str(file) == "-":

@@ -9,7 +9,7 @@ from bench.records.assembly import assemble
 from bench.records.journal import Journal
 from bench.records.types import EnergyReading, Failure, Record
 from bench.records.units import ModelUnit
-from bench.reports.summary import is_quality_alone
+from bench.reports.rows.summary import is_quality_alone
 
 INTERRUPTED = Failure(unit="run", kind="interrupted", what="the run was interrupted by the user")
 

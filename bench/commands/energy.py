@@ -14,7 +14,7 @@ from bench.meters.energy.sampler import Meters
 from bench.meters.energy.watch import Power, PowerWatch, as_tree
 from bench.meters.protocol import Ability, MeterInfo
 from bench.meters.survey import missing_meter, modelled_energy
-from bench.reports.power import DomainRow, MeterRow
+from bench.reports.tables.power import DomainRow, MeterRow
 from bench.units import NS_PER_S, seconds
 
 

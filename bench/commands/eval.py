@@ -16,7 +16,7 @@ from bench.commands.units import Units
 from bench.records.journal import Journal
 from bench.records.store import default_results_folder, prepare_folder
 from bench.records.units import LoadUnit, ModelUnit
-from bench.reports.paired import Answers, Pair, pairs_of
+from bench.reports.rows.paired import Answers, Pair, pairs_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from bench.economics.ways.frontier import frontiers
 from bench.economics.workload import PublishedWay
 from bench.errors import InputError, nearest
 from bench.records.types import Frontier, Record
-from bench.reports.labels import labels
+from bench.reports.words.labels import labels
 from bench.tasks import resolve
 
 

@@ -1,301 +1,274 @@
-"""Two records compared, figure by figure: the effect with its interval, or why there is none.
+"""A comparison as a terminal, a Markdown reader and a program read it: differences first, then effects."""
 
-Pure functions of records. Only undisturbed repetitions and requests count, and a point that has too few of
-them is no result. Repetitions of one interleaved run are paired by their round, latencies by item, answers
-by item; the rest is compared as independent samples.
-"""
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from functools import partial
 
-import math
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from statistics import median
-from typing import Literal
+from rich.console import RenderableType
+from rich.text import Text
 
-from bench.records.types import RateSample, Record, RequestSample, SpeedPoint, TaskResult
-from bench.reports.differences import Difference, find_differences, shared_tasks
-from bench.reports.paired import both_scored
-from bench.reports.summary import FEWEST_QUIET, memory_row
-from bench.stats import Effect, Estimate, detectable_change, rate_ratio
+from bench.records.types import Record
+from bench.reports.console import printed
+from bench.reports.grid import draw
+from bench.reports.markdown import escape, grid_lines
+from bench.reports.rows.comparison import Accuracy, Compared, Plain, Ratio
+from bench.reports.tables.table import Table, make_table
+from bench.reports.words import figures as f
 
-Sample = RateSample | RequestSample
-Verdict = Literal["faster", "slower", "better", "worse", "no difference seen", "no result"]
-
-
-@dataclass(frozen=True, slots=True)
-class Ratio:
-    """One figure on both sides; ``effect`` is B / A, None where ``why`` says that it is no result.
-
-    ``a`` and ``b`` are medians of what was compared, in ``unit``. ``detectable`` is the smallest change,
-    as a share, that such samples would have shown.
-    """
-
-    name: str
-    unit: Literal["token/s", "s"]
-    a: float | None
-    b: float | None
-    effect: Effect | None
-    detectable: float | None
-    verdict: Verdict
-    n_a: int
-    n_b: int
-    why: str | None = None
+COLOURS = {
+    "faster": "bold green",
+    "better": "bold green",
+    "slower": "bold red",
+    "worse": "bold red",
+    "no result": "bold yellow",
+}
+DETECTABLE = "detectable: a slow-down that such samples show nine times in ten"
+OTHER_TIMES = (
+    "A and B were measured at different times: what the machine did in between shows as a difference, too. "
+    "--interleave leaves it out."
+)
+EACH_ALONE = "each line stands alone at 95 %: of twenty without a difference, one shows one by chance"
 
 
-@dataclass(frozen=True, slots=True)
-class Plain:
-    """One figure on both sides that was read once: a difference, without an interval."""
-
-    name: str
-    unit: Literal["byte", "s"]
-    a: float
-    b: float
+def render_terminal(compared: Compared, *, width: int = 80, color: bool = False) -> str:
+    """Text of at most ``width`` columns (at least 60), with ANSI colours when ``color``."""
+    return printed(partial(_parts, compared), width=width, color=color)
 
 
-@dataclass(frozen=True, slots=True)
-class Accuracy:
-    """Mean shares right of the ``n`` items that both sides scored; ``difference`` is B - A."""
-
-    task: str
-    a: float | None
-    b: float | None
-    difference: Estimate | None
-    n: int
-    n_left_out: int
-    verdict: Verdict
-
-
-@dataclass(frozen=True, slots=True)
-class Compared:
-    """All of it. ``only_a`` and ``only_b`` name what the other record lacks."""
-
-    a: Record
-    b: Record
-    differences: tuple[Difference, ...]
-    speed: tuple[Ratio, ...]
-    latency: tuple[Ratio, ...]
-    plain: tuple[Plain, ...]
-    accuracy: tuple[Accuracy, ...]
-    only_a: tuple[str, ...]
-    only_b: tuple[str, ...]
-
-    @property
-    def is_same_record(self) -> bool:
-        return self.a == self.b
-
-    @property
-    def has_common_test(self) -> bool:
-        return bool(self.speed or self.latency or self.accuracy)
-
-    @property
-    def failed_in_b(self) -> tuple[str, ...]:
-        """Speed tests that A has, and that failed in B: no result, whatever the others say."""
-        failed = {failure.unit for failure in self.b.failures}
-        return tuple(
-            name
-            for name, point in _points(self.a).items()
-            if name in self.only_a
-            and f"{'speed' if point.duration_s is None else 'sustained'}/{point.test}" in failed
-        )
+def _parts(compared: Compared, width: int) -> Iterator[RenderableType]:
+    for name, record in (("A", compared.a), ("B", compared.b)):
+        yield Text.assemble((name, "bold"), f"  {side_line(record)}")
+    yield Text()
+    told = notices(compared)
+    yield from (Text(line, "bold yellow") for line in told)
+    if told:
+        yield Text()
+    for table in tables(compared):
+        yield from draw(table, width, COLOURS)
+    yield from map(Text, sentences(compared))
 
 
-def compare(a: Record, b: Record) -> Compared:
-    """Everything that the two records have in common, and what differs between them."""
-    names_a, names_b = _names(a), _names(b)
-    return Compared(
-        a=a,
-        b=b,
-        differences=find_differences(a, b),
-        speed=tuple(_speed(a, b)),
-        latency=tuple(_latency(a, b)),
-        plain=tuple(_plain(a, b)),
-        accuracy=tuple(_accuracy(one, other) for one, other in shared_tasks(a, b)),
-        only_a=tuple(name for name in names_a if name not in names_b),
-        only_b=tuple(name for name in names_b if name not in names_a),
+def render_markdown(compared: Compared) -> str:
+    return "\n".join(_markdown_lines(compared)) + "\n"
+
+
+def _markdown_lines(compared: Compared) -> Iterator[str]:
+    yield "# breakeven compare"
+    yield ""
+    for name, record in (("A", compared.a), ("B", compared.b)):
+        yield f"- **{name}**: {escape(side_line(record))}"
+    yield ""
+    told = notices(compared)
+    yield from (f"> **{escape(line)}**  " for line in told)
+    if told:
+        yield ""
+    for table in tables(compared):
+        yield f"## {table.title}"
+        yield ""
+        yield from grid_lines(table)
+        yield ""
+    yield from (f"- {escape(line)}" for line in sentences(compared))
+
+
+def side_line(record: Record) -> str:
+    """Which model, held how, when and where."""
+    held = record.settings
+    cache = held.type_k if held.type_k == held.type_v else f"{held.type_k}/{held.type_v}"
+    parts = (
+        record.model.name,
+        f"t={held.n_threads}",
+        f"c={held.n_ctx}",
+        f"kv {cache}",
+        f"fa {held.flash_attn}",
+        f"ngl {held.n_gpu_layers}",
+        f"{f.day(record.created_utc)}, record {record.id[:8]}",
     )
+    return f.clean(" · ".join(parts))
 
 
-def _names(record: Record) -> dict[str, None]:
-    return dict.fromkeys(
-        (
-            *_points(record),
-            *(f"latency of {latency.task}" for latency in record.latency),
-            *(f"accuracy on {task.task}" for task in record.tasks),
-        )
+def notices(compared: Compared) -> list[str]:
+    """What a reader must know before any figure: first what makes the figures incomparable."""
+    lines = []
+    if compared.is_same_record:
+        lines.append("A and B are the same record: every ratio is 1, and nothing is learnt from it.")
+    for one in compared.differences:
+        mark = "NOT COMPARABLE" if one.is_refused else "not known" if one.is_unknown else "DIFFERS"
+        lines.append(f"{mark}: {f.clean(str(one))}")
+    for side, record in (("A", compared.a), ("B", compared.b)):
+        if record.imported is not None:
+            tool = f.clean(record.imported.tool)
+            lines.append(f"{side} was measured by {tool}: nothing is known of what else ran meanwhile.")
+        if not record.is_complete:
+            lines.append(f"{side} was not finished: what it lacks is not compared.")
+    effects = [row.effect for row in compared.speed if row.effect is not None]
+    if effects and not compared.is_same_record and not all(effect.is_paired for effect in effects):
+        lines.append(OTHER_TIMES)
+    return lines
+
+
+def tables(compared: Compared) -> list[Table]:
+    """Those with rows."""
+    notes = [DETECTABLE]
+    if len(compared.speed) + len(compared.latency) > 1:
+        notes.append(EACH_ALONE)
+    made = (
+        _ratio_table("Speed", "token/s", compared.speed, notes),
+        _ratio_table("Latency", "ms", compared.latency, ["B/A of times: above 1, B takes longer"]),
+        make_table(
+            "Accuracy",
+            ("task", ">A", ">B", ">B - A (95 %)", ">items", "verdict"),
+            [_accuracy_row(row) for row in compared.accuracy],
+            ["items that both sides scored, paired"],
+        ),
+        make_table(
+            "Memory and loading",
+            ("", ">A", ">B", ">B - A"),
+            [_plain_row(row) for row in compared.plain],
+            ["read once: a plain difference, without an interval"],
+        ),
+        make_table(
+            "In one record only",
+            ("figure", "in"),
+            [
+                *((name, "A") for name in compared.only_a),
+                *((name, "B") for name in compared.only_b),
+            ],
+        ),
     )
+    return [table for table in made if table.rows]
 
 
-# -- rates ---------------------------------------------------------------------------------------
+def sentences(compared: Compared) -> list[str]:
+    """One for each figure that was compared."""
+    told = [sentence(row) for row in (*compared.speed, *compared.latency)]
+    return [*told, *map(_accuracy_sentence, compared.accuracy)]
 
 
-def _speed(a: Record, b: Record) -> Iterator[Ratio]:
-    of_b = _points(b)
-    is_one_run = a.created_utc == b.created_utc and a.tool == b.tool
-    for name, point in _points(a).items():
-        if name in of_b:
-            yield _compare_points(name, point, of_b[name], is_one_run)
+def sentence(row: Ratio) -> str:
+    """``B is 4.8 % slower than A in tg128 (95 %: 3.9–5.7 %); 9 pairs``."""
+    if row.effect is None:
+        return f"{row.name}: no result: {row.why}"
+    if row.verdict == "no difference seen":
+        power = (
+            f"; a change of {100 * row.detectable:.1f} % or more would have been"
+            if row.detectable is not None
+            else ""
+        )
+        return f"{row.name}: no difference seen{power}; {_counted(row)}"
+    bounds = sorted((abs(row.effect.low - 1), abs(row.effect.high - 1)))
+    change = f"{100 * abs(row.effect.ratio - 1):.1f} %"
+    if row.unit == "s":
+        told = f"B takes {change} {'more' if row.effect.ratio > 1 else 'less'} time than A in {row.name}"
+    else:
+        told = f"B is {change} {row.verdict} than A in {row.name}"
+    return f"{told} (95 %: {100 * bounds[0]:.1f}–{100 * bounds[1]:.1f} %); {_counted(row)}"
 
 
-def _points(record: Record) -> dict[str, SpeedPoint]:
-    """By test; how long a sustained one went on is part of its name, since heat takes time."""
+def document(compared: Compared) -> dict[str, object]:
+    """All of it as JSON."""
     return {
-        point.test if point.duration_s is None else f"{point.test} for {point.duration_s:g} s": point
-        for point in record.speed
+        "a": _side_document(compared.a),
+        "b": _side_document(compared.b),
+        "is_same_record": compared.is_same_record,
+        "differences": [asdict(one) for one in compared.differences],
+        "speed": [_ratio_document(row, "test") for row in compared.speed],
+        "latency": [_ratio_document(row, "metric") for row in compared.latency],
+        "accuracy": [asdict(row) for row in compared.accuracy],
+        "plain": [asdict(row) for row in compared.plain],
+        "only_a": compared.only_a,
+        "only_b": compared.only_b,
     }
 
 
-def _compare_points(name: str, a: SpeedPoint, b: SpeedPoint, is_one_run: bool) -> Ratio:
-    clean_a, clean_b = _clean(a.samples), _clean(b.samples)
-    rounds_a, rounds_b = _by_round(clean_a), _by_round(clean_b)
-    is_paired = is_one_run and rounds_a is not None and rounds_b is not None
-    if is_one_run and rounds_a is not None and rounds_b is not None:
-        shared = sorted(rounds_a.keys() & rounds_b.keys())
-        clean_a, clean_b = [rounds_a[one] for one in shared], [rounds_b[one] for one in shared]
-    why = _disturbed(((clean_a, a.samples), (clean_b, b.samples)))
-    return _ratio(name, "token/s", _rates(clean_a), _rates(clean_b), is_paired=is_paired, why=why)
+def _side_document(record: Record) -> dict[str, object]:
+    return {
+        "record": record.id,
+        "created_utc": record.created_utc.isoformat(),
+        "model": record.model.name,
+        "sha256": record.model.sha256,
+        "settings": record.settings.model_dump(mode="json"),
+        "is_complete": record.is_complete,
+    }
 
 
-def _disturbed(sides: Iterable[tuple[Sequence[Sample], Sequence[Sample]]]) -> str | None:
-    """Why there is no result, where disturbance left too few (quiet, all) samples of a side."""
-    disturbed = [
-        name
-        for name, (quiet, samples) in zip("AB", sides, strict=True)
-        if len(quiet) < FEWEST_QUIET and any(sample.contention.is_disturbed for sample in samples)
-    ]
-    return f"disturbed in {' and '.join(disturbed)}: measure it again" if disturbed else None
+def _ratio_document(row: Ratio, key: str) -> dict[str, object]:
+    effect = row.effect
+    return {
+        key: row.name,
+        "unit": row.unit,
+        "a": row.a,
+        "b": row.b,
+        "ratio": effect and effect.ratio,
+        "low": effect and effect.low,
+        "high": effect and effect.high,
+        "n": min(row.n_a, row.n_b),
+        "n_a": row.n_a,
+        "n_b": row.n_b,
+        "is_paired": effect and effect.is_paired,
+        "detectable": row.detectable,
+        "verdict": row.verdict,
+        "why": row.why,
+        "sentence": sentence(row),
+    }
 
 
-def _clean(samples: Iterable[RateSample]) -> list[RateSample]:
-    return [
-        sample
-        for sample in samples
-        if not sample.is_warm_up and not sample.contention.is_disturbed and sample.calls_s > 0
-    ]
+def _counted(row: Ratio) -> str:
+    if row.effect is not None and row.effect.is_paired:
+        return f"{row.n_a} pairs"
+    return f"{row.n_a} and {row.n_b} samples"
 
 
-def _by_round(samples: Sequence[RateSample]) -> dict[int, RateSample] | None:
-    """None when not all of them were taken in rounds."""
-    numbered = {sample.round: sample for sample in samples if sample.round is not None}
-    return numbered if len(numbered) == len(samples) else None
-
-
-def _rates(samples: Iterable[RateSample]) -> list[float]:
-    return [sample.n_tokens / sample.calls_s for sample in samples]
-
-
-def _ratio(
-    name: str,
-    unit: Literal["token/s", "s"],
-    a: Sequence[float],
-    b: Sequence[float],
-    *,
-    is_paired: bool,
-    why: str | None,
-) -> Ratio:
-    medians = (median(a) if a else None, median(b) if b else None)
-    if why is None and min(len(a), len(b)) < FEWEST_QUIET:
-        why = f"fewer than {FEWEST_QUIET} {'pairs' if is_paired else 'samples on one side'}"
-    effect = rate_ratio(a, b, is_paired=is_paired) if why is None else None
-    if effect is not None and math.isinf(effect.high):
-        effect, why = None, "too few samples for an interval"
-    if effect is None:
-        return Ratio(name, unit, *medians, None, None, "no result", len(a), len(b), why)
-    grows: Verdict = "faster" if unit == "token/s" else "slower"
-    shrinks: Verdict = "slower" if unit == "token/s" else "faster"
-    verdict: Verdict = "no difference seen"
-    if effect.is_told_apart:
-        verdict = grows if effect.ratio > 1 else shrinks
-    detectable = detectable_change(a, b, is_paired=is_paired)
-    return Ratio(name, unit, *medians, effect, detectable, verdict, len(a), len(b))
-
-
-# -- requests ------------------------------------------------------------------------------------
-
-
-def _latency(a: Record, b: Record) -> Iterator[Ratio]:
-    """TTFT and TPOT of each task: the ratio of the times, paired by item."""
-    of_b = {latency.task: latency for latency in b.latency}
-    for latency in a.latency:
-        if latency.task not in of_b:
-            continue
-        requests = latency.requests, of_b[latency.task].requests
-        of_a, other = map(_by_item, requests)
-        shared = [item for item in of_a if item in other]
-        why = _disturbed(zip(([*of_a.values()], [*other.values()]), requests, strict=True))
-        for metric, of in (("TTFT", _ttft), ("TPOT", _tpot)):
-            pairs = [(of(of_a[item]), of(other[item])) for item in shared]
-            known = [(x, y) for x, y in pairs if x is not None and y is not None]
-            yield _ratio(
-                f"{latency.task} {metric}",
-                "s",
-                [x for x, _ in known],
-                [y for _, y in known],
-                is_paired=True,
-                why=why,
+def _ratio_table(title: str, unit: str, rows: Sequence[Ratio], notes: Sequence[str]) -> Table:
+    factor = 1000 if unit == "ms" else 1
+    cells = []
+    for row in rows:
+        effect = row.effect
+        cells.append(
+            (
+                row.name,
+                *(f.significant(None if one is None else factor * one, 4) for one in (row.a, row.b)),
+                f"{effect.ratio:.3f} ({effect.low:.3f}–{effect.high:.3f})" if effect else f.ABSENT,
+                str(row.n_a) if row.n_a == row.n_b else f"{row.n_a}/{row.n_b}",
+                f.percent(row.detectable),
+                row.verdict,
             )
+        )
+    columns = ("test", f">A {unit}", f">B {unit}", ">B/A (95 %)", ">n", ">detectable", "verdict")
+    return make_table(title, columns, cells, notes)
 
 
-def _by_item(requests: Iterable[RequestSample]) -> dict[str, RequestSample]:
-    """The last undisturbed request of each item: the earlier ones were tried again."""
-    return {
-        request.item_id: request
-        for request in requests
-        if not request.is_warm_up and not request.contention.is_disturbed
-    }
+def _accuracy_row(row: Accuracy) -> tuple[str, ...]:
+    difference = f.ABSENT
+    if row.difference is not None:
+        value, low, high = (100 * one for one in row.difference)
+        difference = f"{value:+.1f} ({low:+.1f} to {high:+.1f}) points"
+    return (row.task, f.percent(row.a), f.percent(row.b), difference, f.whole(row.n), row.verdict)
 
 
-def _ttft(request: RequestSample) -> float | None:
-    return request.ttft_s or None
-
-
-def _tpot(request: RequestSample) -> float | None:
-    return request.decode_s / (request.n_output_tokens - 1) or None if request.n_output_tokens > 1 else None
-
-
-# -- once-read figures ---------------------------------------------------------------------------
-
-
-def _plain(a: Record, b: Record) -> Iterator[Plain]:
-    rows = memory_row(a), memory_row(b)
-    read = (
-        ("peak RSS", rows[0].peak_rss, rows[1].peak_rss),
-        ("KV cache", rows[0].engine.get("kv"), rows[1].engine.get("kv")),
+def _accuracy_sentence(row: Accuracy) -> str:
+    left_out = f"; {row.n_left_out} items that not both scored are left out" if row.n_left_out else ""
+    if row.difference is None:
+        return f"{row.task}: no result: the records share no scored item"
+    value, low, high = (100 * abs(one) for one in row.difference)
+    if row.verdict == "no difference seen":
+        _, low, high = row.difference
+        return (
+            f"{row.task}: no difference seen in accuracy "
+            f"(95 %: {100 * low:+.1f} to {100 * high:+.1f} points); {row.n} items{left_out}"
+        )
+    low, high = sorted((low, high))
+    return (
+        f"B is {value:.1f} points {row.verdict} than A on {row.task} "
+        f"(95 %: {low:.1f}–{high:.1f} points); {row.n} items{left_out}"
     )
-    for name, in_a, in_b in read:
-        if in_a is not None and in_b is not None:
-            yield Plain(name, "byte", in_a, in_b)
-    warm_a, warm_b = _warm_load_s(a), _warm_load_s(b)
-    if warm_a is not None and warm_b is not None:
-        yield Plain("warm load", "s", warm_a, warm_b)
 
 
-def _warm_load_s(record: Record) -> float | None:
-    loads = (*((record.load,) if record.load else ()), *record.loads)
-    warm = [load.load_s for load in loads if load.is_warm]
-    return median(warm) if warm else None
-
-
-# -- answers -------------------------------------------------------------------------------------
-
-
-def _accuracy(a: TaskResult, b: TaskResult) -> Accuracy:
-    """On the items that both sides scored; what either could not score is neither right nor wrong."""
-    both, found = both_scored(a, b)
-    n_left_out = len({item.item_id for task in (a, b) for item in task.items}) - both.n
-    if found is None:
-        return Accuracy(a.task, None, None, None, 0, n_left_out, "no result")
-    value, low, high = found
-    difference = Estimate(-value, -high, -low)
-    verdict: Verdict = "no difference seen"
-    if difference.low > 0:
-        verdict = "better"
-    elif difference.high < 0:
-        verdict = "worse"
-    return Accuracy(
-        a.task,
-        both.share_a,
-        both.share_b,
-        difference,
-        both.n,
-        n_left_out,
-        verdict,
-    )
+def _plain_row(row: Plain) -> tuple[str, ...]:
+    if row.unit == "byte":
+        told = [f.size(int(row.a)), f.size(int(row.b))]
+        difference = f.size(int(abs(row.b - row.a)))
+    else:
+        told = [f"{f.significant(one)} s" for one in (row.a, row.b)]
+        difference = f"{f.significant(abs(row.b - row.a))} s"
+    sign = "" if row.a == row.b else "+" if row.b > row.a else "-"
+    return (row.name, *told, sign + difference)

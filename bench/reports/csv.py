@@ -8,17 +8,17 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from bench.records.types import Comparison, LoadCurve, LoadPoint, Record, TaskEfficiency, TaskLoad
-from bench.reports.energy_rows import energy_rows
-from bench.reports.figures import clean
-from bench.reports.pareto import Standing, ladders, standings
-from bench.reports.summary import (
+from bench.reports.rows.energy import energy_rows
+from bench.reports.rows.pareto import Standing, ladders, standings
+from bench.reports.rows.summary import (
     is_base_model,
     latency_rows,
     memory_row,
     quality_rows,
     speed_rows,
 )
-from bench.reports.sustained import sustained_rows
+from bench.reports.tables.sustained import sustained_rows
+from bench.reports.words.figures import clean
 
 IDENTITY = (
     "record_id",

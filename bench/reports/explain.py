@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from textwrap import wrap
 
 from bench.records.types import Comparison, ExplainedStep, Record
-from bench.reports import figures as f
-from bench.reports.labels import labels
+from bench.reports.words import figures as f
+from bench.reports.words.labels import labels
 
 
 def explained_text(

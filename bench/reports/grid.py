@@ -9,7 +9,7 @@ from rich.padding import Padding
 from rich.table import Table as Grid
 from rich.text import Text
 
-from bench.reports.tables import Table
+from bench.reports.tables.table import Table
 
 GAPS = (2, 1)
 INDENT = 2

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from bench.records.types import Record
-from bench.reports import figures as f
+from bench.reports.words import figures as f
 
 COLUMNS = ("date", "id", "machine", "model", "tasks", "verdicts", "run", "hash")
 _VERDICTS = ("viable", "not viable", "insufficient evidence")

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from bench.records.types import Record
-from bench.reports import figures as f
 from bench.reports.csv import FORMULA_STARTS
-from bench.reports.llama_bench_rows import DEFAULTS, FIELDS, Row, Value, rows_of
+from bench.reports.rows.llama_bench import DEFAULTS, FIELDS, Row, Value, rows_of
+from bench.reports.words import figures as f
 from bench.units import GIB, MIB
 
 Format = Literal["md", "json", "jsonl", "csv", "sql"]

@@ -4,9 +4,9 @@ import re
 from collections.abc import Iterator, Sequence
 
 from bench.records.types import Frontier, Record
-from bench.reports import figures as f
-from bench.reports.asked import asked_tables
-from bench.reports.economy import (
+from bench.reports.rows.summary import is_quality_alone, is_speed_alone
+from bench.reports.tables.asked import asked_tables
+from bench.reports.tables.economy import (
     assumption_tables,
     cost_table,
     evidence_table,
@@ -14,13 +14,13 @@ from bench.reports.economy import (
     gate_table,
     price_table,
 )
-from bench.reports.evidence import measured_tables
-from bench.reports.labels import labels
-from bench.reports.limits_text import limit_lines, limit_table
-from bench.reports.load import load_curve_table, load_table
-from bench.reports.summary import is_quality_alone, is_speed_alone
-from bench.reports.tables import Table
-from bench.reports.verdicts import premise, verdict_groups, warning_groups
+from bench.reports.tables.evidence import measured_tables
+from bench.reports.tables.limits import limit_lines, limit_table
+from bench.reports.tables.load import load_curve_table, load_table
+from bench.reports.tables.table import Table
+from bench.reports.words import figures as f
+from bench.reports.words.labels import labels
+from bench.reports.words.verdicts import premise, verdict_groups, warning_groups
 
 _SPECIAL = re.compile(r"([\\`*\[\]|~#]|(?<!\w)_|_(?!\w))")
 

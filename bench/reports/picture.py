@@ -8,8 +8,8 @@ from rich.console import Console
 from rich.terminal_theme import MONOKAI
 
 from bench.records.types import Record
-from bench.reports.labels import labels
 from bench.reports.terminal import conclusion
+from bench.reports.words.labels import labels
 
 
 def render(records: Sequence[Record], *, width: int = 100) -> str:

@@ -4,32 +4,24 @@ import shlex
 from collections.abc import Iterator, Mapping, Sequence
 
 from bench.records.types import Record
-from bench.reports import figures as f
-from bench.reports.economy import assumption_tables, price_table
-from bench.reports.evidence import energy_tables, task_energy_tables
-from bench.reports.labels import labels
-from bench.reports.ladder import device_costs, ladder_table
-from bench.reports.limits_text import limit_table
 from bench.reports.markdown import escape, grid_lines, table_lines
-from bench.reports.pareto import comparable, rung
-from bench.reports.summary import (
+from bench.reports.rows.pareto import comparable, rung
+from bench.reports.rows.summary import (
     is_base_model,
     is_quality_alone,
     is_speed_alone,
     quality_rows,
 )
-from bench.reports.sustained import sustained_table
-from bench.reports.tables import (
-    ACCURACY_NOTE,
-    DISTURBED_MARK,
-    Table,
-    latency_table,
-    make_table,
-    memory_table,
-    quality_table,
-    speed_table,
-)
-from bench.reports.verdicts import premise, verdict_groups
+from bench.reports.tables.economy import assumption_tables, price_table
+from bench.reports.tables.evidence import energy_tables, task_energy_tables
+from bench.reports.tables.ladder import device_costs, ladder_table
+from bench.reports.tables.limits import limit_table
+from bench.reports.tables.measurements import latency_table, memory_table, quality_table, speed_table
+from bench.reports.tables.sustained import sustained_table
+from bench.reports.tables.table import ACCURACY_NOTE, DISTURBED_MARK, Table, make_table
+from bench.reports.words import figures as f
+from bench.reports.words.labels import labels
+from bench.reports.words.verdicts import premise, verdict_groups
 
 HOW_TO_READ = f"""\
 - Rates, accuracies, energies and costs have their uncertainty beside them: ± is half of the median's 95 %

@@ -8,11 +8,12 @@ from rich.padding import Padding
 from rich.text import Text
 
 from bench.records.types import Frontier, Record
-from bench.reports import figures as f
-from bench.reports.asked import asked_tables
-from bench.reports.carbon import RESTS_ON
 from bench.reports.console import printed
-from bench.reports.economy import (
+from bench.reports.grid import draw
+from bench.reports.rows.summary import is_quality_alone, is_speed_alone
+from bench.reports.tables.asked import asked_tables
+from bench.reports.tables.carbon import RESTS_ON
+from bench.reports.tables.economy import (
     assumption_tables,
     cost_table,
     evidence_table,
@@ -20,14 +21,13 @@ from bench.reports.economy import (
     overview_table,
     price_table,
 )
-from bench.reports.evidence import measured_tables
-from bench.reports.grid import draw
-from bench.reports.labels import labels
-from bench.reports.limits_text import limit_lines, limit_table
-from bench.reports.load import load_curve_table, load_table
-from bench.reports.summary import is_quality_alone, is_speed_alone
-from bench.reports.tables import Table, without_model
-from bench.reports.verdicts import (
+from bench.reports.tables.evidence import measured_tables
+from bench.reports.tables.limits import limit_lines, limit_table
+from bench.reports.tables.load import load_curve_table, load_table
+from bench.reports.tables.table import Table, without_model
+from bench.reports.words import figures as f
+from bench.reports.words.labels import labels
+from bench.reports.words.verdicts import (
     VerdictGroup,
     premise,
     verdict_groups,

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from bench.records.types import Comparison, EnergyReading, Record, TaskResult
 from bench.reports.board.bounds import bounds_of
 from bench.reports.board.findings import Finding, note, refused
-from bench.reports.figures import significant, size
+from bench.reports.words.figures import significant, size
 from bench.units import GIB
 
 FIRST_GGUF = datetime(2023, 8, 21, tzinfo=UTC)  # the day on which llama.cpp took the format up

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Sequence
 
-from bench.reports import figures as f
 from bench.reports.board.shared_cells import (
     WITHIN,
     Pages,
@@ -19,6 +18,7 @@ from bench.reports.board.shared_cells import (
 from bench.reports.board.sheets import Bar, Cell, Column, Line, Plain, Section, Sheet
 from bench.reports.board.shown import Row, Scored, TaskShown
 from bench.reports.board.standing import combined, ranks
+from bench.reports.words import figures as f
 from bench.stats import Estimate
 
 ANSWERS = "answers"

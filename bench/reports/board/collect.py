@@ -7,8 +7,6 @@ from dataclasses import dataclass, field
 
 from bench.engines.protocol import EngineSettings
 from bench.records.types import SETTING_NAMES, Comparison, Machine, Record, Settings, TaskResult
-from bench.reports import figures as f
-from bench.reports.asking import how_asked
 from bench.reports.board.findings import Finding
 from bench.reports.board.names import digest
 from bench.reports.board.shown import (
@@ -23,9 +21,11 @@ from bench.reports.board.shown import (
     Scored,
     TaskShown,
 )
-from bench.reports.energy_rows import energy_rows
-from bench.reports.pareto import shown_tests
-from bench.reports.summary import is_base_model, memory_row, quality_rows, speed_rows
+from bench.reports.rows.energy import energy_rows
+from bench.reports.rows.pareto import shown_tests
+from bench.reports.rows.summary import is_base_model, memory_row, quality_rows, speed_rows
+from bench.reports.words import figures as f
+from bench.reports.words.asking import how_asked
 from bench.stats import Estimate
 from bench.units import GIB
 

@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bench import __version__
-from bench.reports import figures as f
 from bench.reports.board.collect import Board
 from bench.reports.board.frame import Frame
 from bench.reports.board.names import stems
 from bench.reports.board.shown import Row
+from bench.reports.words import figures as f
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 
-from bench.reports import figures as f
 from bench.reports.board.answer_views import best_of
 from bench.reports.board.contents import Contents
 from bench.reports.board.shared_cells import linked
 from bench.reports.board.sheets import Cell, Column, Line, Plain, Section, Sheet
 from bench.reports.board.shown import Row
+from bench.reports.words import figures as f
 
 MOST_TASKS, MOST_PLACES = 12, 3  # on the first page
 

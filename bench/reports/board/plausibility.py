@@ -16,7 +16,7 @@ from bench.reports.board.amount_checks import (
 from bench.reports.board.findings import Finding, not_ranked, note
 from bench.reports.board.rate_checks import ceiling_findings, latency_findings, speed_findings
 from bench.reports.dataset.rows import is_synthetic
-from bench.reports.figures import clean
+from bench.reports.words.figures import clean
 
 Check = Callable[[Record], Iterator[Finding]]
 

@@ -6,14 +6,14 @@ from collections.abc import Iterator
 from bench.records.types import Latency, RateSample, Record, RequestSample, SpeedPoint
 from bench.reports.board.bounds import bounds_of, least_bytes_per_token, least_operations_per_token
 from bench.reports.board.findings import MEASURE_AGAIN, Finding, not_ranked, note, refused
-from bench.reports.figures import significant
-from bench.reports.limits import limits_of
-from bench.reports.summary import latency_rows, speed_rows
+from bench.reports.rows.limits import limits_of
+from bench.reports.rows.summary import latency_rows, speed_rows
+from bench.reports.words.figures import significant
 
 TIMING_ERROR = 1e-6  # relative; what is read from two clocks cannot be better than this
 LOOP_AGREES = 1.10  # a loop that takes more than this times its calls measured something else, too
 BEYOND_CEILING = 1.25  # times the recorded roofline: more than the ceilings' own scatter
-DOUBTFUL = 1.02  # as bench.reports.limits calls a ceiling exceeded
+DOUBTFUL = 1.02  # as bench.reports.rows.limits calls a ceiling exceeded
 _NAMED = re.compile(r"(pp|wp|tg)(\d+)")
 _QUIET = "close other programs and measure again: the point is marked as disturbed"
 

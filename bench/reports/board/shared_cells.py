@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable, Mapping
 
-from bench.reports import figures as f
 from bench.reports.board.names import record_path
 from bench.reports.board.sheets import Cell, Plain
 from bench.reports.board.shown import Place, Row
+from bench.reports.words import figures as f
 from bench.stats import Estimate
 
 MOST_LINKS = 3  # to records in one cell; all of them are in the page's data

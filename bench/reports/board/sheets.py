@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from html import escape
 
 from bench.reports.csv import guarded
-from bench.reports.figures import clean
+from bench.reports.words.figures import clean
 
 ROWS_PER_PAGE = 500
 

@@ -4,7 +4,6 @@ import json
 from collections.abc import Iterator, Sequence
 from importlib.resources import files
 
-from bench.reports import figures as f
 from bench.reports.board.answer_views import ANSWERS, answers, answers_by_machine
 from bench.reports.board.collect import Board
 from bench.reports.board.contents import Contents, contents_of
@@ -23,6 +22,7 @@ from bench.reports.board.sheets import (
 )
 from bench.reports.board.shown import MachineShown, ModelShown
 from bench.reports.board.speed_views import SPEED, speed_by_machine, speed_by_place
+from bench.reports.words import figures as f
 
 TITLE = "Local models, measured"
 MOST_NAMES = 20_000  # that the first page can search: about 2 MB

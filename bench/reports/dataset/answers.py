@@ -8,8 +8,8 @@ from decimal import Decimal
 from typing import Any
 
 from bench.reports.csv import guarded
-from bench.reports.figures import ABSENT, clean
 from bench.reports.markdown import escape
+from bench.reports.words.figures import ABSENT, clean
 
 DIGITS = 6  # significant, of a float that is shown to a person; CSV and JSON have all
 

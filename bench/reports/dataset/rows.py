@@ -8,9 +8,9 @@ from bench.records.types import Record
 from bench.reports.dataset.cells import Row, banded, utc
 from bench.reports.dataset.concluded import assumptions, comparisons
 from bench.reports.dataset.tables import TABLES
-from bench.reports.energy_rows import energy_rows
-from bench.reports.pareto import comparable_by
-from bench.reports.summary import (
+from bench.reports.rows.energy import energy_rows
+from bench.reports.rows.pareto import comparable_by
+from bench.reports.rows.summary import (
     PERCENTS,
     backend,
     is_base_model,

@@ -4,7 +4,7 @@ from typing import Any
 
 from bench.records.types import Comparison, Record
 from bench.reports.page.plain import Table, number, numbers, words
-from bench.reports.verdicts import weakest_point
+from bench.reports.words.verdicts import weakest_point
 
 
 def comparisons(record: Record, tasks: Table, apis: Table, prices: Table) -> list[dict[str, Any]]:

@@ -12,15 +12,15 @@ from typing import Any
 
 from bench import __version__
 from bench.records.types import Assumption, Machine, Record, Worksheet
-from bench.reports import figures as f
-from bench.reports.labels import labels
 from bench.reports.page.concluded import comparisons, efficiency
 from bench.reports.page.measured import energy, latency, memory, quality, speed
 from bench.reports.page.plain import Table, number, numbers, words
-from bench.reports.pareto import comparable, rung
 from bench.reports.results_readme import held, where
-from bench.reports.summary import is_base_model, is_quality_alone, is_speed_alone
-from bench.reports.verdicts import premise
+from bench.reports.rows.pareto import comparable, rung
+from bench.reports.rows.summary import is_base_model, is_quality_alone, is_speed_alone
+from bench.reports.words import figures as f
+from bench.reports.words.labels import labels
+from bench.reports.words.verdicts import premise
 
 
 def page_data(

@@ -3,9 +3,9 @@
 from typing import Any
 
 from bench.records.types import Record
-from bench.reports.energy_rows import energy_rows
 from bench.reports.page.plain import Table, number, numbers, words
-from bench.reports.summary import latency_rows, memory_row, quality_rows, speed_point_rows
+from bench.reports.rows.energy import energy_rows
+from bench.reports.rows.summary import latency_rows, memory_row, quality_rows, speed_point_rows
 
 
 def speed(record: Record) -> list[dict[str, Any]]:

@@ -5,7 +5,7 @@ from collections.abc import Hashable, Iterable
 from decimal import Decimal
 from typing import Any, overload
 
-from bench.reports.figures import clean
+from bench.reports.words.figures import clean
 
 DIGITS = 7  # of a figure in the page: more than are ever shown
 

@@ -1,0 +1,51 @@
+"""Which tables about the conclusions a terminal shows: what the verdicts rest on, and what was asked for."""
+
+from collections.abc import Sequence
+
+from bench.records.types import Frontier, Record
+from bench.reports.tables.break_even import break_even_table
+from bench.reports.tables.carbon import carbon_table
+from bench.reports.tables.frontier import frontier_tables
+from bench.reports.tables.horizon import density_table, horizon_table
+from bench.reports.tables.mixtures import mixture_table
+from bench.reports.tables.table import Table
+from bench.reports.tables.tornado import tornado_table
+
+_PURCHASE = {"--device-price", "--horizon", "--price-decline"}
+_VOLUME = {"--device-price", "--tasks-per-month", "--loss-per-error"}
+_CARBON = {"--country", "--embodied", "--hosted-wh", "--hosted-grid"}
+_STATED = ("human", "published")  # kinds of ways that only a scenario names
+
+
+def asked_tables(
+    records: Sequence[Record], frontiers: Sequence[Frontier], *, has_all: bool
+) -> tuple[list[Table], list[str]]:
+    """Tables beyond the verdict's own, and the titles of those that are left out.
+
+    One is shown if a figure that it is about was stated, not taken by default; all ways to a task if there
+    are several models to rank, or ways that the user stated. ``has_all`` shows every one.
+    """
+    stated = {
+        assumption.flag
+        for record in records
+        if record.assessment is not None
+        for assumption in record.assessment.assumptions
+        if assumption.kind != "default"
+    }
+    models = {record.model.name for record in records}
+    has_stated_ways = any(way.kind in _STATED for frontier in frontiers for way in frontier.ways)
+    ways, added, losses = frontier_tables(frontiers) or (None, None, None)
+    found = [
+        (horizon_table(records), stated & _PURCHASE),
+        (density_table(records), stated & {"--density-halving"}),
+        (break_even_table(records), stated & _VOLUME),
+        (tornado_table(records), False),
+        (mixture_table(records), stated & {"--check-cost"}),
+        (carbon_table(records), stated & _CARBON),
+        (ways, has_stated_ways or len(models) > 1),
+        (added, has_stated_ways),
+        (losses, stated & {"--loss-per-error"}),
+    ]
+    there = [(table, bool(is_asked)) for table, is_asked in found if table is not None and table.rows]
+    shown = [table for table, is_asked in there if is_asked or has_all]
+    return shown, [table.title for table, is_asked in there if not (is_asked or has_all)]

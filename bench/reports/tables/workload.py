@@ -1,0 +1,152 @@
+"""What a workload of one's own costs, as words: bills, devices and published ways."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+
+from bench.records.types import PublishedCost, Usd, WorkloadBill, WorkloadCost, WorkloadHere, WorkloadTokens
+from bench.reports.tables.frontier import frontier_tables
+from bench.reports.tables.table import Table, make_table
+from bench.reports.words import figures as f
+
+
+def workload_tables(cost: WorkloadCost, differs_by: Mapping[str, str]) -> list[Table]:
+    """One table for each of them that there is; ``differs_by`` is the scenario in the user's words."""
+    under = "".join(f" --{name} {words}" for name, words in differs_by.items())
+    tables = []
+    if cost.tokens is not None:
+        tables.append(_bill_table(cost.tokens, cost.bills, under))
+        if cost.here:
+            tables.append(_here_table(cost.tokens, cost.here, under))
+    if cost.published:
+        tables.append(_published_table(cost.published))
+    return [*tables, *frontier_tables(cost.frontiers)]
+
+
+def _bill_table(tokens: WorkloadTokens, bills: tuple[WorkloadBill, ...], under: str) -> Table:
+    dearest = max((bill.usd for bill in bills if bill.which == "all" and bill.usd), default=None)
+    notes = [_counted(tokens)]
+    if tokens.n_sums:
+        notes.append(
+            f"{tokens.n_sums:,} of {tokens.n_rows:,} rows are sums of several requests: each is taken to "
+            "have its row's mean size, which matters where larger ones have another price"
+        )
+    if tokens.written_tokens:
+        notes.append(
+            f"{tokens.written_tokens:,} input tokens were written to the provider's cache, and are billed at "
+            "the price of that where an API has one, else as any other input"
+        )
+    notes.append("the tokens are as they were counted: another model may need more or fewer for the same")
+    notes += [note for bill in bills for note in _bill_notes(bill)]
+    rows = [_bill_cells(bill, dearest) for bill in sorted(bills, key=_order)]
+    columns = (
+        "API", "requests", "priced as", "at", ">in", ">out", ">together", ">1,000 requests", ">of the dearest"
+    )  # fmt: skip
+    return make_table(f"What the requests cost at APIs, in USD{under}", columns, rows, notes)
+
+
+def _order(bill: WorkloadBill) -> tuple[bool, bool, Usd]:
+    """As used, then the cheapest first; what is not known comes last."""
+    return bill.which == "all", bill.usd is None, bill.usd or Decimal(0)
+
+
+def _bill_cells(bill: WorkloadBill, dearest: Usd | None) -> tuple[str, ...]:
+    which = f"{bill.n_requests:,}" + (" as used" if bill.which == "as-used" else "")
+    share = float(bill.usd / dearest) if bill.usd is not None and dearest and bill.which == "all" else None
+    return (
+        bill.api,
+        which,
+        f.ABSENT if bill.price is None else f"{bill.price.provider}/{bill.price.matched_id}",
+        f.ABSENT if bill.price is None else f.day(bill.price.at),
+        f.money(bill.input_usd),
+        f.money(bill.output_usd),
+        f.money(bill.usd),
+        f.money(_per_thousand(bill.usd, bill.n_requests)),
+        f.percent(share),
+    )
+
+
+def _bill_notes(bill: WorkloadBill) -> list[str]:
+    notes = [] if bill.absent_because is None else [f"no bill, {bill.api}: {bill.absent_because}"]
+    if bill.n_days > 1:
+        notes.append(f"{bill.api}: each request at the price of its day, of which there are {bill.n_days:,}")
+    if bill.is_last_price:
+        notes.append(f"{bill.api}: it is no longer served; these are its last prices")
+    if bill.price is not None and bill.price.served is not None:
+        notes.append(f"{bill.api}: {bill.price.served}")
+    return notes
+
+
+def _counted(tokens: WorkloadTokens) -> str:
+    told = (
+        f"{tokens.n_requests:,} request{'s' * (tokens.n_requests > 1)} with {tokens.input_tokens:,} tokens in"
+    )
+    told += f" ({tokens.cached_tokens:,} of them cached)" if tokens.cached_tokens else ""
+    told += f" and {tokens.output_tokens:,} out"
+    return told + (f" ({tokens.reasoning_tokens:,} of them reasoning)" if tokens.reasoning_tokens else "")
+
+
+def _here_table(tokens: WorkloadTokens, here: tuple[WorkloadHere, ...], under: str) -> Table:
+    n = tokens.n_requests
+    rows = [
+        (
+            one.model,
+            f.marked(f.money_band(one.usd), one.provenance),
+            f.marked(f.money(_per_thousand(None if one.usd is None else one.usd[0], n)), one.provenance),
+            f.marked(f.band(one.joules), one.provenance),
+            f.significant(one.seconds),
+            f.significant(None if one.seconds is None else one.seconds / n),
+            f.significant(one.per_month),
+        )
+        for one in here
+    ]
+    notes = [
+        "without quality: whether its answers would do is not known from token counts",
+        "one request after another, each prompt evaluated in full, as many tokens as the API counted",
+    ]
+    for one in here:
+        notes += [f"{one.model}: {why}" for why in one.absent_because]
+        if one.tasks:
+            notes.append(f"{one.model}: rates of the timed requests of {', '.join(one.tasks)}")
+        if one.n_longer and not one.n_beyond_context:
+            notes.append(
+                f"{one.model}: {one.n_longer:,} of {n:,} requests are longer than any prompt that was "
+                f"timed, of up to {one.longest_timed_tokens:,} tokens, and so only extrapolated"
+            )
+        if one.provenance == "modelled":
+            notes.append(f"{f.MODELLED_MARK}: rests on modelled energy")
+    columns = (
+        "model", ">USD", ">USD of 1,000", ">J above idle", ">s", ">s a request", ">requests a month, at most"
+    )  # fmt: skip
+    return make_table(f"The same requests on this device{under}", columns, rows, notes)
+
+
+def _published_table(published: tuple[PublishedCost, ...]) -> Table:
+    rows = [
+        (
+            one.name,
+            _signed(one.usd_per_task[0], f.money(one.usd_per_task[1])),
+            _signed(one.accuracy[0], f.percent(float(one.accuracy[1]))),
+            f.ABSENT
+            if one.usd_per_solved is None
+            else _signed(one.usd_per_solved[0], f.money(one.shown_usd_per_solved)),
+        )
+        for one in published
+    ]
+    notes = [
+        f"no spend per solved task, {one.name}: {one.absent_because}"
+        for one in published
+        if one.absent_because
+    ]
+    notes.append("~: about; <, >: only known to be below or above, and so is what follows")
+    notes += [f"{one.name}: {one.source} ({one.date})" for one in published]
+    columns = ("published way", ">a task", ">solved", ">a solved task")
+    return make_table("Spend per solved task of published ways, in USD", columns, rows, notes)
+
+
+def _signed(sign: str, words: str) -> str:
+    return words if sign == "=" else f"{sign}{words}"
+
+
+def _per_thousand(usd: Usd | None, n_requests: int) -> Usd | None:
+    """Of a single one, which may be the sum of who knows how many, nothing is said."""
+    return None if usd is None or n_requests < 2 else 1000 * usd / n_requests

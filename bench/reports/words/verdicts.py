@@ -1,0 +1,165 @@
+"""Conclusions in the order a reader needs them: one group per task and verdict, told by its closest call."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from bench.records.types import Assessment, Assumption, Comparison, Record, Warned
+from bench.reports.words import figures as f
+from bench.reports.words.labels import named
+from bench.reports.words.rivals import few_words, with_reasons
+
+_OWNERSHIP = "--ownership"
+_ORDER = ("viable", "not viable", "insufficient evidence")
+
+
+@dataclass(frozen=True, slots=True)
+class VerdictGroup:
+    """The APIs against which one task has one verdict for one reason."""
+
+    task: str
+    verdict: str
+    decided_by: str
+    comparisons: tuple[Comparison, ...]
+    largest_default: Assumption | None
+
+    @property
+    def closest(self) -> Comparison:
+        """The comparison nearest to another verdict: the least certain one, then the cheapest API."""
+        return min(self.comparisons, key=_distance)
+
+    @property
+    def closest_call(self) -> str:
+        """The name of that comparison in tables."""
+        return f"{self.task} against {self.closest.api}"
+
+    @property
+    def rivals(self) -> str:
+        """Whom the verdict is against, the closest call first."""
+        closest = self.closest
+        others = [one for one in self.comparisons if one.api != closest.api]
+        mark = ("closest call",) if others else ()
+        told = [with_reasons(closest.api, *mark, *few_words(closest))]
+        told += [with_reasons(one.api, *few_words(one)) for one in others]
+        return f.clean(", ".join(told))
+
+    @property
+    def in_words(self) -> str:
+        """The closest call as one paragraph for a reader who knows no gates."""
+        return f.clean(self.closest.sentence)
+
+    @property
+    def reason(self) -> str:
+        """What the gate that decides found in the closest call, and how sure the whole is.
+
+        A verdict of viable rests on two gates: quality and money.
+        """
+        closest = self.closest
+        deciding = (self.decided_by, "good-enough") if self.verdict == "viable" else (self.decided_by,)
+        said = [f"{gate.name}: {gate.why}" for gate in closest.gates if gate.name in deciding]
+        if closest.probability is not None:
+            said.append(f"probability of good enough and cheaper: {f.probability(closest.probability)}")
+        return f.clean("; ".join(said))
+
+    @property
+    def costs(self) -> str | None:
+        """Both costs of the closest call, with their intervals; None unless both are known."""
+        closest = self.closest
+        if closest.local_cost_per_attempt_usd is None or closest.api_cost_per_attempt_usd is None:
+            return None
+        here = f.money_band(f.per_thousand(closest.local_cost_per_attempt_usd))
+        there = f.money_band(f.per_thousand(closest.api_cost_per_attempt_usd))
+        here = f.marked(here, closest.local_energy_provenance)
+        return f.clean(f"1,000 attempts: {here} here, {there} at {closest.api}")
+
+    @property
+    def if_bought(self) -> str | None:
+        """What changes if the device had to be bought; None where that is unknown for the reason told."""
+        closest = self.closest
+        return None if closest.break_even_tasks_per_month[0] == "unknown" else f.clean(closest.if_bought)
+
+    @property
+    def weakest_point(self) -> str:
+        """What would flip the closest call with the least change; else what is missing, or weighs most."""
+        if self.closest.flips:
+            return f.clean(f"it flips with {self.closest.flips[0]}")
+        if self.verdict == "insufficient evidence" and self.closest.evidence.kind == "none":
+            return "the API's accuracy is unknown: give --need-accuracy, --api-accuracy or --transcript"
+        if self.verdict == "insufficient evidence":
+            return "the evidence that is missing"
+        if self.largest_default is None:
+            return "nothing that was varied would flip it"
+        default = self.largest_default
+        return f.clean(f"{default.name} {default.value} {default.unit}, a default ({default.flag})")
+
+
+def verdict_groups(assessment: Assessment | None) -> tuple[VerdictGroup, ...]:
+    """Groups by task in their first order, what is settled before what is open."""
+    if assessment is None:
+        return ()
+    tasks = dict.fromkeys(comparison.task for comparison in assessment.comparisons)
+    groups: dict[tuple[str, str, str], list[Comparison]] = {}
+    for task in tasks:
+        for comparison in assessment.comparisons:
+            if comparison.task == task:
+                groups.setdefault((task, comparison.verdict, comparison.decided_by), []).append(comparison)
+    default = _largest_default(assessment)
+    told = [VerdictGroup(*key, tuple(members), default) for key, members in groups.items()]
+    return tuple(sorted(told, key=lambda group: ([*tasks].index(group.task), _ORDER.index(group.verdict))))
+
+
+def weakest_point(assessment: Assessment, one: Comparison) -> str:
+    """Of this comparison, as a group of its own."""
+    return VerdictGroup(
+        one.task, one.verdict, one.decided_by, (one,), _largest_default(assessment)
+    ).weakest_point
+
+
+def closest_calls(records: Sequence[Record]) -> Iterator[tuple[str, VerdictGroup]]:
+    """Every group of every record, with the record's name."""
+    for record, name in named(records):
+        for group in verdict_groups(record.assessment):
+            yield name, group
+
+
+def premise(assessment: Assessment) -> str:
+    """The device that every verdict is about, as the assumption behind ``--ownership`` states it."""
+    stated = next((one.value for one in assessment.assumptions if one.flag == _OWNERSHIP), "not stated")
+    kind, _, share = stated.partition(":")
+    told = {
+        "sunk": "the device you already own",
+        "dedicated": "a device bought for the task",
+        "shared": f"a device of which the task bears {share}",
+    }
+    return f.clean(told.get(kind, stated))
+
+
+@dataclass(frozen=True, slots=True)
+class WarningGroup:
+    """Everything that one remedy helps against; ``told`` says what was seen and in which models."""
+
+    told: tuple[str, ...]
+    remedy: str
+
+
+def warning_groups(records: Sequence[Record], names: Mapping[str, str]) -> list[WarningGroup]:
+    """Each warning once, with the models that it is about where there are several, by remedy."""
+    models_of: dict[Warned, list[str]] = {}
+    for record in records:
+        for warned in record.warnings:
+            models_of.setdefault(warned, []).append(names[record.id])
+    told: dict[str, list[str]] = {}
+    for warned, models in models_of.items():
+        about = f" ({', '.join(models)})" if len(records) > 1 else ""
+        told.setdefault(f.clean(warned.remedy), []).append(f.clean(warned.what) + about)
+    return [WarningGroup(tuple(lines), remedy) for remedy, lines in told.items()]
+
+
+def _largest_default(assessment: Assessment) -> Assumption | None:
+    return next((a for a in assessment.assumptions if a.kind == "default" and a.flag != _OWNERSHIP), None)
+
+
+def _distance(comparison: Comparison) -> tuple[float, float]:
+    # Where no probability could be told, something is missing altogether: not a close call.
+    certainty = 1.0 if comparison.probability is None else abs(comparison.probability - 0.5)
+    cost = comparison.api_cost_per_attempt_usd
+    return certainty, float("inf") if cost is None else float(cost[0])
