@@ -200,3 +200,17 @@ def test_the_premise_is_told_in_words(ownership, told):
     figure, *others = make_assumptions()
     assumptions = (figure.model_copy(update={"value": ownership}), *others)
     assert premise(make_assessment().model_copy(update={"assumptions": assumptions})) == told
+
+
+def test_of_a_price_that_enters_no_verdict_the_premise_says_what_it_enters():
+    figure, *others = make_assumptions()
+    price = figure.model_copy(
+        update={"name": "device price", "value": "400", "unit": "USD", "flag": "--device-price"}
+    )
+    owned, bought = (
+        premise(make_assessment().model_copy(update={"assumptions": (held, *others, price)}))
+        for held in (figure, figure.model_copy(update={"value": "dedicated"}))
+    )
+    assert "its price (400 USD) enters no cost and no verdict, only what is said of buying it" in owned
+    assert "--ownership dedicated" in owned
+    assert bought == "a device bought for the task"

@@ -8,7 +8,7 @@ from bench.reports.words import figures as f
 from bench.reports.words.labels import named
 from bench.reports.words.rivals import few_words, with_reasons
 
-_OWNERSHIP = "--ownership"
+_OWNERSHIP, _DEVICE_PRICE = "--ownership", "--device-price"
 _ORDER = ("viable", "not viable", "insufficient evidence")
 
 
@@ -122,11 +122,21 @@ def closest_calls(records: Sequence[Record]) -> Iterator[tuple[str, VerdictGroup
 
 
 def premise(assessment: Assessment) -> str:
-    """The device that every verdict is about, as the assumption behind ``--ownership`` states it."""
-    stated = next((one.value for one in assessment.assumptions if one.flag == _OWNERSHIP), "not stated")
+    """The device that every verdict is about, as the assumption behind ``--ownership`` states it.
+
+    Of a price that no verdict rests on, since the device is owned, it says what rests on it.
+    """
+    said = {one.flag: one for one in reversed(assessment.assumptions)}
+    stated = said[_OWNERSHIP].value if _OWNERSHIP in said else "not stated"
     kind, _, share = stated.partition(":")
+    owned = "the device you already own"
+    if (price := said.get(_DEVICE_PRICE)) is not None:
+        owned += (
+            f"; its price ({price.value} {price.unit}) enters no cost and no verdict, only what is said of "
+            f"buying it: {_OWNERSHIP} dedicated or shared:SHARE charges it to the tasks"
+        )
     told = {
-        "sunk": "the device you already own",
+        "sunk": owned,
         "dedicated": "a device bought for the task",
         "shared": f"a device of which the task bears {share}",
     }
