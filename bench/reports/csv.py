@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from bench.records.types import Comparison, LoadCurve, LoadPoint, Record, TaskEfficiency, TaskLoad
+from bench.reports.rows.comparable import ladders
 from bench.reports.rows.energy import energy_rows
-from bench.reports.rows.pareto import Standing, ladders, standings
+from bench.reports.rows.pareto import Standing, standings
 from bench.reports.rows.summary import (
     is_base_model,
     latency_rows,

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from bench.records.types import Record
 from bench.reports.markdown import escape, grid_lines, table_lines
-from bench.reports.rows.pareto import comparable, rung
+from bench.reports.rows.comparable import comparable, rung
 from bench.reports.rows.summary import (
     is_base_model,
     is_quality_alone,
@@ -176,7 +176,7 @@ def _quality_table(records: Sequence[Record], names: Mapping[str, str]) -> Table
         ">wrong",
         ">unscored",
         ">truncated",
-        ">USD per 1,000 right",
+        ">USD per 1,000 correct",
     )
     notes.append(ACCURACY_NOTE)
     notes.append("a task scored by log-likelihood compares models with each other: no cost, no verdict")

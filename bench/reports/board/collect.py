@@ -21,16 +21,14 @@ from bench.reports.board.shown import (
     Scored,
     TaskShown,
 )
+from bench.reports.rows.comparable import answered_alike, comparable_by, machine_by
 from bench.reports.rows.energy import energy_rows
 from bench.reports.rows.pareto import shown_tests
 from bench.reports.rows.summary import is_base_model, memory_row, quality_rows, speed_rows
 from bench.reports.words import figures as f
 from bench.reports.words.asking import how_asked
 from bench.stats import Estimate
-from bench.units import GIB
 
-# Of a machine: what changes between runs or owners without making it another one.
-_PASSING = {"python", "system", "battery_wh", "memory_bytes"}
 _SAID = ("n_threads", "n_threads_batch", "n_ctx", "n_seq_max")
 
 
@@ -63,18 +61,14 @@ class Board:
     def _place(self, record: Record) -> Place:
         machine = _machine(record.machine)
         engine = record.engine
-        built = (
-            "unknown" if engine is None else f"{engine.version}, {engine.build}",
-            "" if engine is None else engine.system_info,
-        )
-        held = [record.settings, record.quality_settings, record.choice_settings]
-        settings = [None if one is None else one.model_dump_json() for one in held]
+        built = "unknown" if engine is None else f"{engine.version}, {engine.build}"
         prefill, decode = shown_tests([record])
         is_base = is_base_model(record)
-        key = digest(json.dumps([machine.key, built, settings, prefill, decode, is_base]))[:16]
+        alike = comparable_by(record, within="hardware")
+        key = digest(json.dumps([alike, prefill, decode, is_base]))[:16]
         if key not in self._places:
             self._places[key] = Place(
-                key, machine, f.clean(built[0]), _held(record), f.clean(prefill), f.clean(decode), is_base
+                key, machine, f.clean(built), _held(record), f.clean(prefill), f.clean(decode), is_base
             )
         return self._places[key]
 
@@ -132,19 +126,7 @@ class Board:
         )
 
     def _task(self, task: TaskResult, record: Record) -> TaskShown:
-        held = task.held or (record.choice_settings if task.kind == "choice" else None)
-        alike = [
-            task.task,
-            task.content_sha256,
-            task.prompting,
-            task.n_shots,
-            task.scorer,
-            how_asked(task),
-            task.max_tokens,
-            task.n_planned,
-            None if held is None else held.model_dump_json(),
-        ]
-        key = digest(json.dumps(alike))[:16]
+        key = digest(json.dumps(answered_alike(task, record)))[:16]
         if key not in self._tasks:
             asked = f"{task.prompting}, {task.n_shots} examples, {how_asked(task)}, {task.n_planned:,} items"
             self._tasks[key] = TaskShown(key, f.clean(task.task), f.clean(asked), task.chance)
@@ -152,12 +134,10 @@ class Board:
 
 
 def _machine(machine: Machine) -> MachineShown:
-    gib = None if machine.memory_bytes is None else round(machine.memory_bytes / GIB)
-    alike = json.dumps([machine.model_dump(mode="json", exclude=_PASSING), gib], sort_keys=True)
     gpus = f.clean(", ".join(machine.gpus))
     title = f.clean(f"{machine.cpu_model}, {f.machine_size(machine)}{', ' if gpus else ''}{gpus}")
     return MachineShown(
-        digest(alike)[:16],
+        digest(machine_by(machine, within="hardware"))[:16],
         title,
         f.clean(machine.machine_class),
         f.clean(machine.architecture),

@@ -8,8 +8,8 @@ from bench.records.types import Record
 from bench.reports.dataset.cells import Row, banded, utc
 from bench.reports.dataset.concluded import assumptions, comparisons
 from bench.reports.dataset.tables import TABLES
+from bench.reports.rows.comparable import comparable_by
 from bench.reports.rows.energy import energy_rows
-from bench.reports.rows.pareto import comparable_by
 from bench.reports.rows.summary import (
     PERCENTS,
     backend,
@@ -51,7 +51,7 @@ def dataset_rows(record: Record, tables: Collection[str] = tuple(TABLES)) -> dic
 
 def comparable_key(record: Record) -> str:
     """The same text for records of one machine, engine and settings."""
-    return hashlib.sha256(repr(comparable_by(record)).encode()).hexdigest()[:16]
+    return hashlib.sha256(repr(comparable_by(record, within="machine")).encode()).hexdigest()[:16]
 
 
 def is_synthetic(record: Record) -> bool:

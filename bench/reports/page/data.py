@@ -16,7 +16,7 @@ from bench.reports.page.concluded import comparisons, efficiency
 from bench.reports.page.measured import energy, latency, memory, quality, speed
 from bench.reports.page.plain import Table, number, numbers, words
 from bench.reports.results_readme import held, where
-from bench.reports.rows.pareto import comparable, rung
+from bench.reports.rows.comparable import comparable, machine_by, rung
 from bench.reports.rows.summary import is_base_model, is_quality_alone, is_speed_alone
 from bench.reports.words import figures as f
 from bench.reports.words.labels import labels
@@ -41,7 +41,7 @@ def page_data(
     shown = []
     for record in chosen:
         group = group_of[id(record)]
-        machine = record.machine.model_dump_json(exclude={"python"})
+        machine = machine_by(record.machine, within="machine")
         for task in record.tasks:
             title = {"name": words(task.task), "title": words(task.title), "kind": task.kind}
             tasks.index(words(task.task), title | {"chance": number(task.chance)})

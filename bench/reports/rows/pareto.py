@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bench.records.types import Record
+from bench.reports.rows.comparable import answered_alike
 from bench.reports.rows.energy import EnergyRow, energy_rows
-from bench.reports.rows.summary import is_base_model, memory_row, quality_rows, speed_rows
-from bench.reports.words.asking import how_asked
+from bench.reports.rows.summary import memory_row, quality_rows, speed_rows
 from bench.stats import Estimate, Span, dominators
 
 PREFILL, DECODE = "pp512", "tg128"
@@ -31,41 +31,6 @@ class Standing:
     def is_on_front(self) -> bool | None:
         """Is it not dominated? None where something is lacking: not judged."""
         return None if self.lacks or not self.judged_by else not self.dominated_by
-
-
-def comparable(records: Sequence[Record]) -> list[list[Record]]:
-    """Records of one machine, engine and settings together, each in its first order."""
-    groups: dict[object, list[Record]] = {}
-    for record in records:
-        groups.setdefault(comparable_by(record), []).append(record)
-    return list(groups.values())
-
-
-def comparable_by(record: Record) -> tuple[str | None, ...]:
-    """What is alike in comparable records: JSON of machine, engine and the three settings."""
-    return (
-        record.machine.model_dump_json(exclude={"python"}),
-        record.engine.model_dump_json() if record.engine else None,
-        *(
-            one.model_dump_json() if one else None
-            for one in (record.settings, record.quality_settings, record.choice_settings)
-        ),
-    )
-
-
-def ladders(records: Sequence[Record]) -> list[list[Record]]:
-    """Comparable records, base models apart from chat models; larger files first; two or more of each."""
-    split = [
-        [record for record in group if is_base_model(record) is is_base]
-        for group in comparable(records)
-        for is_base in (False, True)
-    ]
-    return [sorted(group, key=rung) for group in split if len(group) > 1]
-
-
-def rung(record: Record) -> tuple[str, int, str]:
-    """Models of one family beside each other, the larger file first."""
-    return record.model.requantized_from or record.model.name, -(record.model.size_bytes or 0), record.id
 
 
 def standings(records: Sequence[Record]) -> dict[str, Standing]:
@@ -133,7 +98,6 @@ def _figures(record: Record, tests: tuple[str, str]) -> dict[tuple[str, str], Es
             found[f"decode J/token of {latency.task}", about] = Estimate(-band[0], -band[2], -band[1])
     for task, quality in zip(record.tasks, quality_rows(record), strict=True):
         if quality.accuracy is not None:
-            # The same name may be other items, or be asked in another way: then it is another thing.
-            about = f"{task.content_sha256} {task.prompting} {task.n_shots} {task.scorer} {how_asked(task)}"
+            about = repr(answered_alike(task, record))
             found[f"accuracy of {task.task}", about] = Estimate(*quality.accuracy)
     return found

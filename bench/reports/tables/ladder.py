@@ -3,8 +3,9 @@
 from collections.abc import Mapping, Sequence
 
 from bench.records.types import Record
+from bench.reports.rows.comparable import ladders
 from bench.reports.rows.energy import EnergyRow
-from bench.reports.rows.pareto import Standing, decode_joules, ladders, shown_tests, standings
+from bench.reports.rows.pareto import Standing, decode_joules, shown_tests, standings
 from bench.reports.rows.summary import SpeedRow, latency_rows, memory_row, quality_rows, speed_rows
 from bench.reports.tables.table import DISTURBED_MARK, Table, make_table
 from bench.reports.words import figures as f
@@ -24,7 +25,7 @@ def ladder_tables(records: Sequence[Record]) -> list[Table]:
 def ladder_table(records: Sequence[Record], names: Mapping[str, str], *, with_tasks: bool = False) -> Table:
     """``records`` are comparable. Measured and modelled joules have columns of their own, never a common one.
 
-    ``with_tasks`` adds each task's accuracy and the cost of a right answer.
+    ``with_tasks`` adds each task's accuracy and the cost of a correct answer.
     """
     task = _common_task(records)
     prefill, decode_test = shown_tests(records)
@@ -74,7 +75,7 @@ def ladder_table(records: Sequence[Record], names: Mapping[str, str], *, with_ta
         ">modelled decode J/token",
     ]
     if with_tasks:
-        columns += [f">{one} {figure}" for one in tasks for figure in ("accuracy", "USD/1,000 right")]
+        columns += [f">{one} {figure}" for one in tasks for figure in ("accuracy", "USD/1,000 correct")]
     if task is not None:
         notes.append(f"TTFT and energy: of requests of the task {task}, one at a time")
     notes += _standing_notes(standing, names)
@@ -82,7 +83,7 @@ def ladder_table(records: Sequence[Record], names: Mapping[str, str], *, with_ta
 
 
 def device_costs(record: Record) -> dict[str, str]:
-    """Of a thousand right answers on the device in USD, by task, as the closest call has it."""
+    """Of a thousand correct answers on the device in USD, by task, as the closest call has it."""
     closest = {group.task: group.closest for group in reversed(verdict_groups(record.assessment))}
     return {
         task: f.marked(f.money_band(f.per_thousand(one.local_usd_per_correct)), one.local_energy_provenance)
