@@ -9,7 +9,7 @@ import pytest
 from bench.commands.results import find_record
 from bench.errors import RecordError
 from bench.records.store import file_name, write_record
-from tests.factories import make_machine, make_model, make_record
+from tests.factories import make_items, make_machine, make_model, make_record, make_task
 from tests.program import in_process
 
 TRICK = "\x1b[2J\u202e"
@@ -69,12 +69,23 @@ def test_an_empty_list_is_json(tmp_path: Path) -> None:
 
 
 def test_many_broken_files_are_counted(tmp_path: Path) -> None:
+    folder = tmp_path / "in"
+    folder.mkdir()
     for number in range(25):
-        (tmp_path / f"{number}.json").write_text("{", "utf-8")
-    told = in_process("results", "list", tmp_path).err
-    assert told.count("broken JSON") == 20
-    assert "5 more files" in told
-    assert in_process("results", "verify", tmp_path).out.count("broken JSON") == 25
+        (folder / f"{number}.json").write_text("{", "utf-8")
+    tasks = (make_task("gsm8k", make_items("gsm8k", 30, 20)),)
+    write_record(make_record(tasks=tasks, assessment=None), folder)
+    for words in (
+        ("results", "list", folder),
+        ("report", folder, "--csv", "-"),
+        ("results", "export", folder, "--csv", tmp_path / "csv"),
+        ("board", "build", folder, "-o", tmp_path / "site", "--no-parquet"),
+        ("publish", folder, "--to", tmp_path / "data"),
+    ):
+        told = in_process(*words).err
+        assert told.count("broken JSON") == 20, words
+        assert ": 5 more files\n" in told, words
+    assert in_process("results", "verify", folder).out.count("broken JSON") == 25
 
 
 def test_verify_tells_each_problem_and_ends_with_2(folder: Path) -> None:

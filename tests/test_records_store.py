@@ -15,9 +15,9 @@ from bench.errors import RecordError
 from bench.records import documents, files
 from bench.records.content_hash import content_sha256
 from bench.records.documents import record_text
+from bench.records.left_out import MOST_TOLD
 from bench.records.privacy import Identity
 from bench.records.store import (
-    MOST_TOLD,
     default_results_folder,
     file_name,
     find_records,

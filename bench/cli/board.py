@@ -4,9 +4,7 @@ from pathlib import Path
 
 import click
 
-from bench.cli.output import Progress, json_option, note, print_json
-
-MOST_TOLD = 20  # refused files named on a terminal; the site lists all
+from bench.cli.output import Progress, json_option, note, note_left_out, print_json
 
 
 @click.group()
@@ -64,6 +62,8 @@ def check(records: tuple[Path, ...], as_json: bool) -> None:
 def build(folders: tuple[Path, ...], site: Path, title: str | None, no_parquet: bool, as_json: bool) -> None:
     """Make a static site of the records in DIR..., in place of an earlier one; refused ones are named."""
     from bench.commands.board import build as build_site
+    from bench.errors import RecordError
+    from bench.records.left_out import LeftOut
 
     progress = Progress()
     progress.stage("reading records")
@@ -88,8 +88,8 @@ def build(folders: tuple[Path, ...], site: Path, title: str | None, no_parquet: 
             }
         )
         return
-    for file, why in built.refused[:MOST_TOLD]:
-        note(f"refused: {file}: {why}")
-    if len(built.refused) > MOST_TOLD:
-        note(f"and {len(built.refused) - MOST_TOLD:,} more: see refused.html")
+    told = LeftOut(remedy="refused.html tells each")
+    for file, why in built.refused:
+        told.add(RecordError(why, where=file))
+    note_left_out(told, how="refused")
     click.echo(f"{built.n_records:,} records on {built.n_pages:,} pages: {built.site / 'index.html'}")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from bench.cli.output import json_option, note, print_json, records_argument, screen
+from bench.cli.output import json_option, note_left_out, print_json, records_argument, screen
 from bench.cli.report import chart_options, check_charts, show_charts, tell_written
 from bench.cli.scenario import scenario_options, take_scenario
 from bench.commands.options import CostOptions
@@ -93,8 +93,7 @@ def cost(
         _show_priced(priced, as_json)
         return
     found = command(options)
-    for error in found.broken:
-        note(f"left out: {error}")
+    note_left_out(found.broken)
     if any(file is not None for file in files.values()):
         _write(found, markdown_file, csv_file, html_file)
         if chart_folder is not None:
@@ -142,8 +141,7 @@ def _show_priced(priced: "Priced", as_json: bool) -> None:
     from bench.reports.tables.workload import workload_tables
     from bench.reports.terminal import render_tables
 
-    for error in priced.broken:
-        note(f"left out: {error}")
+    note_left_out(priced.broken)
     if as_json:
         told = ((one.differs_by, one.cost.model_dump(mode="json")) for one in priced.workloads)
         print_json([{"differs_by": differs_by, "workload": cost} for differs_by, cost in told])

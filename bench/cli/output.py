@@ -38,6 +38,11 @@ def note(text: str) -> None:
     click.echo(plain(text), err=True)
 
 
+def note_left_out(errors: Iterable[Exception], *, how: str = "left out") -> None:
+    for error in errors:
+        note(f"{how}: {error}")
+
+
 def plain(text: str) -> str:
     """Text from a file, its name included, that moves no cursor and rings no bell."""
     return "".join(

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from bench.cli.output import Progress, note, records_argument
+from bench.cli.output import Progress, note, note_left_out, records_argument
 
 
 @click.command()
@@ -24,7 +24,6 @@ def publish(
     """
     from bench.commands.publish import DEFAULT_LICENCE
     from bench.commands.publish import publish as run
-    from bench.commands.results_data import told_left_out
 
     progress = Progress()
     progress.stage(f"checking and writing records for {to}")
@@ -39,10 +38,9 @@ def publish(
         )
     finally:
         progress.close()
-    for told in told_left_out(done.conversion):
-        note(told)
+    note_left_out(done.conversion.left_out)
     if done.dropped:
         note(f"outputs are left out of: {', '.join(done.dropped)}")
     click.echo(f"{done.where}: {done.conversion.n_records:,} records, {sum(done.rows.values()):,} rows")
-    if done.conversion.n_left_out:
+    if done.conversion.left_out:
         raise SystemExit(2)

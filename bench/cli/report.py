@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from bench.cli.output import json_option, note, print_json, records_argument, screen
+from bench.cli.output import json_option, note, note_left_out, print_json, records_argument, screen
 from bench.errors import InputError
 
 if TYPE_CHECKING:
@@ -53,8 +53,7 @@ def report(
     check_charts(chart_folder, with_png)
     is_page_alone = html_file is not None and not (as_json or markdown_file or csv_file or chart_folder)
     found = read(records, newest=MOST_RECORDS if is_page_alone else None)
-    for error in found.broken:
-        note(f"left out: {error}")
+    note_left_out(found.broken)
     if as_json:
         print_json([record.model_dump(mode="json") for record in found.records])
     elif markdown_file is None and csv_file is None and html_file is None and chart_folder is None:

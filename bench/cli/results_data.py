@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING
 
 import click
 
-from bench.cli.output import Progress, json_option, note, print_json_list, print_table, records_argument
+from bench.cli.output import (
+    Progress,
+    json_option,
+    note,
+    note_left_out,
+    print_json_list,
+    print_table,
+    records_argument,
+)
 from bench.errors import InputError
 
 if TYPE_CHECKING:
@@ -27,13 +35,7 @@ def export(
     records: tuple[Path, ...], parquet: Path | None, csv_folder: Path | None, duckdb: Path | None
 ) -> None:
     """Write RECORDS (files or folders; default: the default results folder) as tables."""
-    from bench.commands.results_data import (
-        Conversion,
-        export_csv,
-        export_duckdb,
-        export_parquet,
-        told_left_out,
-    )
+    from bench.commands.results_data import Conversion, export_csv, export_duckdb, export_parquet
 
     wanted = [
         (target, write)
@@ -52,8 +54,7 @@ def export(
             counts = write(conversion, target)
         finally:
             progress.close()
-        for told in told_left_out(conversion):
-            note(told)
+        note_left_out(conversion.left_out)
         rows = ", ".join(f"{table} {n:,}" for table, n in counts.items())
         click.echo(f"{target}: {conversion.n_records:,} records; rows: {rows}")
 

@@ -8,13 +8,20 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from bench.cli.output import json_option, note, plain, print_json, print_json_list, records_argument
+from bench.cli.output import (
+    json_option,
+    note,
+    note_left_out,
+    plain,
+    print_json,
+    print_json_list,
+    records_argument,
+)
 
 if TYPE_CHECKING:
     from bench.errors import RecordError
     from bench.reports.listing import ListingRow
 
-MOST_TOLD = 20  # files that are no records; verify tells all
 _FITTED = 200  # rows that the widths of columns are fitted to: more are not held before they are printed
 
 
@@ -115,19 +122,17 @@ def merge(folders: tuple[Path, ...], results: Path, as_json: bool) -> None:
 
 
 def _told_apart(found: "Iterable[ListingRow | RecordError]") -> "Iterator[ListingRow]":
-    """The rows; errors are told on the way, of many the first ones."""
+    """The rows; after them is told what was no record."""
     from bench.errors import RecordError
+    from bench.records.left_out import LeftOut
 
-    n_broken = 0
+    left_out = LeftOut()
     for one in found:
-        if not isinstance(one, RecordError):
+        if isinstance(one, RecordError):
+            left_out.add(one)
+        else:
             yield one
-            continue
-        n_broken += 1
-        if n_broken <= MOST_TOLD:
-            note(f"left out: {one}")
-    if n_broken > MOST_TOLD:
-        note(f"left out: {n_broken - MOST_TOLD:,} more files; `breakeven results verify` tells each")
+    note_left_out(left_out)
 
 
 def _print_rows(header: tuple[str, ...], rows: Iterator[tuple[str, ...]]) -> None:

@@ -58,7 +58,7 @@ def publish(
 
     def finish(folder: Path, rows: Counts) -> None:
         mark(PARQUET, conversion)(folder, rows)
-        about = checked.about(licence.lower(), rows, conversion.n_left_out)
+        about = checked.about(licence.lower(), rows, len(conversion.left_out))
         (folder / CARD).write_text(card(about), encoding="utf-8")
 
     if not to.startswith(HUB):

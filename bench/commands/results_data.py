@@ -8,6 +8,7 @@ from pathlib import Path
 from bench import __version__
 from bench.errors import InputError, RecordError
 from bench.records.dataset_folder import CSV, PARQUET, is_dataset, write_marker
+from bench.records.left_out import LeftOut
 from bench.records.query import Answer, asked
 from bench.records.store import default_results_folder, read_each
 from bench.records.types import Record
@@ -24,7 +25,6 @@ from bench.reports.dataset.rows import dataset_rows
 from bench.reports.dataset.tables import TABLES
 
 SCHEMA = {name: table.schema for name, table in TABLES.items()}
-MOST_TOLD = 20  # of records that were left out, the others are counted
 WITHOUT_DOCUMENTS = {name: columns for name, columns in SCHEMA.items() if name != "documents"}
 
 Watch = Callable[[int], None]  # records done so far
@@ -34,7 +34,7 @@ class Conversion:
     """The rows of all records that can be used, one record at a time, and what was wrong with the others.
 
     ``change`` may alter a record or refuse it with a RecordError. A named file that is wrong is an error; one
-    met in a folder is left out, and told in ``left_out``, of which only the first few are kept.
+    met in a folder is in ``left_out``.
     """
 
     def __init__(
@@ -47,8 +47,7 @@ class Conversion:
         self._named = set(paths)
         self._watch = watch
         self._change = change
-        self.left_out: list[RecordError] = []
-        self.n_left_out = 0
+        self.left_out = LeftOut()
         self.n_records = 0
 
     def rows(self, tables: Collection[str]) -> Iterator[RowsByTable]:
@@ -62,9 +61,7 @@ class Conversion:
                 told = RecordError(error.what, where=error.where or str(path), remedy=error.remedy)
                 if path in self._named:
                     raise told from None
-                self.n_left_out += 1
-                if len(self.left_out) < MOST_TOLD:
-                    self.left_out.append(told)
+                self.left_out.add(told)
                 continue
             self.n_records += 1
             yield rows
@@ -111,17 +108,10 @@ def query(sql: str, sources: Sequence[Path], note: Callable[[str], None], watch:
         conversion = Conversion(sources, watch)
         file = Path(folder) / "records.duckdb"
         export_duckdb(conversion, file)
-        for told in told_left_out(conversion):
-            note(told)
+        for error in conversion.left_out:
+            note(f"left out: {error}")
         with asked(sql, file, SCHEMA) as answer:
             yield answer
-
-
-def told_left_out(conversion: Conversion) -> Iterator[str]:
-    """A line for each record that was left out, the last one for those that are only counted."""
-    yield from (f"left out: {error}" for error in conversion.left_out)
-    if further := conversion.n_left_out - len(conversion.left_out):
-        yield f"left out: {further:,} further files; `breakeven results verify` tells each"
 
 
 def mark(layout: str, conversion: Conversion) -> Callable[[Path, Counts], None]:
@@ -131,7 +121,7 @@ def mark(layout: str, conversion: Conversion) -> Callable[[Path, Counts], None]:
         details = {
             "breakeven": __version__,
             "n_records": conversion.n_records,
-            "n_left_out": conversion.n_left_out,
+            "n_left_out": len(conversion.left_out),
         }
         write_marker(folder, layout, counts, details)
 

@@ -27,13 +27,13 @@ from bench.records.files import (
     unusable,
     write_text,
 )
+from bench.records.left_out import LeftOut
 from bench.records.privacy import Identity, redact
 from bench.records.side_files import set_apart, write_series
 from bench.records.types import Record
 from bench.records.upgrade import upgrade
 from bench.units import MIB
 
-MOST_TOLD = 20  # broken files of folders
 LONGEST_ID = 64  # of what is shown of an id that another wrote
 _PROBE_BYTES = MIB  # what a record may take
 
@@ -186,16 +186,24 @@ def read_each(paths: Sequence[Path]) -> Iterator[tuple[Path, Record | RecordErro
     A second record with an id that was already read is wrong, too: nothing is shown twice. Memory is bounded
     by the largest record, 16 bytes of each id, and the names of a folder.
     """
+    for path, read in read_each_with_document(paths):
+        yield path, read if isinstance(read, RecordError) else read[0]
+
+
+def read_each_with_document(
+    paths: Sequence[Path],
+) -> Iterator[tuple[Path, tuple[Record, Document] | RecordError]]:
+    """As ``read_each``, with the document that each record was read from."""
     named = set(paths)
     ids: set[bytes] = set()
     for path in find_records(paths):
-        record = _read(path, is_named=path in named)
-        if isinstance(record, Record):
-            key = id_key(record)
+        read = _read(path, is_named=path in named)
+        if not isinstance(read, RecordError):
+            key = id_key(read[0])
             if key in ids:
-                record = unusable(f"repeats the record {record.id[:LONGEST_ID]!r}", str(path))
+                read = unusable(f"repeats the record {read[0].id[:LONGEST_ID]!r}", str(path))
             ids.add(key)
-        yield path, record
+        yield path, read
 
 
 def iter_records(paths: Sequence[Path]) -> Iterator[Record | RecordError]:
@@ -206,14 +214,13 @@ def iter_records(paths: Sequence[Path]) -> Iterator[Record | RecordError]:
 def read_records(paths: Sequence[Path], *, newest: int | None = None) -> Found:
     """Read files and folders. A broken file that was named is an error; one met in a folder is only reported.
 
-    Of many broken files the first ``MOST_TOLD`` are kept, and one more error counts the others. ``newest``:
-    so many records at most are kept, in the order of their files; memory holds no more at any time.
+    Of many broken files a few are told, as LeftOut has it. ``newest``: so many records at most are kept, in
+    the order of their files; memory holds no more at any time.
     """
     records: dict[int, Record] = {}
     by_age: list[tuple[datetime, str, int]] = []
     n_read = 0
-    broken: list[RecordError] = []
-    n_broken = 0
+    broken = LeftOut()
     named = set(paths)
     for path, record in read_each(paths):
         if isinstance(record, Record):
@@ -225,16 +232,7 @@ def read_records(paths: Sequence[Path], *, newest: int | None = None) -> Found:
             continue
         if path in named:
             raise record
-        n_broken += 1
-        if len(broken) < MOST_TOLD:
-            broken.append(record)
-    if n_broken > MOST_TOLD:
-        broken.append(
-            RecordError(
-                f"{n_broken - MOST_TOLD:,} more files cannot be used",
-                remedy="`breakeven results verify` tells each",
-            )
-        )
+        broken.add(record)
     return Found(tuple(records.values()), tuple(broken), n_read - len(records))
 
 
@@ -243,11 +241,11 @@ def id_key(record: Record) -> bytes:
     return hashlib.sha256(record.id.encode()).digest()[:16]
 
 
-def _read(path: Path, *, is_named: bool) -> Record | RecordError:
+def _read(path: Path, *, is_named: bool) -> tuple[Record, Document] | RecordError:
     try:
         if not is_named:
             refuse_no_file(path)
-        return read_record(path)
+        return read_with_document(path)
     except RecordError as error:
         told = error
     # Without what it was raised from and where: that holds the whole document.
