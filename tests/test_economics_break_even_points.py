@@ -45,7 +45,7 @@ def points(of: Terms, per: Per = "right-answer") -> dict[str, BreakEvenPoint]:
     ("figure", "at", "cheaper", "now"),
     [
         # 0.00012 · 0.9 ÷ 0.96 = 0.0001125 to beat; − 0.0000036 = 0.0001089 gained an attempt
-        # 12.6298 ÷ 0.0001089 = 115,976.125 attempts, · 0.9 right answers
+        # 12.6298 ÷ 0.0001089 = 115,976.125 attempts, · 0.9 correct answers
         ("volume", 104_378.512, "above", 180_000),
         ("busy-share", 115_976.125 / 1_314_900, "above", 200_000 / 1_314_900),
         # 0.0001089 · 200,000 = 21.78; − 2.6298 = 19.1502; · 36

@@ -1,4 +1,4 @@
-"""The cheapest way to a right answer and what each adds: by hand, by property, and from records."""
+"""The cheapest way to a correct answer and what each adds: by hand, by property, and from records."""
 
 from decimal import Decimal
 
@@ -38,7 +38,7 @@ def times(found: Frontier, ranking: int = 0) -> dict[str, Decimal | None]:
 
 
 # A cheap one, a dear one that is nearly always right, and one that is dearer than the first and worse.
-# Per right answer: 1 / 0.5 = 2, 4 / 0.8 = 5, 3 / 0.4 = 7.5.
+# Per correct answer: 1 / 0.5 = 2, 4 / 0.8 = 5, 3 / 0.4 = 7.5.
 CHEAP, GOOD, POOR = way("cheap", "1", "0.5"), way("good", "4", "0.8"), way("poor", "3", "0.4", kind="human")
 
 

@@ -12,7 +12,7 @@ from tests.program import RUN, in_process
 
 HORIZON, DENSITY = "Over the months, as API prices fall", "If models become denser as they did"
 EQUAL, TORNADO = "Where both cost the same", "What each uncertain figure alone does"
-CARBON, WAYS = "Carbon, in g CO2-equivalent", "All ways to a right answer, in USD"
+CARBON, WAYS = "Carbon, in g CO2-equivalent", "All ways to a correct answer, in USD"
 LOSSES = "Which way is the cheapest for which loss per error, in USD"
 ALL = {HORIZON, DENSITY, EQUAL, TORNADO, CARBON, WAYS, LOSSES}
 
@@ -96,6 +96,6 @@ def test_markdown_has_every_table_and_a_paragraph_for_each_verdict(concluded: Co
 def test_the_command_writes_markdown_and_tells_an_explained_call_in_words() -> None:
     api = ("--api", "gpt-4o-mini", "--only-named", "--at", "2026-11-22")  # one that is retired has no way
     words = ("cost", RUN, "--task", "gsm8k", *api)
-    assert "## All ways to a right answer" in in_process(*words, "--md", "-").out
+    assert "## All ways to a correct answer" in in_process(*words, "--md", "-").out
     _, _, told, *_ = in_process(*words, "--explain").out.splitlines()
     assert told.startswith("Not viable: the device you already own instead of gpt-4o-mini for gsm8k.")

@@ -28,7 +28,7 @@ def cells(found: Table) -> dict[tuple[str, str], tuple[str, ...]]:
 def test_each_figure_has_its_value_in_both_equalities() -> None:
     found = cells(table(**BOUGHT))
     assert found["attempts", "volume"] == ("10,000", "above 109,000", "tasks/month", "--tasks-per-month")
-    assert found["right answers", "volume"][:2] == ("9,500", "above 103,000")
+    assert found["correct answers", "volume"][:2] == ("9,500", "above 103,000")
     assert found["attempts", "API price, input"][2] == "USD/Mtok"
     assert found["attempts", "loss per error"][:2] == ("–", "never"), "as often right, and dearer"
     assert cells(table())["attempts", "volume"][1] == "at any value"

@@ -150,7 +150,7 @@ def test_a_task_without_a_right_answer_says_so():
     none = make_efficiency("gsm8k", accuracy=0.0)
     none = none.model_copy(update={"gross": none.gross.model_copy(update={"per_correct_j": None})})
     right = task_energy_table([with_efficiency(none, make_efficiency("other"))])
-    assert column(right, "J/right answer")[0] == ABSENT
+    assert column(right, "J/correct answer")[0] == ABSENT
     assert any("no answer was right" in note for note in right.notes)
 
 

@@ -43,7 +43,7 @@ def test_shown_digits_of_a_bound_keep_it_true() -> None:
     # 1.2345 / 1 is below 1.24 and not below 1.23; 1.2355 is above 1.23 and not above 1.24
     ways = [way("below", "<1.2341", "1"), way("above", ">1.2369", "1"), way("between", "1.2341", ">0.5")]
     (table, *_) = frontier_tables([frontier("some-task", ways)])
-    assert by_name(table, "1,000 right answers") == {
+    assert by_name(table, "1,000 correct answers") == {
         "below": "< $1,240", "above": "> $1,230", "between": "$1,230–$2,470"
     }  # fmt: skip
 
@@ -53,7 +53,7 @@ def test_what_is_never_right_not_good_enough_or_left_out_is_said() -> None:
     left_out = [LeftOut(kind="mixture", name=f"mixture {i}", why="too few items") for i in range(9)]
     (table, added, _) = frontier_tables([frontier("some-task", ways, left_out=left_out)])
     assert by_name(table, "place") == {"never": "never right", "good": "the cheapest", "better": "dearer"}
-    assert by_name(table, "1,000 right answers")["never"] == "unbounded"
+    assert by_name(table, "1,000 correct answers")["never"] == "unbounded"
     assert "left out, too few items: 9 ways, such as mixture 0" in table.notes
     assert [row[2] for row in added.rows] == ["good", "all other published ways"]
     (table, *_) = frontier_tables([frontier("some-task", ways, needed_accuracy=Decimal("0.95"))])

@@ -50,7 +50,7 @@ def test_each_task_has_its_accuracy_with_an_interval_and_its_cost():
     interval = re.compile(r"[\d.]+ % \([\d.]+–[\d.]+\)")
     for task in ("gsm8k", "extract-json:easy"):
         assert all(map(interval.fullmatch, cells(table, f"{task} accuracy")))
-        assert all(cell.startswith("~$") for cell in cells(table, f"{task} USD/1,000 right"))
+        assert all(cell.startswith("~$") for cell in cells(table, f"{task} USD/1,000 correct"))
 
 
 def test_measured_and_modelled_joules_never_share_a_line():

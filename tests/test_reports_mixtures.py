@@ -31,7 +31,7 @@ def test_a_mixture_stands_between_its_ends() -> None:
     assert mixed["right"].startswith("96.0 % (")
     assert mixed["by chance"] == "72.0 %"  # 0.6 · 0.6 + 0.4 · 0.9
     assert mixed["1,000 items"].startswith("~$0.0516")
-    assert mixed["1,000 right answers"].startswith("~$0.0538 (")
+    assert mixed["1,000 correct answers"].startswith("~$0.0538 (")
     assert mixed["with errors"] == "–"
     assert ways["this device"]["1,000 items"].startswith("~$0.00360")
     assert ways["some-api"]["right"] == "90.0 % (90.0–90.0)"

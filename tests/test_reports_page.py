@@ -8,10 +8,12 @@ import re
 from datetime import timedelta
 from functools import partial
 from importlib.resources import files
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
+import bench
 from bench.cli.report import report
 from bench.records.store import write_record
 from bench.reports.page.data import page_data
@@ -265,6 +267,13 @@ class TestSize:
     def test_what_fits_is_left_as_it_is(self, record):
         data = page_data([record])
         assert fitted(data) == data
+
+
+def test_what_is_paid_for_has_one_name_wherever_it_is_shown():
+    folders = [Path(bench.__file__).parent / room for room in ("reports", "economics")]
+    shown = [one for folder in folders for one in folder.rglob("*") if one.suffix in (".py", ".js", ".html")]
+    assert len(shown) > 100
+    assert [one.name for one in shown if "right answer" in one.read_text(encoding="utf-8").lower()] == []
 
 
 class TestOrder:

@@ -1,4 +1,4 @@
-"""The cheapest way to a right answer over all ways that are known, and what each of them adds."""
+"""The cheapest way to a correct answer over all ways that are known, and what each of them adds."""
 
 from typing import Literal
 
@@ -70,7 +70,7 @@ class Added(Frozen):
     of: str
     is_group: bool
     n_ways: Count
-    without_usd: Figure | None = Field(description="None: nothing else gives a right answer")
+    without_usd: Figure | None = Field(description="None: nothing else gives a correct answer")
     with_usd: Figure
     times: Figure | None = Field(description="None: unbounded, as without_usd, or beside what costs nothing")
 

@@ -9,7 +9,7 @@ class AtDecline(Frozen):
     """Both sides over the horizon, at one yearly decline of the API's prices; months count from 1.
 
     Net present costs of the same attempts on both sides: with a loss per error they hold the errors, without
-    one the API's is that of as many right answers as the device gives.
+    one the API's is that of as many correct answers as the device gives.
     """
 
     decline_per_year: Exact

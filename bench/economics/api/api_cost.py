@@ -228,7 +228,7 @@ def _expected_lengths(
             remedy="give a transcript, or state the expected length in the task",
         )
     mean = Decimal(sum(own)) / len(own)
-    return [mean] * len(items), f"mean of the device's {len(own)} right answers, in its own tokens"
+    return [mean] * len(items), f"mean of the device's {len(own)} correct answers, in its own tokens"
 
 
 def _multiple(profile: ApiProfile, task: str, answer_length: Constant) -> tuple[Estimate, str]:

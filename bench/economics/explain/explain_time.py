@@ -64,7 +64,7 @@ def _of_a_month(w: Workings, over: OverTime, months: Months) -> Iterator[Explain
             " × accuracy here ÷ accuracy there",
             f" × {put(local.accuracy)} ÷ {put(api.accuracy)}",
         )
-        origin = "for as many right answers as here"
+        origin = "for as many correct answers as here"
     yield step(
         "a month there, today",
         f"tasks a month × {cost}{times}",

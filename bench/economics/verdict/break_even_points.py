@@ -1,7 +1,7 @@
 """Break-even in every figure of a comparison: its volume, prices, share of capacity and loss per error.
 
 The cost of an attempt here less that there is a line in each figure (in the volume, times the volume), so
-each has one value at most at which both are equal. Per right answer the API's cost counts R_local / R_api
+each has one value at most at which both are equal. Per correct answer the API's cost counts R_local / R_api
 times.
 """
 
@@ -30,7 +30,7 @@ from bench.units import TOKENS_PER_PRICE_UNIT
 Per = Literal["attempt", "right-answer"]
 PER: tuple[Per, ...] = ("attempt", "right-answer")
 
-RIGHT_A_MONTH, USD_PER_MTOK = "right answers/month", "USD/Mtok"
+RIGHT_A_MONTH, USD_PER_MTOK = "correct answers/month", "USD/Mtok"
 _SHOWN = Context(prec=12)  # of a record; it need not hold 28 digits of what is no money
 
 

@@ -1,4 +1,4 @@
-"""What a right answer costs when one tries until a checker accepts one: cost of pass."""
+"""What a correct answer costs when one tries until a checker accepts one: cost of pass."""
 
 from dataclasses import dataclass
 

@@ -74,7 +74,7 @@ def quality_flips(
     scenario: Scenario,
     need: float | None = None,
 ) -> Iterator[Flip]:
-    """The count of right answers, the API's accuracy, the need and the margin at which the gate changes.
+    """The count of correct answers, the API's accuracy, the need and the margin at which the gate changes.
 
     Where a need is asked beside the API, one of both alone flips only what the other does not hold back.
     """
@@ -112,7 +112,7 @@ def _need_flip(finding: QualityFinding, beside: Estimate, need: float, delta: fl
 def _count_flip(
     local: LocalAccuracy, api: ApiAccuracy, delta: float, passes: bool, need: float | None
 ) -> Iterator[Flip]:
-    """The fewest right answers of as many attempts that pass, when the evidence does not pair the items."""
+    """The fewest correct answers of as many attempts that pass, when the evidence does not pair the items."""
     n, n_right = local.n, local.n_right
     if api.answers or (passes and n_right == 0):
         return

@@ -56,10 +56,10 @@ def headline(
         said += f" 1,000 attempts cost {mark}{_thousand(here)} here and {_thousand(there)} there"
         right_here, right_there = per_correct
         if right_here is None:
-            said += "; no answer was right here, so a right one has no bounded cost"
+            said += "; no answer was right here, so a correct one has no bounded cost"
         elif right_there is not None:
             bound = "at least " if is_api_bounded_below else ""
-            said += f"; 1,000 right answers {mark}{_thousand(right_here)} and {bound}{_thousand(right_there)}"
+            said += f"; 1,000 correct answers {mark}{_thousand(right_here)} and {bound}{_thousand(right_there)}"
         said += "."
     if over is not None and over.price_usd > 0:
         said += f" {months_words(over)}"

@@ -1,1 +1,1 @@
-"""All ways to a right answer: of models, APIs, both together, and people."""
+"""All ways to a correct answer: of models, APIs, both together, and people."""

@@ -1,4 +1,4 @@
-"""The cheapest way to a right answer, who else is on the front, and what each way adds.
+"""The cheapest way to a correct answer, who else is on the front, and what each way adds.
 
 Spend per correct answer of the frontier is the least over all ways; what a way adds is the frontier without
 it over the frontier with it (the counterfactual of the cost-of-pass frontier: Erol et al. 2025,

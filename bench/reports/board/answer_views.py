@@ -1,4 +1,4 @@
-"""The tables of right answers: of a machine or a task, ranked, and of a model, not ranked."""
+"""The tables of correct answers: of a machine or a task, ranked, and of a model, not ranked."""
 
 from collections.abc import Iterable, Sequence
 

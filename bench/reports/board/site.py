@@ -26,7 +26,7 @@ from bench.reports.words import figures as f
 
 TITLE = "Local models, measured"
 MOST_NAMES = 20_000  # that the first page can search: about 2 MB
-_LEAD = """<p class="lead">Speed, memory, energy and right answers of language models on the machines of
+_LEAD = """<p class="lead">Speed, memory, energy and correct answers of language models on the machines of
 those who sent them in, measured by <code>breakeven</code>. Every figure has its interval, and a link to the
 record that it is from.</p>"""
 _WARNING = """<p class="warn">Ranks hold within one machine, engine and settings. What differs in these is
@@ -82,7 +82,7 @@ def _index(site: Contents) -> str:
         '<ul class="counts">' + "".join(f"<li><b>{n:,}</b>{name}</li>" for n, name in counts) + "</ul>",
         _WARNING,
         '<div id="search" class="controls"></div><ul id="found" class="found"></ul>',
-        "<h2>Most right answers</h2>",
+        "<h2>Most correct answers</h2>",
         *tables([best_sheet(site)], "index.html")[1:],
         "<h2>Most measured</h2>",
         *tables([models_sheet(site, 10), machines_sheet(site, 10)], "index.html")[1:],

@@ -1,6 +1,6 @@
 // Charts of what answers cost and how many are right. Pure; needs charts.js.
 
-/** USD of 1,000 right answers, here and behind each API, cheapest first. */
+/** USD of 1,000 correct answers, here and behind each API, cheapest first. */
 function spendPerCorrect(data, selection = {}) {
   const absent = absences();
   const rows = tasksOf(data, selection).flatMap((task) => {
@@ -24,9 +24,9 @@ function spendPerCorrect(data, selection = {}) {
   const marks = rows.map((row) => row.marks[0]);
   return {
     kind: "rows",
-    title: "Spend per right answer",
+    title: "Spend per correct answer",
     description: `${spendMessage(marks)} Dots are values, lines 95 % intervals.`,
-    x: { label: "USD of 1,000 right answers (logarithmic)", unit: "usd", scale: "log" },
+    x: { label: "USD of 1,000 correct answers (logarithmic)", unit: "usd", scale: "log" },
     rows,
     legend: [
       { name: "this device", colour: "c1", shape: "circle" },
@@ -41,13 +41,13 @@ function spendMark(name, band, provenance, what) {
   if (!band || isAbsent(band[0])) return null;
   const text = markedText(moneyBand(band), provenance);
   const isHollow = provenance === "modelled" || provenance === "given";
-  return { type: "dot", value: band[0], low: band[1], high: band[2], isOpen: isAbsent(band[2]), isHollow, text, title: `${name}, ${what}: ${text} per 1,000 right answers` };
+  return { type: "dot", value: band[0], low: band[1], high: band[2], isOpen: isAbsent(band[2]), isHollow, text, title: `${name}, ${what}: ${text} per 1,000 correct answers` };
 }
 
 function whyNoSpend(record, one, task) {
   const tried = record.tasks.find((row) => row.task === task);
   if (tried && tried.right === 0) return "no answer was right, so the spend has no bound";
-  return one.local_attempt_usd ? "the spend per right answer is not known" : "the cost of an attempt is not known";
+  return one.local_attempt_usd ? "the spend per correct answer is not known" : "the cost of an attempt is not known";
 }
 
 function spendMessage(marks) {
@@ -57,7 +57,7 @@ function spendMessage(marks) {
   return `Lowest here: ${here.title}. Lowest behind an API: ${there.title}.`;
 }
 
-/** Share of right answers with its interval, against guessing, and what is known of the APIs. */
+/** Share of correct answers with its interval, against guessing, and what is known of the APIs. */
 function accuracyWithChance(data, selection = {}) {
   const absent = absences();
   const rows = tasksOf(data, selection).flatMap((task) => {

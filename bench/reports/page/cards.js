@@ -52,7 +52,7 @@ function summaryCard(summary) {
       <dt>Why</dt><dd data-part="why">${reasonsOf(closest).join("; ")}</dd>
       <dt>How sure</dt><dd data-part="sure">${sureWords(closest)}</dd>
       <dt>Weakest point</dt><dd data-part="weakest">${weakestOf(closest)}</dd>
-      ${spendWords(closest) && markup`<dt>1,000 right answers</dt><dd data-part="spend">${spendWords(closest)}</dd>`}
+      ${spendWords(closest) && markup`<dt>1,000 correct answers</dt><dd data-part="spend">${spendWords(closest)}</dd>`}
       ${others.map((other) => markup`<dt>Also</dt><dd>${other.verdict} against ${rivalNames(other)}</dd>`)}
     </dl>
     ${summaryCounts(summary)}
@@ -138,13 +138,13 @@ function verdictCard(view, { record, task, groups }) {
       <dt>How sure</dt><dd>${sureWords(closest)}</dd>
       <dt>Weakest point</dt><dd>${weakestOf(closest)}</dd>
       ${quality && markup`<dt>Accuracy</dt><dd>${percentInterval(quality.accuracy)}, ${wholeText(quality.right)} of ${wholeText(quality.n)} right</dd>`}
-      ${spendWords(closest) && markup`<dt>1,000 right answers</dt><dd>${spendWords(closest)}</dd>`}
+      ${spendWords(closest) && markup`<dt>1,000 correct answers</dt><dd>${spendWords(closest)}</dd>`}
     </dl>
     <details><summary>${plural(members.length, "API")}${closest.if_bought ? ", and if the device were bought" : ""}</summary>
       ${closest.if_bought && markup`<p class="bought">${closest.if_bought}</p>`}
       <div class="scroll" role="region" tabindex="0" aria-label="APIs against ${record.label} on ${name}"><table>
       <caption class="hidden">Each API against ${record.label} on ${name}</caption>
-      <thead><tr><th scope="col">API</th><th scope="col">Verdict, probability</th><th scope="col" class="number">1,000 right answers</th></tr></thead>
+      <thead><tr><th scope="col">API</th><th scope="col">Verdict, probability</th><th scope="col" class="number">1,000 correct answers</th></tr></thead>
       <tbody>${members.map((one) => markup`<tr><th scope="row">${data.apis[one.api]}${one === closest && members.length > 1 ? " (closest call)" : ""}</th>
         <td><span class="word ${verdictClass(one.verdict)}">${one.verdict}</span> <span class="bounds">${one.probability === null ? "" : `p ${probabilityText(one.probability)}`}</span></td>
         <td class="number">${stacked(moneyBand(perThousand(one.api_right_usd)))}</td></tr>`)}</tbody></table></div>

@@ -92,7 +92,7 @@ function spendWords(one) {
   if (!one.local_right_usd && !one.api_right_usd) return null;
   const here = one.local_right_usd ? markedText(moneyBand(perThousand(one.local_right_usd)), one.energy_provenance) : null;
   const there = one.api_right_usd ? moneyBand(perThousand(one.api_right_usd)) : "unknown";
-  return `${here ? `${here} here` : "here a right answer has no bounded cost"}, ${there} at ${data.apis[one.api]}`;
+  return `${here ? `${here} here` : "here a correct answer has no bounded cost"}, ${there} at ${data.apis[one.api]}`;
 }
 
 function timesWords(one) {

@@ -26,7 +26,7 @@ function tornado(data, selection = {}) {
     kind: "rows",
     title: `What each uncertain figure does alone: ${name}`,
     description: `Now ${less(now)} here less there. ${flips.length ? `Alone, these can flip which side is cheaper: ${flips.join(", ")}.` : "None alone flips which side is cheaper."}`,
-    x: { label: "USD here less there of 1,000 right answers, or of attempts with their errors; below 0 the device is cheaper", unit: "usd", scale: "linear", include: [0, now] },
+    x: { label: "USD here less there of 1,000 correct answers, or of attempts with their errors; below 0 the device is cheaper", unit: "usd", scale: "linear", include: [0, now] },
     rows,
     lines: [
       { at: 0, colour: "ink", dash: " ", title: "equal cost" },
@@ -55,7 +55,7 @@ function swingWords(swing, value, provenance) {
  */
 function breakEven(data, selection = {}) {
   const changes = selection.changes ?? {};
-  const axes = { x: { label: "attempts a month (logarithmic)", unit: "number", scale: "log" }, y: { label: "USD of 1,000 right answers (logarithmic)", unit: "usd", scale: "log" } };
+  const axes = { x: { label: "attempts a month (logarithmic)", unit: "number", scale: "log" }, y: { label: "USD of 1,000 correct answers (logarithmic)", unit: "usd", scale: "log" } };
   const found = data.worksheet ? firstCurve(data, selection, changes) : null;
   if (!found) {
     const why = data.worksheet ? "No comparison here can be worked out at other volumes." : "A curve over volume takes what these data leave out: the worksheet of their costs.";

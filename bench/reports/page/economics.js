@@ -42,7 +42,7 @@ function conclude(worksheet, recordId, changes = {}) {
 }
 
 /**
- * Spend per right answer on both sides by volume, or with a stated loss what an attempt costs with its errors:
+ * Spend per correct answer on both sides by volume, or with a stated loss what an attempt costs with its errors:
  * [{volume, device: [value, low, high], api: [value, low, high]}]; null where it is not known or unbounded.
  */
 function breakEvenCurve(worksheet, recordId, taskName, apiName, changes, volumes) {
@@ -245,7 +245,7 @@ function bandOf(usd, draws) {
   return [usd, Math.min(usd, low), Math.max(usd, high)];
 }
 
-/** Spend per right answer; null where none was right, a high of null where it may be so. */
+/** Spend per correct answer; null where none was right, a high of null where it may be so. */
 function perRightAnswer(cost, share, right) {
   if (share <= 0) return null;
   const value = cost.usd / share;
@@ -324,7 +324,7 @@ function probabilities(device, api, task, terms, loss, isPriced) {
   const drawn = drawnLoss(device.luck, loss, terms);
   const isCheaper = (i, apiRight) =>
     loss === null
-      ? here[i] * apiRight < hosted[i] * right[i] // spend per right answer, without dividing by 0
+      ? here[i] * apiRight < hosted[i] * right[i] // spend per correct answer, without dividing by 0
       : here[i] + (1 - right[i]) * drawn[i] < hosted[i] + (1 - apiRight) * drawn[i];
   let [good, cheaper, most, both] = [0, 0, 0, 0];
   for (let i = 0; i < right.length; i += 1) {

@@ -8,7 +8,7 @@ const paretoMeasures = {
   decode: { label: "decoding, token/s", unit: "number", scale: "linear", better: 1, read: (record) => readRate(record, "decode"), text: (band) => bandText(band, "token/s") },
   prefill: { label: "prefill, token/s", unit: "number", scale: "linear", better: 1, read: (record) => readRate(record, "prefill"), text: (band) => bandText(band, "token/s") },
   energy: { label: "energy of decoding, J/token", unit: "number", scale: "linear", better: -1, ofTask: true, read: readJoules, text: (band) => bandText(band, "J/token") },
-  spend: { label: "USD of 1,000 right answers", unit: "usd", scale: "log", better: -1, ofTask: true, read: readSpend, text: moneyBand },
+  spend: { label: "USD of 1,000 correct answers", unit: "usd", scale: "log", better: -1, ofTask: true, read: readSpend, text: moneyBand },
   attempt: { label: "USD of 1,000 attempts", unit: "usd", scale: "log", better: -1, ofTask: true, read: readAttempt, text: moneyBand },
 };
 

@@ -23,8 +23,8 @@ const column = (key, label, isNumber = false, help = "") => ({ key, label, isNum
 const pageTables = [
   {
     key: "spend",
-    title: "Spend per right answer",
-    about: "USD per 1,000 right answers, here and at each API, with 95 % bounds; ~ rests on modelled energy.",
+    title: "Spend per correct answer",
+    about: "USD per 1,000 correct answers, here and at each API, with 95 % bounds; ~ rests on modelled energy.",
     columns: [
       column("task", "Task"), column("model", "Model"), column("api", "API"), column("verdict", "Verdict"),
       column("here", "Here", true), column("there", "API's", true), column("times", "API ÷ here", true),

@@ -115,7 +115,7 @@ function weakestOf(one) {
     : "the evidence that is missing";
 }
 
-/** How many times cheaper a right answer is on the cheaper side; null where a side is not known or free. */
+/** How many times cheaper a correct answer is on the cheaper side; null where a side is not known or free. */
 function timesCheaper(one) {
   if (!one.local_right_usd || !one.api_right_usd) return null;
   const [here, there] = [one.local_right_usd[0], one.api_right_usd[0]];

@@ -29,10 +29,10 @@ function headlineOf(said, why, terms, task, isBar) {
     const [here, there] = [said.local_attempt_usd, said.api_attempt_usd].map(thousandWords);
     words += ` 1,000 attempts cost ${mark}${here} here and ${there} there`;
     if (!said.local_right_usd) {
-      words += "; no answer was right here, so a right one has no bounded cost";
+      words += "; no answer was right here, so a correct one has no bounded cost";
     } else if (said.api_right_usd) {
       const [right, hosted] = [said.local_right_usd, said.api_right_usd].map(thousandWords);
-      words += `; 1,000 right answers ${mark}${right} and ${isBar ? "at least " : ""}${hosted}`;
+      words += `; 1,000 correct answers ${mark}${right} and ${isBar ? "at least " : ""}${hosted}`;
     }
     words += ".";
   }

@@ -20,14 +20,14 @@ _FIGURES = {
     "api-blended-price": "API price, blended",
     "loss-per-error": "loss per error",
 }
-_PER = {"attempt": "attempts", "right-answer": "right answers"}
+_PER = {"attempt": "attempts", "right-answer": "correct answers"}
 
 
 def break_even_table(records: Sequence[Record]) -> Table:
     """One row for each figure and equality in the closest call of each verdict."""
     rows: list[tuple[str, ...]] = []
     notes = [
-        "equal in attempts: their cost, errors too where a loss is stated; in right answers: spend per one",
+        "equal in attempts: their cost, errors too where a loss is stated; in correct answers: spend per one",
         "cheaper here: for which values of this figure alone, all others as they are",
         "API prices move together, by one factor; blended: of a million tokens as they come, in and out",
     ]

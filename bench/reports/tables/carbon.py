@@ -47,7 +47,7 @@ def carbon_table(records: Sequence[Record]) -> Table:
         ">kWh/1,000",
         ">making, g/1,000",
         ">g/1,000 attempts",
-        ">g/1,000 right",
+        ">g/1,000 correct",
         ">same at, g/kWh",
         RESTS_ON,
     )

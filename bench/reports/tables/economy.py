@@ -96,7 +96,7 @@ def cost_table(records: Sequence[Record]) -> Table:
         "task",
         "answered by",
         ">1,000 attempts",
-        ">1,000 right answers",
+        ">1,000 correct answers",
         *([">1,000 passes"] if has_passes else []),
         ">pays off",
         ">if bought, from",

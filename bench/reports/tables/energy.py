@@ -90,13 +90,13 @@ def modelled_energy_table(records: Sequence[Record]) -> Table:
 def task_energy_table(
     records: Sequence[Record], names: Mapping[str, str] | None = None, *, is_modelled: bool = False
 ) -> Table:
-    """Joules of an attempt and of a right answer, by meters or by the model; ``names`` are the records'."""
+    """Joules of an attempt and of a correct answer, by meters or by the model; ``names`` are the records'."""
     found = _efficiencies(records, names, is_modelled=is_modelled)
     notes = [note for record, name, one in found for note in about(name, records, _none_right(one))]
     if found:
         notes.append("at concurrency 1, at the lengths of the task's items; tokens/J: output, decoding alone")
     if found and not is_modelled:
-        notes.append(f"J/right answer, tokens/J: {BASIS}")
+        notes.append(f"J/correct answer, tokens/J: {BASIS}")
     return _task_table("Energy per task", _ENERGY_COLUMNS, found, notes, is_modelled=is_modelled)
 
 
@@ -179,7 +179,7 @@ def _per_charge(one: TaskEfficiency) -> str:
 _ENERGY_COLUMNS: Mapping[str, Cell] = {
     ">J/task, gross": lambda one: _attempt(one.gross),
     ">J/task, above idle": lambda one: _attempt(one.above_idle),
-    ">J/right answer": _right_answer,
+    ">J/correct answer": _right_answer,
     ">tokens/J": _tokens_per_j,
 }
 _EFFICIENCY_COLUMNS: Mapping[str, Cell] = {

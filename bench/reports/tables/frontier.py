@@ -10,7 +10,7 @@ from bench.reports.words import figures as f
 _KINDS = {
     "local": "local", "api": "API", "mixture": "mixture", "human": "human", "published": "published"
 }  # fmt: skip
-_MEASURES = {"usd-per-correct": "a right answer", "cost-with-errors": "an attempt with its errors"}
+_MEASURES = {"usd-per-correct": "a correct answer", "cost-with-errors": "an attempt with its errors"}
 _MOST_NAMES = 6
 _MIXED = ("without a model or an API there are no mixtures of it either",)
 _DIGITS = 3
@@ -46,9 +46,9 @@ def _way_table(frontiers: Sequence[Frontier]) -> Table:
         if any("~" in way.cost_usd.sign + way.accuracy.sign for way in shown):
             notes.append("about: as it was published, and nobody knows by how much it was rounded")
     columns = (
-        "task", "way", "kind", ">1,000 attempts", ">accuracy", ">1,000 right answers", "front", "place"
+        "task", "way", "kind", ">1,000 attempts", ">accuracy", ">1,000 correct answers", "front", "place"
     )  # fmt: skip
-    return make_table("All ways to a right answer, in USD", columns, rows, notes)
+    return make_table("All ways to a correct answer, in USD", columns, rows, notes)
 
 
 def _grouped(told: Iterable[tuple[str | None, Way | LeftOut]]) -> list[str]:
@@ -132,7 +132,7 @@ def _notes(frontier: Frontier) -> list[str]:
         told = f"{frontier.task}: only ways that surely reach the needed {need} have a place"
         return [told if frontier.rankings else f"{told}, and there is none"]
     if frontier.loss_per_error_usd is None:
-        return ["the cheapest by spend per right answer is an accounting figure: it asks for no accuracy"]
+        return ["the cheapest by spend per correct answer is an accounting figure: it asks for no accuracy"]
     loss = f.money(frontier.loss_per_error_usd)
     return [f"{frontier.task}: place by the cost of an attempt with that of its errors, {loss} each"]
 
@@ -210,7 +210,7 @@ def _told(figure: Figure, one: Callable[[Decimal], str], interval: Callable[[f.B
 
 
 def _by_cost(way: Way) -> tuple[bool, Decimal]:
-    """Cheapest right answer first."""
+    """Cheapest correct answer first."""
     spend = way.usd_per_correct
     return spend is None, Decimal(0) if spend is None else spend.value or spend.low
 

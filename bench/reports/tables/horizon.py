@@ -19,7 +19,7 @@ def horizon_table(records: Sequence[Record]) -> Table:
     ]
     rows = [(name, comparison, *_cells(over, known_by)) for name, comparison, over, known_by in shown]
     notes = [
-        "net present cost of the same attempts; without a loss per error, of as many right answers there",
+        "net present cost of the same attempts; without a loss per error, of as many correct answers there",
         "here: with the price if it is borne, less what the device is worth in the end",
         "pays back: month by whose end the device has cost no more",
         "overtaken: month from which on the API costs less than running the device",

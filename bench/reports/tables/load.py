@@ -60,7 +60,7 @@ def load_curve_table(records: Sequence[Record]) -> Table:
     columns = (
         "model", "task", ">load", ">requests/h", ">busy", ">TTFT p50, s", ">TTFT p95, s", ">TTFT p99, s",
         ">latency p50, s", ">latency p95, s", ">latency p99, s", ">J/request",
-        ">USD, 1,000", ">USD, 1,000 right",
+        ">USD, 1,000", ">USD, 1,000 correct",
     )  # fmt: skip
     rows = [
         (name, curve.task, *_point_cells(curve, point)) for name, curve in found for point in curve.points

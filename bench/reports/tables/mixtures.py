@@ -35,7 +35,7 @@ def mixture_table(records: Sequence[Record]) -> Table:
             notes += about(name, records, _notes(against, of_call, record.assessment))
     columns = (
         "model", "comparison", "answered by", ">passed on", ">right", ">by chance", ">1,000 items",
-        ">1,000 right answers", ">with errors", ">p",
+        ">1,000 correct answers", ">with errors", ">p",
     )  # fmt: skip
     return make_table("Local first, API on doubt, in USD", columns, rows, notes if rows else ())
 

@@ -16,7 +16,7 @@ def tornado_table(records: Sequence[Record]) -> Table:
         now = f.money(_per_thousand(group.closest.device_less_api_usd))
         rows += [(name, group.closest_call, now, *_cells(swing)) for swing in group.closest.swings]
     notes = [
-        "now: USD here less there of 1,000 right answers, or of 1,000 attempts and what their errors cost",
+        "now: USD here less there of 1,000 correct answers, or of 1,000 attempts and what their errors cost",
         "below 0 the device is cheaper",
         "at low, at high: the same with this figure alone at its bounds, all others at their values",
         "p: probability of cheaper in the tenth of the draws where the figure is lowest, and highest",
