@@ -123,6 +123,21 @@ def test_the_published_record_is_the_submitted_one(tmp_path: Path) -> None:
     assert published.read_text() == file.read_text()
 
 
+def test_each_file_is_read_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = write(tmp_path / "in", "alpha")
+    opened, open_file = [], Path.open
+
+    def counted(path: Path, *args: object, **options: object) -> object:
+        opened.append(path)
+        return open_file(path, *args, **options)
+
+    monkeypatch.setattr(Path, "open", counted)
+    build_site(tmp_path / "in", tmp_path / "site")
+    assert opened.count(file) == 1
+    assert [one.ranks for one in check([file], now=NOW)] == [True]
+    assert opened.count(file) == 2
+
+
 def test_the_same_records_give_the_same_bytes_in_place_of_the_earlier_site(tmp_path: Path) -> None:
     source, site = tmp_path / "in", tmp_path / "site"
     for name in ("alpha", "beta"):

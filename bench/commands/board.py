@@ -16,11 +16,9 @@ from bench.records.dataset_folder import (
     replaced_folder,
     write_marker,
 )
-from bench.records.documents import LARGEST_RECORD_BYTES, read_document
-from bench.records.files import read_text
+from bench.records.documents import Document
 from bench.records.leaks import find_leaks, may_leak
-from bench.records.side_files import may_refer
-from bench.records.store import find_records, read_each, read_record
+from bench.records.store import find_records, read_each_with_document
 from bench.records.types import Record
 from bench.records.verify import verify_file
 from bench.records.warehouse import Counts, RowsByTable, is_duckdb_installed, write_parquet
@@ -68,11 +66,7 @@ def check(sources: Sequence[Path], *, now: datetime | None = None) -> Iterator[C
     for file in find_records(sources):
         verified = verify_file(file)
         problems = tuple(refused(one.place, one.what) for one in verified.problems)
-        try:
-            # What is no record at all is not opened again: a pipe would wait for who writes into it.
-            told = () if verified.id is None else findings_of(read_record(file), moment)
-        except RecordError:
-            told = ()  # the problems say why no record could be read
+        told = findings_of(verified.record, moment) if verified.record else ()
         yield Checked(file, verified.id, (*problems, *told))
 
 
@@ -149,12 +143,13 @@ def _publish(
     with_rows: bool,
 ) -> Iterator[RowsByTable]:
     """Take every record that can be published: its figures, its own JSON, and the rows of its tables."""
-    for number, (file, record) in enumerate(read_each(sources), start=1):
+    for number, (file, read) in enumerate(read_each_with_document(sources), start=1):
         watch(number)
         try:
-            if isinstance(record, RecordError):
-                raise record
-            findings, text = findings_of(record, now), _own_text(file)
+            if isinstance(read, RecordError):
+                raise read
+            record, document = read
+            findings, text = findings_of(record, now), _own_text(document)
             _refuse(record, findings, text)
             rows = dataset_rows(record, WITHOUT_DOCUMENTS) if with_rows else {}
         except RecordError as error:
@@ -173,12 +168,11 @@ def _refuse(record: Record, findings: Sequence[Finding], text: str) -> None:
         raise RecordError(worst[0] + (f", and {len(worst) - 1:,} more" if len(worst) > 1 else ""))
 
 
-def _own_text(file: Path) -> str:
+def _own_text(document: Document) -> str:
     """The record as it was submitted, so that its hash holds, with the series that lie beside it."""
-    text = read_text(file, LARGEST_RECORD_BYTES)
-    if not may_refer(text):
-        return text
-    return json.dumps(read_document(file).content, ensure_ascii=False, allow_nan=False) + "\n"
+    if not document.series:
+        return document.text
+    return json.dumps(document.content, ensure_ascii=False, allow_nan=False) + "\n"
 
 
 def _none(published: Iterator[RowsByTable]) -> list[str]:

@@ -9,8 +9,9 @@ from bench.errors import RecordError
 from bench.records.content_hash import KEY, check_content
 from bench.records.documents import Document, read_document
 from bench.records.files import faults, refuse_no_file
-from bench.records.leaks import find_leaks
+from bench.records.leaks import find_leaks, may_leak
 from bench.records.store import LONGEST_ID, file_name, validate
+from bench.records.types import Record
 
 MOST_PROBLEMS = 20  # of one file; the others are counted
 
@@ -25,11 +26,15 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """A record's file with all that is wrong with it. ``id`` is None where no record could be read."""
+    """A record's file with all that is wrong with it. ``record`` is None where none could be read."""
 
     file: Path
-    id: str | None
+    record: Record | None
     problems: tuple[Problem, ...]
+
+    @property
+    def id(self) -> str | None:
+        return self.record.id[:LONGEST_ID] if self.record else None
 
 
 def verify_file(path: Path) -> Verified:
@@ -41,17 +46,18 @@ def verify_file(path: Path) -> Verified:
         place = "" if error.where in (None, str(path)) else str(error.where)
         return Verified(path, None, (Problem(place, error.what),))
     try:
-        found, record_id = _of_schema(written, path)
+        found, record = _of_schema(written, path)
         found += _of_hash(written)
-        found += [Problem(*leak) for leak in find_leaks(written.content)]
+        if written.series or may_leak(written.text):
+            found += [Problem(*leak) for leak in find_leaks(written.content)]
     except RecursionError:
         return Verified(path, None, (Problem("", "is nested too deeply"),))
     if len(found) > MOST_PROBLEMS:
         found[MOST_PROBLEMS:] = [Problem("", f"has {len(found) - MOST_PROBLEMS:,} more problems")]
-    return Verified(path, record_id, tuple(found))
+    return Verified(path, record, tuple(found))
 
 
-def _of_schema(written: Document, path: Path) -> tuple[list[Problem], str | None]:
+def _of_schema(written: Document, path: Path) -> tuple[list[Problem], Record | None]:
     try:
         record = validate(written)
     except ValidationError as error:
@@ -60,7 +66,7 @@ def _of_schema(written: Document, path: Path) -> tuple[list[Problem], str | None
         return [Problem("schema_version", error.what)], None
     should = file_name(record)
     misnamed = [] if path.name == should else [Problem("", f"is called otherwise than its record: {should}")]
-    return misnamed, record.id[:LONGEST_ID]
+    return misnamed, record
 
 
 def _of_hash(written: Document) -> list[Problem]:
