@@ -10,7 +10,7 @@ docs/record.schema.json, the tables of docs/data.md.
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from bench.catalog.apis import load_apis
@@ -32,17 +32,19 @@ BLOCK = re.compile(r"(<!-- output: (?P<name>[\w.-]+) -->\n).*?(<!-- end -->)", r
 COMMAND = "python scripts/regenerate.py"
 CHARTS = ROOT / "results" / "charts"
 README_WIDTH = 100
-README_ENDS = {"run": "\nAPI prices, in USD"}  # headlines from which on the README shows no more of it
 README_MODEL = "smollm2-135m-instruct-q4_1"
+# What the README shows of a report: from one headline, None being the first, to before another.
+README_PARTS = {
+    "run": ("What would flip a verdict", "API prices, in USD"),  # the verdicts are the picture
+    "speed": (None, f"What limits {README_MODEL}"),
+}
 
 
 def generated() -> Iterator[tuple[Path, str]]:
     """Every generated file with the text that it should hold."""
-    found = read_records(_committed())
+    found = read_records(committed())
     records = sorted(found.records, key=lambda record: record.created_utc)
-    shown = [record for record in records if record.model.name == README_MODEL]
-    runs = [r for r in shown if not is_speed_alone(r) and not is_quality_alone(r)][-1:]
-    grids = [record for record in shown if is_speed_alone(record)][-1:]
+    shown = shown_in_readme(records)
     names = {record.id: file_name(record) for record in records}
     data = page_data(records, worksheet=worksheet(records, load_apis().profiles), files=names)
     specs = chart_specs(data)
@@ -51,8 +53,8 @@ def generated() -> Iterator[tuple[Path, str]]:
     yield results / "index.html", render(fitted(data))
     yield from ((CHARTS / f"{name}.svg", render_svg(spec)) for name, spec in specs.items())
     yield results / "README.md", results_readme.render(records, command=COMMAND, files=names, charts=titles)
-    yield ROOT / "README.md", _readme((ROOT / "README.md").read_text(encoding="utf-8"), runs, grids)
-    yield ROOT / "docs" / "verdict.svg", picture.render(runs, width=README_WIDTH)
+    yield ROOT / "README.md", _readme((ROOT / "README.md").read_text(encoding="utf-8"), shown)
+    yield ROOT / "docs" / "verdict.svg", picture.render([shown["run"]], width=README_WIDTH)
     yield ROOT / "docs" / "record.schema.json", json_schema_text()
     yield ROOT / "docs" / "data.md", _with_tables((ROOT / "docs" / "data.md").read_text(encoding="utf-8"))
 
@@ -68,7 +70,7 @@ def stale() -> dict[Path, str | None]:
     return found | dict.fromkeys(set(CHARTS.glob("*.svg")) - expected.keys())
 
 
-def _committed() -> list[Path]:
+def committed() -> list[Path]:
     """Records that git knows: one's own runs lie in the same folder, and are nobody else's business."""
     done = subprocess.run(
         ["git", "-C", str(ROOT), "ls-files", "results/*.json"], capture_output=True, text=True, check=True
@@ -76,13 +78,21 @@ def _committed() -> list[Path]:
     return [ROOT / name for name in done.stdout.splitlines()]
 
 
-def _readme(text: str, runs: list[Record], grids: list[Record]) -> str:
-    shown = {"run": runs, "speed": grids}
+def shown_in_readme(records: Sequence[Record]) -> dict[str, Record]:
+    """The newest run and the newest grid of its model, by the name of their blocks."""
+    of_model = [record for record in records if record.model.name == README_MODEL]
+    runs = (r for r in of_model if not is_speed_alone(r) and not is_quality_alone(r))
+    found = {"run": runs, "speed": (r for r in of_model if is_speed_alone(r))}
+    return {name: max(of_kind, key=lambda r: r.created_utc) for name, of_kind in found.items()}
+
+
+def _readme(text: str, shown: Mapping[str, Record]) -> str:
     blocks = {}
-    for name, records in shown.items():
-        whole = terminal.render(records, width=README_WIDTH)
-        blocks[name], cut, _ = whole.partition(README_ENDS.get(name, "\0"))
-        blocks[name] += "\n…\n" if cut else ""
+    for name, record in shown.items():
+        first, end = README_PARTS[name]
+        whole = terminal.render([record], width=README_WIDTH)
+        part = whole[whole.index(f"\n{first}") + 1 :] if first else whole
+        blocks[name] = part[: part.index(f"\n{end}")] + "\n…\n"
     return BLOCK.sub(lambda found: f"{found[1]}```text\n{blocks[found['name']]}```\n{found[3]}", text)
 
 
