@@ -9,6 +9,7 @@ from datetime import timedelta
 from functools import partial
 from importlib.resources import files
 from pathlib import Path
+from random import Random
 
 import pytest
 from click.testing import CliRunner
@@ -20,8 +21,10 @@ from bench.reports.page.data import page_data
 from bench.reports.page.fit import LARGEST_DATA_BYTES, fitted, newest
 from bench.reports.page.render import SCRIPTS, WITHOUT_DOCUMENT, embedded, render, source
 from bench.reports.page.wire import pack
+from bench.reports.words.verdicts import distance, how_sure, verdict_groups
 from tests.factories import (
     AT,
+    band,
     make_assessment,
     make_comparison,
     make_machine,
@@ -40,6 +43,33 @@ SUMMARIES = "verdictSummaries(verdictCards(data.records, (one) => one.comparison
 @pytest.fixture(scope="module")
 def record():
     return make_record()
+
+
+def some_comparisons(random):
+    """Of few figures, so that many are equally close to another verdict."""
+    prices = (None, band("0.00002", "0.00001", "0.00003"), band("0.00003", "0.00001", "0.00003"))
+    return [
+        make_comparison(
+            random.choice("tu"),
+            f"api-{api}",
+            random.choice(["viable", "not viable", "insufficient evidence"]),
+            decided_by=random.choice(["fits", "fast-enough", "good-enough", "cheaper"]),
+            probability=random.choice([None, 0.0, 0.3, 0.7, 0.995, 0.9951, 1.0]),
+            api_cost_per_attempt_usd=random.choice(prices),
+            flips=random.choice([(), ("--delta above 0.5 (now 0.05)",)]),
+        )
+        for api in range(random.randint(1, 12))
+    ]
+
+
+@pytest.fixture(scope="module")
+def varied():
+    """Records of made-up verdicts, in the order of the page."""
+    random = Random(5)
+    return [
+        make_record(id=f"{number:016x}", assessment=make_assessment(some_comparisons(random)))
+        for number in range(20)
+    ]
 
 
 def scaled(factor, found):
@@ -339,19 +369,63 @@ class TestOrder:
         other = "it flips with --unheard-of above 1 (now 2)"
         assert run(page, "weakestOf(one)", one={"weakest": other}) == other
 
-    def test_the_closest_call_is_the_one_that_the_terminal_names(self, page, record):
-        from bench.reports.words.verdicts import verdict_groups
+    def test_of_any_verdicts_the_page_tells_the_closest_calls_that_the_terminal_tells(self, page, varied):
+        by_terminal = [
+            [
+                [record.id, group.task, group.verdict, group.decided_by],
+                [one.api for one in group.comparisons],
+                group.closest.api,
+                None if group.closest.probability is None else how_sure(group.closest),
+                group.weakest_point,
+            ]
+            for record in varied
+            for group in verdict_groups(record.assessment)
+        ]
+        told = """verdictCards(data.records, (one) => one.comparisons).flatMap(({ record, task, groups }) =>
+            groups.map(({ verdict, members, closest }) => [
+                [record.id, data.tasks[task].name, verdict, closest.decided_by],
+                members.map((one) => data.apis[one.api]),
+                data.apis[closest.api],
+                closest.probability === null ? null : sureWords(closest),
+                closest.weakest,
+            ]))"""
+        assert run(page, told, data=page_data(varied)) == by_terminal
+        assert len(by_terminal) > 60
 
-        data = page_data([record])
-        found = run(page, "verdictCards(data.records, (one) => one.comparisons)", data=data)
-        shown = {
-            (data["tasks"][card["task"]]["name"], group["verdict"], data["apis"][group["closest"]["api"]])
-            for card in found
-            for group in card["groups"]
+    def test_of_any_verdicts_the_closest_calls_keep_their_prose_longest(self, varied):
+        data = page_data(varied)
+        less = fitted(data, len(embedded(data).encode()) - 1)
+        kept = {
+            (record["id"], data["tasks"][one["task"]]["name"], data["apis"][one["api"]])
+            for record in less["records"]
+            for one in record["comparisons"]
+            if one["sentence"]
         }
-        assert shown == {
-            (group.task, group.verdict, group.closest.api) for group in verdict_groups(record.assessment)
+        assert kept == {
+            (record.id, group.task, group.closest.api)
+            for record in varied
+            for group in verdict_groups(record.assessment)
         }
+
+    def test_of_any_verdicts_a_chart_of_one_shows_the_closest_call_of_all(self, page, varied):
+        data = page_data(varied)
+        nearest = "data.records.map(({ id }) => rankedComparisons(data, { record: id })[0].one)"
+        for record, shown in zip(data["records"], run(page, nearest, data=data), strict=True):
+            of_each = [
+                (one["probability"], (one["api_attempt_usd"] or [None])[0]) for one in record["comparisons"]
+            ]
+            least = min(range(len(of_each)), key=lambda place: distance(*of_each[place]))
+            assert shown == record["comparisons"][least]
+
+    @pytest.mark.parametrize(
+        ("gate", "thing"), [("fits", "memory or context"), ("fast-enough", "speed or capacity")]
+    )
+    def test_a_probability_that_decides_nothing_says_so(self, gate, thing):
+        refused = make_comparison("t", "a", "not viable", decided_by=gate, probability=0.999, flips=())
+        (group,) = verdict_groups(make_assessment([refused]))
+        but_for = "probability of good enough and cheaper: > 0.99"
+        assert group.reason.endswith(f"; decided by {thing}; but for that, {but_for}")
+        assert group.weakest_point == f"what was measured of {thing}"
 
     @pytest.mark.parametrize("descending", [False, True])
     def test_absent_cells_are_last_however_a_column_is_sorted(self, page, descending):

@@ -24,8 +24,8 @@ class BreakEvenPoint(Frozen):
     """The value of one figure at which both sides cost the same, all others at theirs.
 
     ``per``: equal cost of an attempt, its errors counted where a loss per error is stated, or equal spend per
-    correct answer. A volume is of what it is per; a busy share is a volume over capacity. The API's prices move
-    together, by one factor. Without a price that is borne, the device's price is that of one bought for this.
+    correct answer. A volume is of what it is per; a busy share is a volume over capacity. The API's prices
+    move together, by one factor. Without a price that is borne, the device's is that of one bought for this.
     """
 
     figure: BreakEvenFigure

@@ -54,7 +54,7 @@ def tasks_done(w: Workings) -> Decimal:
 
 
 def months_of(w: Workings) -> Months | None:
-    """What both sides cost; as in the break-even, without a loss per error for equally many correct answers."""
+    """What both sides cost; as in the break-even, without a loss per error for as many correct answers."""
     money, scenario = w.money, w.scenario
     if money is None or money.gain is None or not w.money_counts:
         return None

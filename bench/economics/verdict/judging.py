@@ -21,6 +21,7 @@ from bench.stats import (
 CONFIDENCE = 0.95  # of each one-sided bound
 ASSUMED_DISCORDANT = 0.2  # share of items that two models of equal accuracy answer differently
 _ENDS = two_sided(CONFIDENCE)
+_EACH = f" (each bound {100 * CONFIDENCE:.0f} % sure)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,9 +165,9 @@ def _compared(local: LocalAccuracy, api: ApiAccuracy, difference: Estimate, marg
     value = api.value or 0.0
     if api.evidence.kind == "declared-bar":
         low, high = difference.low + value, difference.high + value
-        return f"{local.told}, so between {low:.3f} and {high:.3f}, where {value:g} is needed"
+        return f"{local.told}, so between {low:.3f} and {high:.3f}{_EACH}, where {value:g} is needed"
     return (
         f"{local.told} against {value:.3f} ({api.evidence.kind}): a difference of "
-        f"{difference.value:+.3f}, between {difference.low:+.3f} and {difference.high:+.3f}, "
+        f"{difference.value:+.3f}, between {difference.low:+.3f} and {difference.high:+.3f}{_EACH}, "
         f"where {-margin:+.3f} is allowed"
     )

@@ -212,8 +212,8 @@ COMPARISONS = table(
     *band("device_attempt_j", "joules of an attempt on the device", "what the meter can tell"),
     *band("device_attempt_usd", "USD of an attempt on the device", "95 % of draws over the assumptions"),
     *band("api_attempt_usd", "USD of an attempt at the API", "95 % of draws over the assumptions"),
-    *band("device_right_answer_usd", "USD spent per correct answer here", "95 % of draws over the assumptions"),
-    *band("api_right_answer_usd", "USD spent per correct answer there", "95 % of draws over the assumptions"),
+    *band("device_right_answer_usd", "USD per correct answer here", "95 % of draws over the assumptions"),
+    *band("api_right_answer_usd", "USD per correct answer there", "95 % of draws over the assumptions"),
     may("device_less_api_usd", "DOUBLE", "USD per correct answer here less there, or cost with its errors"),
     need(
         "break_even_kind",

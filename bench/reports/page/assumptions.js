@@ -158,7 +158,8 @@ function concludedAnew(record, changes) {
     const [task, api] = [data.tasks[one.task].name, data.apis[one.api]];
     const found = anew.get(key(task, api));
     if (!found) return { ...one, kept_because: keptBecause(record.id, task, api) };
-    const weakest = found.verdict === one.verdict ? `as recorded: ${one.weakest}` : `what was edited: as recorded it is ${one.verdict}`;
+    const isSame = found.verdict === one.verdict && found.decided_by === one.decided_by;
+    const weakest = isSame ? `as recorded: ${one.weakest}` : `what was edited: as recorded it is ${one.verdict}`;
     return { ...one, ...found, task: one.task, api: one.api, was: one.verdict, weakest, flips: [] };
   });
 }

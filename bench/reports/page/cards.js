@@ -69,13 +69,6 @@ function verdictLine(group, record, machine) {
   return markup`<strong>${record.label}</strong>${machine} ${told} ${rivals}${group.verdict === "viable" && times ? `: ${times.toLowerCase()}` : ""}`;
 }
 
-function sureWords(one) {
-  const told = one.probability === null
-    ? "no probability can be told"
-    : `probability ${probabilityText(one.probability)} of good enough and cheaper`;
-  return one.items_to_settle ? `${told}; about ${wholeText(one.items_to_settle)} items would settle it` : told;
-}
-
 function summaryCounts(summary) {
   if (summary.nCards === 1) return "";
   const runs = `Viable in ${wholeText(summary.nViable)} of ${plural(summary.nCards, "run")}`;
@@ -137,14 +130,14 @@ function verdictCard(view, { record, task, groups }) {
       <dt>Why</dt><dd>${reasonsOf(closest).join("; ")}</dd>
       <dt>How sure</dt><dd>${sureWords(closest)}</dd>
       <dt>Weakest point</dt><dd>${weakestOf(closest)}</dd>
-      ${quality && markup`<dt>Accuracy</dt><dd>${percentInterval(quality.accuracy)}, ${wholeText(quality.right)} of ${wholeText(quality.n)} right</dd>`}
+      ${quality && markup`<dt>Accuracy</dt><dd>${percentInterval(quality.accuracy)}, ${wholeText(quality.right)} of ${wholeText(quality.n)} right; brackets: 95 % interval</dd>`}
       ${spendWords(closest) && markup`<dt>1,000 correct answers</dt><dd>${spendWords(closest)}</dd>`}
     </dl>
     <details><summary>${plural(members.length, "API")}${closest.if_bought ? ", and if the device were bought" : ""}</summary>
       ${closest.if_bought && markup`<p class="bought">${closest.if_bought}</p>`}
       <div class="scroll" role="region" tabindex="0" aria-label="APIs against ${record.label} on ${name}"><table>
       <caption class="hidden">Each API against ${record.label} on ${name}</caption>
-      <thead><tr><th scope="col">API</th><th scope="col">Verdict, probability</th><th scope="col" class="number">1,000 correct answers</th></tr></thead>
+      <thead><tr><th scope="col">API</th><th scope="col">Verdict, probability</th><th scope="col" class="number">1,000 correct answers, 95 % of the draws</th></tr></thead>
       <tbody>${members.map((one) => markup`<tr><th scope="row">${data.apis[one.api]}${one === closest && members.length > 1 ? " (closest call)" : ""}</th>
         <td><span class="word ${verdictClass(one.verdict)}">${one.verdict}</span> <span class="bounds">${one.probability === null ? "" : `p ${probabilityText(one.probability)}`}</span></td>
         <td class="number">${stacked(moneyBand(perThousand(one.api_right_usd)))}</td></tr>`)}</tbody></table></div>

@@ -92,7 +92,8 @@ function spendWords(one) {
   if (!one.local_right_usd && !one.api_right_usd) return null;
   const here = one.local_right_usd ? markedText(moneyBand(perThousand(one.local_right_usd)), one.energy_provenance) : null;
   const there = one.api_right_usd ? moneyBand(perThousand(one.api_right_usd)) : "unknown";
-  return `${here ? `${here} here` : "here a correct answer has no bounded cost"}, ${there} at ${data.apis[one.api]}`;
+  const told = `${here ? `${here} here` : "here a correct answer has no bounded cost"}, ${there} at ${data.apis[one.api]}`;
+  return told.includes("(") ? `${told}; brackets: 95 % of the draws` : told;
 }
 
 function timesWords(one) {

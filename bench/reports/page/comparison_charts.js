@@ -1,4 +1,4 @@
-// Charts of one comparison: what moves it, and its cost over volume. Pure; needs charts.js and economics.js.
+// Charts of one comparison: what moves it, and its cost over volume. Pure; needs charts.js, verdicts.js and economics.js.
 
 /** What each uncertain figure alone makes of the difference, widest first. */
 function tornado(data, selection = {}) {
@@ -146,13 +146,12 @@ function curveCrossing(curve) {
   return null;
 }
 
-/** The chosen comparisons, those whose outcome is nearest to even first. */
+/** The chosen comparisons, the closest call first. */
 function rankedComparisons(data, selection) {
   const wanted = selection.record ?? null;
   const records = wanted === null ? chosenRecords(data, selection) : data.records.filter((record) => record.id === wanted);
-  const doubt = ({ one }) => (isAbsent(one.probability) ? 1 : Math.abs(one.probability - 0.5));
   return records
     .flatMap((record) => record.comparisons.map((one) => ({ record, one })))
     .filter(({ one }) => (isAbsent(selection.task) || one.task === selection.task) && (isAbsent(selection.api) || one.api === selection.api))
-    .sort((a, b) => doubt(a) - doubt(b));
+    .sort((a, b) => compareCalls(a.one, b.one));
 }

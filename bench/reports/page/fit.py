@@ -5,6 +5,7 @@ from typing import Any, TypeVar
 
 from bench.records.types import Record
 from bench.reports.page.render import embedded
+from bench.reports.words.verdicts import distance
 
 _One = TypeVar("_One")
 
@@ -88,10 +89,9 @@ def _closest(comparisons: list[dict[str, Any]]) -> Iterator[int]:
     """Places of the closest call of each task and verdict, as the page chooses it."""
     best: dict[tuple[int, str, str], tuple[float, float, int]] = {}
     for place, one in enumerate(comparisons):
-        certainty = 1.0 if one["probability"] is None else abs(one["probability"] - 0.5)
-        cost = float("inf") if one["api_attempt_usd"] is None else one["api_attempt_usd"][0]
+        found = (*distance(one["probability"], (one["api_attempt_usd"] or (None,))[0]), place)
         key = one["task"], one["verdict"], one["decided_by"]
-        best[key] = min(best.get(key, (certainty, cost, place)), (certainty, cost, place))
+        best[key] = min(best.get(key, found), found)
     return (place for _, _, place in best.values())
 
 

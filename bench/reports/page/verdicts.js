@@ -4,16 +4,15 @@ const verdictOrder = ["viable", "not viable", "insufficient evidence"];
 const verdictWorth = ["viable", "insufficient evidence", "not viable"]; // of several models, the best news first
 const emptyFilters = { machine: "", model: "", task: "", api: "", verdict: "" };
 
-/** The least certain comparison, then the cheapest API: what is nearest to another verdict. */
+/** The least certain comparison, then the cheapest API, first: what is nearest to another verdict. */
+function compareCalls(a, b) {
+  const doubt = (one) => (isAbsent(one.probability) ? 1 : Math.abs(one.probability - 0.5));
+  const cost = (one) => (one.api_attempt_usd ? one.api_attempt_usd[0] : Number.MAX_VALUE); // ∞ - ∞ is no order
+  return doubt(a) - doubt(b) || cost(a) - cost(b);
+}
+
 function closestCall(comparisons) {
-  const distance = (one) => [
-    one.probability === null ? 1 : Math.abs(one.probability - 0.5),
-    one.api_attempt_usd ? one.api_attempt_usd[0] : Infinity,
-  ];
-  return comparisons.reduce((best, one) => {
-    const [a, b] = [distance(one), distance(best)];
-    return a[0] < b[0] || (a[0] === b[0] && a[1] < b[1]) ? one : best;
-  });
+  return comparisons.reduce((best, one) => (compareCalls(one, best) < 0 ? one : best));
 }
 
 /** Comparisons of one task that share verdict and reason, what is settled before what is open. */
@@ -93,6 +92,16 @@ function reasonsOf(one) {
   return one.gates.filter((gate) => deciding.includes(gate.name)).map((gate) => gate.why);
 }
 
+const beforeQuality = { fits: "memory or context", "fast-enough": "speed or capacity" }; // nothing is drawn
+
+/** Of what the probability is, beside the gate that decides: it is that of quality and money alone. */
+function sureWords(one) {
+  if (isAbsent(one.probability)) return "no probability can be told";
+  const told = `probability of good enough and cheaper: ${probabilityText(one.probability)}`;
+  const gate = beforeQuality[one.decided_by];
+  return gate ? `decided by ${gate}; but for that, ${told}` : told;
+}
+
 const flagWords = {
   "--delta": "an allowed loss of accuracy",
   "--kwh-price": "a price of electricity",
@@ -105,14 +114,9 @@ function flipWords(text) {
     flagWords[flag] ? `${flagWords[flag]} ${side} ${figure} (${now}; ${flag})` : whole);
 }
 
-/** What would flip it with the least change, as it was recorded or, concluded anew, by its first flip. */
+/** What would flip it with the least change, or what it rests on most, as it was recorded. */
 function weakestOf(one) {
-  if (one.weakest) return flipWords(one.weakest);
-  if (one.flips && one.flips.length) return `it flips with ${flipWords(one.flips[0])}`;
-  if (one.verdict !== "insufficient evidence") return "nothing that was varied would flip it";
-  return one.evidence && one.evidence.kind === "none"
-    ? "the API's accuracy is unknown: give --need-accuracy, --api-accuracy or --transcript"
-    : "the evidence that is missing";
+  return flipWords(one.weakest);
 }
 
 /** How many times cheaper a correct answer is on the cheaper side; null where a side is not known or free. */

@@ -71,7 +71,7 @@ def sampling_table(records: Sequence[Record]) -> Table:
     notes.append("right: of items, an answer that could not be read is not right; 95 % interval over items")
     notes.append("tokens: of output for an item, the thinking with them; thinking: its share of them")
     notes.append(
-        "one right of k (pass@k) takes a checker that tells the correct answer; a vote (majority@k) takes none"
+        "one right of k (pass@k) takes a checker of what is correct; a vote (majority@k) takes none"
     )
     columns = ("model", "task", "asked", "used", ">right", ">tokens", ">thinking", ">1,000 items")
     return make_table("Attempts and thinking", columns, rows, notes)

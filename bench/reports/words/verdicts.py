@@ -1,5 +1,6 @@
 """Conclusions in the order a reader needs them: one group per task and verdict, told by its closest call."""
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -10,6 +11,7 @@ from bench.reports.words.rivals import few_words, with_reasons
 
 _OWNERSHIP, _DEVICE_PRICE = "--ownership", "--device-price"
 _ORDER = ("viable", "not viable", "insufficient evidence")
+_BEFORE_QUALITY = {"fits": "memory or context", "fast-enough": "speed or capacity"}  # nothing is drawn
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +59,7 @@ class VerdictGroup:
         deciding = (self.decided_by, "good-enough") if self.verdict == "viable" else (self.decided_by,)
         said = [f"{gate.name}: {gate.why}" for gate in closest.gates if gate.name in deciding]
         if closest.probability is not None:
-            said.append(f"probability of good enough and cheaper: {f.probability(closest.probability)}")
+            said.append(how_sure(closest))
         return f.clean("; ".join(said))
 
     @property
@@ -82,6 +84,8 @@ class VerdictGroup:
         """What would flip the closest call with the least change; else what is missing, or weighs most."""
         if self.closest.flips:
             return f.clean(f"it flips with {self.closest.flips[0]}")
+        if self.decided_by in _BEFORE_QUALITY:
+            return f"what was measured of {_BEFORE_QUALITY[self.decided_by]}"
         if self.verdict == "insufficient evidence" and self.closest.evidence.kind == "none":
             return "the API's accuracy is unknown: give --need-accuracy, --api-accuracy or --transcript"
         if self.verdict == "insufficient evidence":
@@ -89,7 +93,8 @@ class VerdictGroup:
         if self.largest_default is None:
             return "nothing that was varied would flip it"
         default = self.largest_default
-        return f.clean(f"{default.name} {default.value} {default.unit}, a default ({default.flag})")
+        told = " ".join(filter(None, (default.name, default.value, default.unit)))
+        return f.clean(f"{told}, a default ({default.flag})")
 
 
 def verdict_groups(assessment: Assessment | None) -> tuple[VerdictGroup, ...]:
@@ -112,6 +117,13 @@ def weakest_point(assessment: Assessment, one: Comparison) -> str:
     return VerdictGroup(
         one.task, one.verdict, one.decided_by, (one,), _largest_default(assessment)
     ).weakest_point
+
+
+def how_sure(one: Comparison) -> str:
+    """Of what the probability is, beside the gate that decides: it is that of quality and money alone."""
+    told = f"probability of good enough and cheaper: {f.probability(one.probability)}"
+    gate = _BEFORE_QUALITY.get(one.decided_by)
+    return told if gate is None else f"decided by {gate}; but for that, {told}"
 
 
 def closest_calls(records: Sequence[Record]) -> Iterator[tuple[str, VerdictGroup]]:
@@ -169,7 +181,12 @@ def _largest_default(assessment: Assessment) -> Assumption | None:
 
 
 def _distance(comparison: Comparison) -> tuple[float, float]:
-    # Where no probability could be told, something is missing altogether: not a close call.
-    certainty = 1.0 if comparison.probability is None else abs(comparison.probability - 0.5)
     cost = comparison.api_cost_per_attempt_usd
-    return certainty, float("inf") if cost is None else float(cost[0])
+    return distance(comparison.probability, None if cost is None else float(cost[0]))
+
+
+def distance(probability: float | None, api_attempt_usd: float | None) -> tuple[float, float]:
+    """From another verdict: the least certain is the nearest, among such the one with the cheapest API."""
+    # Where no probability could be told, something is missing altogether: not a close call.
+    certainty = 1.0 if probability is None else abs(probability - 0.5)
+    return certainty, math.inf if api_attempt_usd is None else api_attempt_usd
