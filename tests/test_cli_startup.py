@@ -6,6 +6,7 @@ import sys
 
 import pytest
 
+from bench.economics.assumptions.flags import FLAGS
 from tests.program import environment, in_process
 
 HEAVY = (
@@ -51,3 +52,9 @@ def test_every_listing_speaks_json(verb: str) -> None:
     ended = in_process(verb, "--json")
     assert ended.code == 0, ended.err
     assert json.loads(ended.out)
+
+
+def test_help_says_which_figures_hold_when_nobody_states_them() -> None:
+    told = " ".join(in_process("cost", "--help").out.split())
+    assert "Price of electricity. [0.182 (0.1412 to 0.4351)]" in told
+    assert all(f"{flag.help}. [{flag.default}]" in told for flag in FLAGS.values() if flag.default)

@@ -120,3 +120,9 @@ def test_what_is_said_of_it() -> None:
     assert (wide.low, wide.high) == (Decimal("1.3"), Decimal("1.7"))
     with pytest.raises(InputError):
         Scenario.read({"unmetered": "-0.1"}, at=AT)
+
+
+def test_a_model_of_power_is_told_at_the_wall_and_never_called_measured() -> None:
+    wall = wall_of(rates("worker-cpu", "modelled"), scenario())
+    assert {wall.unmetered.kind, wall.psu_efficiency.kind} == {"default"}
+    assert {wall_of(rates("wall"), scenario()).unmetered.kind} == {"measured"}

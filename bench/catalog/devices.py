@@ -17,7 +17,11 @@ class DeviceCatalog:
     def find(self, name: str) -> DeviceProfile:
         """The device of that name; InputError with the nearest known one."""
         return pick(
-            self.profiles, name, kind="device", read_from=self.read_from, remedy="or give price and watts"
+            self.profiles,
+            name,
+            kind="device",
+            read_from=self.read_from,
+            remedy="or give --device-price and --idle-watts",
         )
 
 

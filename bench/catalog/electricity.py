@@ -32,7 +32,7 @@ class ElectricityCatalog:
             name,
             kind="country",
             read_from=self.read_from,
-            remedy="or give the price of a kilowatt-hour",
+            remedy="or give --kwh-price",
         )
 
 

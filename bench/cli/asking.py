@@ -38,22 +38,30 @@ _OPTIONS = (
         "--thinking",
         type=_Thinking(),
         metavar="on|off|N",
-        help="Of a thinking model; N: at most so many tokens of it.",
+        help="Whether a thinking model thinks; N: it does, in at most N tokens. [as its template has it]",
     ),
     click.option(
         "--samples",
         "n_samples",
         type=click.IntRange(1, MAX_SAMPLES),
         metavar="K",
-        help="Attempts an item.",
+        help="Attempts at each item; needs a --temperature. [1]",
     ),
-    click.option("--temperature", type=_Number(min=0, max=10), help="Draw tokens; 0, the default: greedy."),
+    click.option(
+        "--temperature",
+        type=_Number(min=0, max=10),
+        help="How freely tokens are drawn; 0: the likeliest each time. [0]",
+    ),
     click.option(
         "--top-p",
         type=_Number(min=0, max=1, min_open=True),
-        help="Of the likeliest that make up P.",
+        help="Draw from the likeliest tokens that together have this probability. [1]",
     ),
-    click.option("--top-k", type=click.IntRange(min=0), help="Of the K likeliest; 0: of all."),
+    click.option(
+        "--top-k",
+        type=click.IntRange(min=0),
+        help="Draw from so many of the likeliest tokens; 0: from all. [0]",
+    ),
 )
 
 

@@ -12,8 +12,10 @@ from bench.cli.models import models_file_option
 from bench.cli.output import Progress, json_option
 from bench.cli.scenario import scenario_options, take_scenario
 from bench.cli.settings import settings_options, take_settings
-from bench.commands.options import RunOptions
+from bench.commands.options import BUDGET_S, QUICK_BUDGET_S, RunOptions
 from bench.errors import InputError
+
+BUDGET_HELP = f"Seconds per model. [{BUDGET_S:g}; with --quick {QUICK_BUDGET_S:g}]"
 
 
 @click.command()
@@ -27,9 +29,12 @@ from bench.errors import InputError
     help="What an API answered to the same items.",
 )
 @click.option(
-    "--quick", "is_quick", is_flag=True, help="The whole path in under a minute, with wider intervals."
+    "--quick",
+    "is_quick",
+    is_flag=True,
+    help="The whole path in under a minute on an idle machine, with wider intervals.",
 )
-@click.option("--budget", "budget_s", type=LONG_RUN, metavar="S", help="Seconds per model.")
+@click.option("--budget", "budget_s", type=LONG_RUN, metavar="S", help=BUDGET_HELP)
 @click.option("--limit", type=click.IntRange(min=1), help="Items per task, instead of what the budget plans.")
 @click.option("--allow-code", "may_run_code", is_flag=True, help="Run code of answers, in a sandbox.")
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Which items run.")

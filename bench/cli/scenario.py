@@ -21,12 +21,15 @@ from bench.commands.options import (
 )
 
 _WORDS = {  # option, what it takes, help
-    DEVICE_FLAG: ("NAME", "price, idle watts and lifetime as `breakeven prices devices` has them."),
-    COUNTRY_FLAG: ("CODE|NAME", "price and carbon of its electricity: DEU, Germany."),
-    OWNERSHIP_FLAG: ("sunk|dedicated|shared:SHARE", "who pays for the device."),
-    TAX_BASIS_FLAG: ("gross|net|mixed", "prices with --vat, without it, or each as it is listed."),
-    RATE_FLAG: ("EUR=RATE@DATE", "what one unit of a currency was worth on that day; repeatable."),
-    AT_FLAG: ("DATE", "day of the API prices; default: now."),
+    DEVICE_FLAG: ("NAME", "Price, idle watts and lifetime as `breakeven prices devices` has them."),
+    COUNTRY_FLAG: ("CODE|NAME", "Price and carbon of its electricity: DEU, Germany."),
+    OWNERSHIP_FLAG: (
+        "sunk|dedicated|shared:SHARE",
+        "Who pays for the device: nobody, as it is owned; the task; or so much of it. [sunk]",
+    ),
+    TAX_BASIS_FLAG: ("gross|net|mixed", "Prices with --vat, without it, or each as it is listed. [mixed]"),
+    RATE_FLAG: ("EUR=RATE@DATE", "What one unit of a currency was worth on that day; repeatable."),
+    AT_FLAG: ("DATE", "Day of the API prices. [now]"),
 }
 
 
@@ -34,9 +37,8 @@ def scenario_options(command: Any) -> Any:
     """The scenario checks the words and knows the defaults; here are only names and help."""
     for field, flag in reversed(FLAGS.items()):
         metavar = f"[TASK=]{flag.unit.upper()}" if flag.is_per_task else flag.unit
-        option = click.option(
-            f"--{flag.name}", field, multiple=flag.is_per_task, metavar=metavar, help=f"{flag.help}."
-        )
+        told = f"{flag.help}." + (f" [{flag.default}]" if flag.default else "")
+        option = click.option(f"--{flag.name}", field, multiple=flag.is_per_task, metavar=metavar, help=told)
         command = option(command)
     for name, (metavar, told) in reversed(_WORDS.items()):
         option = click.option(f"--{name}", metavar=metavar, help=told, multiple=name == RATE_FLAG)

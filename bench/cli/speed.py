@@ -98,7 +98,7 @@ def setting_options(command: Any) -> Any:
     "budget_s",
     type=LONG_RUN,
     metavar="S",
-    help="Seconds per model and settings.",
+    help="Seconds per model and settings. [30 a point]",
 )
 @click.option(
     "--ceilings/--no-ceilings",
@@ -113,7 +113,7 @@ def setting_options(command: Any) -> Any:
     help="Also joules of each point. [where there is a meter]",
 )
 @energy_options
-@click.option("--seed", type=click.IntRange(min=0), default=1, help="Of tokens and requests. [1]")
+@click.option("--seed", type=click.IntRange(min=0), default=1, help="Which tokens and requests. [1]")
 @models_file_option
 @click.option(
     "-o", "--output", type=click.Choice(FORMATS), help="Print as llama-bench does, instead of a report."

@@ -6,6 +6,7 @@ Imports nothing heavy, so the command line can list the flags without the cost o
 from dataclasses import dataclass
 
 from bench.economics.assumptions import constants as c
+from bench.economics.assumptions import defaults
 from bench.economics.assumptions.constants import Constant, read_constant
 from bench.economics.assumptions.currency import RATE_FLAG, Rates
 from bench.economics.assumptions.tax import TAX_BASIS_FLAG, VAT_FLAG
@@ -36,22 +37,28 @@ class Flag:
             )
         return figure
 
+    @property
+    def default(self) -> Constant | None:
+        """What holds when nobody says it; None: nothing does."""
+        figure: Constant | None = getattr(defaults, self.name.replace("-", "_").upper(), None)
+        return figure
+
 
 FLAGS: dict[str, Flag] = {
-    "kwh_price": Flag("kwh-price", c.USD_PER_KWH, "price of electricity"),
+    "kwh_price": Flag("kwh-price", c.USD_PER_KWH, "Price of electricity"),
     "psu_efficiency": Flag(
-        "psu-efficiency", c.SHARE, "share of wall power that reaches the parts", "0.1", "1"
+        "psu-efficiency", c.SHARE, "Share of wall power that reaches the parts", "0.1", "1"
     ),
     "unmetered": Flag(
-        "unmetered", c.SHARE, "energy of parts that the meter does not see, of what it sees", "0", "10"
+        "unmetered", c.SHARE, "Energy of parts that the meter does not see, of what it sees", "0", "10"
     ),
     "answer_length": Flag(
-        "answer-length", c.MULTIPLE, "the API's answer as a multiple of the expected", "0.01"
+        "answer-length", c.MULTIPLE, "The API's answer as a multiple of the expected", "0.01"
     ),
     "delta": Flag(
         "delta",
         c.SHARE,
-        "margin by which the device may be worse and still be good enough",
+        "Margin by which the device may be worse and still be good enough",
         "0",
         "1",
         takes_range=False,
@@ -59,43 +66,43 @@ FLAGS: dict[str, Flag] = {
     "setting_band": Flag(
         "setting-band",
         c.SHARE,
-        "how far a published score may be off on this task",
+        "How far a published score may be off on this task",
         "0",
         "1",
         takes_range=False,
     ),
-    "need_accuracy": Flag("need-accuracy", c.SHARE, "the accuracy that you need", "0", "1", True),
-    "api_accuracy": Flag("api-accuracy", c.SHARE, "the API's accuracy as you know it", "0", "1", True),
-    "loss_per_error": Flag("loss-per-error", c.USD, "what one wrong answer costs you"),
+    "need_accuracy": Flag("need-accuracy", c.SHARE, "The accuracy that you need", "0", "1", True),
+    "api_accuracy": Flag("api-accuracy", c.SHARE, "The API's accuracy as you know it", "0", "1", True),
+    "loss_per_error": Flag("loss-per-error", c.USD, "What one wrong answer costs you"),
     "vat": Flag(
-        VAT_FLAG, c.SHARE, "value-added tax, for one tax basis on both sides", "0", "1", takes_range=False
+        VAT_FLAG, c.SHARE, "Value-added tax, for one tax basis on both sides", "0", "1", takes_range=False
     ),
     "cached_share": Flag(
         "cached-share",
         c.SHARE,
-        "share of a request's tokens that the API reads from its cache",
+        "Share of a request's tokens that the API reads from its cache",
         "0",
         "1",
         takes_range=False,
     ),
     "api_retries": Flag(
-        "api-retries", c.SHARE, "share of requests that are sent again", "0", "10", takes_range=False
+        "api-retries", c.SHARE, "Share of requests that are sent again", "0", "10", takes_range=False
     ),
-    "api_fee": Flag("api-fee", c.USD, "fee of a request and the tools it calls", takes_range=False),
-    "check_cost": Flag("check-cost", c.USD, "telling if an answer is right, or an API to be asked, too"),
-    "wage": Flag("wage", c.USD_PER_HOUR, "pay of whoever attends the device"),
-    "labour": Flag("labour", c.SECONDS, "labour for each task on the device"),
-    "tasks_per_month": Flag("tasks-per-month", c.TASKS_A_MONTH, "attempts a month", "0.001"),
-    "device_price": Flag("device-price", c.USD, "what the device costs to buy"),
-    "lifetime": Flag("lifetime", c.MONTHS, "until the device is replaced", "1", takes_range=False),
-    "discount_rate": Flag("discount-rate", c.SHARE, "yearly cost of capital", "0", "1", takes_range=False),
-    "resale": Flag("resale", c.SHARE, "share of the price regained in the end", "0", "1", takes_range=False),
-    "maintenance": Flag("maintenance", c.USD_PER_MONTH, "upkeep of the device", takes_range=False),
-    "idle_watts": Flag("idle-watts", c.WATT, "power of the idle device at the wall, charged when bought"),
+    "api_fee": Flag("api-fee", c.USD, "Fee of a request and the tools it calls", takes_range=False),
+    "check_cost": Flag("check-cost", c.USD, "Telling if an answer is right, or if an API is to be asked"),
+    "wage": Flag("wage", c.USD_PER_HOUR, "Pay of whoever attends the device"),
+    "labour": Flag("labour", c.SECONDS, "Labour for each task on the device"),
+    "tasks_per_month": Flag("tasks-per-month", c.TASKS_A_MONTH, "Attempts a month", "0.001"),
+    "device_price": Flag("device-price", c.USD, "What the device costs to buy"),
+    "lifetime": Flag("lifetime", c.MONTHS, "Until the device is replaced", "1", takes_range=False),
+    "discount_rate": Flag("discount-rate", c.SHARE, "Yearly cost of capital", "0", "1", takes_range=False),
+    "resale": Flag("resale", c.SHARE, "Share of the price regained in the end", "0", "1", takes_range=False),
+    "maintenance": Flag("maintenance", c.USD_PER_MONTH, "Upkeep of the device", takes_range=False),
+    "idle_watts": Flag("idle-watts", c.WATT, "Power of the idle device at the wall, charged when bought"),
     "hours_per_month": Flag(
         "hours-per-month",
         c.HOURS_A_MONTH,
-        "hours in which the device is on",
+        "Hours in which the device is on",
         "0.1",
         "744",
         takes_range=False,
@@ -103,25 +110,25 @@ FLAGS: dict[str, Flag] = {
     "allowed_hours": Flag(
         "allowed-hours",
         c.HOURS_A_MONTH,
-        "those of them in which tasks may run",
+        "Hours in which tasks may run, of those in which it is on",
         "0.1",
         "744",
         takes_range=False,
     ),
     "embodied": Flag("embodied", c.KG_CO2E, "CO2 of making the device, counted where it is charged"),
-    "hosted_wh": Flag("hosted-wh", c.WH_PER_KTOK, "energy of 1,000 output tokens at the API"),
+    "hosted_wh": Flag("hosted-wh", c.WH_PER_KTOK, "Energy of 1,000 output tokens at the API"),
     "hosted_grid": Flag("hosted-grid", c.G_PER_KWH, "CO2 of electricity at the API"),
     "horizon": Flag(
-        "horizon", c.MONTHS, "how long device and API are compared", "1", "600", takes_range=False
+        "horizon", c.MONTHS, "How long device and API are compared", "1", "600", takes_range=False
     ),
-    "price_decline": Flag("price-decline", c.SHARE, "by how much API prices fall a year", "0", "1"),
+    "price_decline": Flag("price-decline", c.SHARE, "By how much API prices fall a year", "0", "1"),
     "density_halving": Flag(
-        "density-halving", c.MONTHS, "until half the parameters have the same skill", "0.1"
+        "density-halving", c.MONTHS, "Until half the parameters have the same skill", "0.1"
     ),
     "api_parameters": Flag(
         "api-parameters",
         c.PARAMETERS,
-        "size of the API's model, where nobody published it",
+        "Size of the API's model, where nobody published it",
         "0.001",
         takes_range=False,
     ),

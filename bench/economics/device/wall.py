@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, overload
 
-from bench.economics.assumptions.constants import Constant
+from bench.economics.assumptions.constants import Constant, Kind
 from bench.economics.assumptions.scenario import Scenario
 from bench.economics.device.operating_point import EnergyRates
 from bench.economics.verdict.uncertainty import Draws
@@ -54,14 +54,18 @@ def wall_of(rates: EnergyRates, scenario: Scenario) -> Wall:
     Modelled watts were told from the wall. A battery sees all of the machine, and not its charger's loss.
     """
     unmetered, efficiency = scenario.unmetered, scenario.psu_efficiency
-    is_at_wall = rates.covers == "wall" or rates.provenance == "modelled"
+    is_modelled = rates.provenance == "modelled"
+    is_at_wall = rates.covers == "wall" or is_modelled
+    kind: Kind = "default" if is_modelled else "measured"
     if is_at_wall:
-        efficiency = _known("1", efficiency.unit, "watts at the wall")
+        source = "the model's watts are told at the wall" if is_modelled else "watts at the wall"
+        efficiency = _known("1", efficiency.unit, kind, source)
     if is_at_wall or SEES_ALL & {*rates.covers.split("+")}:
-        unmetered = _known("0", unmetered.unit, "watts of the whole machine")
+        source = "the model's watts are of all parts" if is_modelled else "watts of the whole machine"
+        unmetered = _known("0", unmetered.unit, kind, source)
     return Wall(unmetered, efficiency)
 
 
-def _known(value: str, unit: str, source: str) -> Constant:
+def _known(value: str, unit: str, kind: Kind, source: str) -> Constant:
     number = Decimal(value)
-    return Constant(number, number, number, unit, "measured", source)
+    return Constant(number, number, number, unit, kind, source)
