@@ -38,6 +38,14 @@ def test_the_same_words_give_the_same_conclusions_as_the_run() -> None:
         assert one.api_cost_per_attempt_usd[0] == other.api_cost_per_attempt_usd[0]
 
 
+def test_what_the_run_was_told_and_is_not_said_again_is_named(record: Path) -> None:
+    def unsaid(**scenario: str) -> list[str | None]:
+        return [one.flag for one in cost(CostOptions(records=(record,), scenario=scenario)).unsaid]
+
+    assert unsaid() == ["--need-accuracy"]
+    assert unsaid(**{"need-accuracy": "0.9"}) == unsaid(**{"need-accuracy": "extract-json=0.7"}) == []
+
+
 def test_twice_the_price_of_electricity_is_twice_the_cost(record: Path) -> None:
     once, twice = (
         comparisons(

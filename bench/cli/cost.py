@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from bench.cli.output import json_option, note_left_out, print_json, records_argument, screen
+from bench.cli.output import json_option, note, note_left_out, print_json, records_argument, screen
 from bench.cli.report import chart_options, check_charts, show_charts, tell_written
 from bench.cli.scenario import scenario_options, take_scenario
 from bench.commands.options import CostOptions
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from bench.commands.cost import Costed
     from bench.commands.workload import Priced
 
+MOST_NOTED = 5
 _FILES = frozenset({"--md", "--csv", "--html", "--charts"})
 
 
@@ -73,7 +74,8 @@ def cost(
 ) -> None:
     """Draw conclusions from RECORDS (files or folders; default: the default results folder) anew.
 
-    No model is run: the same measurements under other prices, another device, another volume.
+    No model is run: the same measurements under other prices, another device, another volume. What a run
+    was told is not taken over, so say again what is to hold.
     """
     from bench.commands.cost import cost as command
     from bench.commands.workload import price_workload
@@ -94,6 +96,8 @@ def cost(
         return
     found = command(options)
     note_left_out(found.broken)
+    for one in found.unsaid[:MOST_NOTED]:
+        note(f"told to the runs and not here: {one.name} {one.value} {one.unit} ({one.flag})")
     if any(file is not None for file in files.values()):
         _write(found, markdown_file, csv_file, html_file)
         if chart_folder is not None:

@@ -12,7 +12,7 @@ from bench.economics.assess import Transcripts, assess
 from bench.economics.verdict.uncertainty import N_DRAWS
 from bench.economics.workload import PublishedWay
 from bench.errors import BreakevenError, InputError, nearest
-from bench.records.types import Frontier, Record
+from bench.records.types import Assumption, Frontier, Record
 from bench.tasks import resolve
 
 MOST_DRAWS = 1_000_000  # of all comparisons together: what half a second or so is enough for
@@ -30,10 +30,14 @@ class Concluded:
 
 @dataclass(frozen=True, slots=True)
 class Costed:
-    """One for each variation; ``broken``: files that are no records."""
+    """One for each variation; ``broken``: files that are no records.
+
+    ``unsaid``: what the records' own verdicts were told, and nobody says here.
+    """
 
     concluded: tuple[Concluded, ...]
     broken: tuple[BreakevenError, ...]
+    unsaid: tuple[Assumption, ...]
 
 
 def cost(options: CostOptions) -> Costed:
@@ -60,13 +64,12 @@ def cost(options: CostOptions) -> Costed:
     ways = published_for(around.published, _task_names(found.records))
     published = tuple(way for way in ways if way.task in asked)
     n_draws = _n_draws(records, around)
-    return Costed(
-        tuple(
-            _concluded(records, one, around, published, transcripts, n_draws, options)
-            for one in around.variations
-        ),
-        tuple(found.broken),
+    concluded = tuple(
+        _concluded(records, one, around, published, transcripts, n_draws, options)
+        for one in around.variations
     )
+    anew = [record for one in concluded for record in one.records]
+    return Costed(concluded, tuple(found.broken), _unsaid(_stated(records), _stated(anew), asked))
 
 
 def _concluded(
@@ -101,6 +104,35 @@ def _concluded(
         for record in records
     )
     return Concluded(variation.differs_by, assessed, frontiers_of(assessed, variation.scenario, published))
+
+
+def _stated(records: Sequence[Record]) -> list[Assumption]:
+    return [
+        assumption
+        for record in records
+        if record.assessment is not None
+        for assumption in record.assessment.assumptions
+        if assumption.kind in ("declared", "catalog")
+    ]
+
+
+def _unsaid(
+    told: Sequence[Assumption], said: Sequence[Assumption], tasks: Sequence[str]
+) -> tuple[Assumption, ...]:
+    """What was told of these tasks or of all, once each, and is not said. Old records name no task."""
+    known = {(one.flag, one.task) for one in said}
+    flags = {one.flag for one in said}
+    lost = {
+        (one.flag, one.task, one.value): one
+        for one in told
+        if (
+            one.flag not in flags
+            if one.task is None
+            else known.isdisjoint({(one.flag, one.task), (one.flag, None)})
+            and resolve(one.task, tasks) is not None
+        )
+    }
+    return tuple(lost.values())
 
 
 def _transcripts(options: CostOptions, records: Sequence[Record], around: Circumstances) -> Transcripts:
