@@ -16,6 +16,7 @@ from factories import (
     make_record,
     make_settings,
     make_speed,
+    make_sustained,
 )
 from golden_files import check_golden
 
@@ -77,7 +78,7 @@ def grid_record(**changes):
             point("tg128 x8", (2.0, 2.1), n_gen=128, n_parallel=8),
             point("wp512", (0.01,), n_prompt=512, n_cached=511),
             point("tg64", (0.5, 0.6), n_gen=64, contention=DISTURBED),
-            point("tg128", (0.8, 0.9), n_gen=128, duration_s=600.0, stopped_because="duration"),
+            make_sustained(),
         ),
     }
     return make_record(**{**fields, **changes})

@@ -13,7 +13,7 @@ from statistics import fmean, stdev
 from typing import Final, Literal
 
 from bench.records.types import EngineBuild, RateSample, Record, Settings, SpeedPoint, Warned
-from bench.reports.rows.summary import LEVEL, SpeedRow, memory_row, speed_rows
+from bench.reports.rows.summary import LEVEL, SpeedRow, memory_row, speed_point_rows
 from bench.stats import rate_summary
 
 FieldType = Literal["TEXT", "INTEGER", "BOOL", "REAL"]
@@ -140,10 +140,11 @@ def rows_of(record: Record) -> tuple[list[Row], list[str]]:
         **DEFAULTS,
     }
     rows, left_out = [], []
-    for point, figure in zip(record.speed, speed_rows(record), strict=True):
+    for point in record.speed:
         if point.duration_s is not None:
             left_out.append(f"{name}: {point.test} over {point.duration_s:g} s: llama-bench has no such test")
         else:
+            (figure,) = speed_point_rows(point)
             rows.append(_row(record, point, figure, common))
     return rows, left_out
 
