@@ -42,8 +42,10 @@ def test_what_the_run_was_told_and_is_not_said_again_is_named(record: Path) -> N
     def unsaid(**scenario: str) -> list[str | None]:
         return [one.flag for one in cost(CostOptions(records=(record,), scenario=scenario)).unsaid]
 
-    assert unsaid() == ["--need-accuracy"]
-    assert unsaid(**{"need-accuracy": "0.9"}) == unsaid(**{"need-accuracy": "extract-json=0.7"}) == []
+    assert unsaid() == ["--need-accuracy", "--country"]
+    assert (
+        unsaid(**{"need-accuracy": "0.9"}) == unsaid(**{"need-accuracy": "extract-json=0.7"}) == ["--country"]
+    )
 
 
 def test_twice_the_price_of_electricity_is_twice_the_cost(record: Path) -> None:
