@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bench.records.types import Ceilings, Imported, Interval, KernelCeiling, Record, TextLoss
+from bench.records.types import Ceilings, Comparison, Imported, Interval, KernelCeiling, Record, TextLoss
 from bench.reports.board.bounds import bounds_of, is_sparse, least_bytes_per_token
 from bench.reports.board.collect import Board
 from bench.reports.board.names import record_path, slug, stems
@@ -107,9 +107,7 @@ CORRUPTIONS: list[tuple[str, object, str]] = [  # what is changed, into what, wh
     ("latency.0.energy.1.gross_j", [0.001, 0.001, 0.001], "latency.0.energy.1.above_idle_j"),
     ("tasks.0.n_available", 3, "tasks.0.n_planned"),
     ("tasks.0.n_planned", 3, "tasks.0.items"),
-    ("tasks.0.chance", 7.0, "tasks.0.chance"),
     ("assessment.comparisons.0.task", "another", "assessment.comparisons.0.task"),
-    ("assessment.comparisons.0.probability", 1.5, "assessment.comparisons.0.probability"),
     (
         "assessment.comparisons.0.local_accuracy",
         {"value": 0.99, "low": 0.97, "high": 1.0, "level": 0.95, "method": "wilson"},
@@ -413,14 +411,73 @@ def test_only_what_can_be_ranked_is_and_by_what_was_surely_faster(site: dict[str
     told = {row["model"]: (row["rank"], row["why_not_ranked"]) for row in rows}
     assert told["alpha"] == (1, None)
     assert told["beta"] == (2, None)
-    assert told["gamma"] == (None, None)  # alone in its group
+    assert told["gamma"] == (None, "alone in its group: nothing to rank against")
     assert told["quick"] == (None, "is a quick look with few repetitions and items")
+    (machine,) = [
+        text
+        for path, text in site.items()
+        if "models/gamma" in text and path.endswith(".html") and path.startswith("machines/")
+    ]
+    assert "not ranked: alone in its group: nothing to rank against" in machine
+
+
+@pytest.mark.parametrize(
+    ("others", "why"),
+    [
+        ([make_submission("quick", is_quick=True)], "nothing else in its group can be ranked"),
+        ([make_submission("beta")], None),
+    ],
+)
+def test_a_row_without_a_rank_says_why(others: list[Record], why: str | None) -> None:
+    lost = make_submission("lost", speed=(make_speed("tg128", 150.0, n=1),), tasks=(), assessment=None)
+    pages = texts_of(board_of(make_submission("alpha"), lost, *others))
+    told = {row["model"]: row for row in map(json.loads, pages["data/speed.jsonl"].splitlines())}
+    assert told["alpha"]["why_not_ranked"] == why
+    assert told["lost"]["why_not_ranked"] is not None
 
 
 def test_the_data_of_all_machines_is_one_table_with_one_header(site: dict[str, str]) -> None:
     lines = site["data/speed.csv"].splitlines()
     assert len(lines) == 1 + len(many())
     assert sum(line.startswith("model,") for line in lines) == 1
+
+
+def compared(name: str, *comparisons: Comparison, **changes: object) -> Record:
+    return make_submission(name, assessment=make_assessment(comparisons), **changes)
+
+
+def words_of(page: str) -> str:
+    return " ".join(re.sub(r"<[^>]*>", "", page.partition("<main")[2]).split())
+
+
+def test_the_first_page_begins_with_what_the_records_conclude() -> None:
+    against = [make_comparison("gsm8k", api, probability=0.98) for api in ("dear", "cheap")]
+    lost = make_comparison("gsm8k", "cheap", "not viable", probability=0.01)
+    surer = make_comparison("gsm8k", "cheap", probability=0.99, flips=("a price above 1 <now 2>", "more"))
+    pages = texts_of(
+        board_of(
+            compared("alpha", *against),
+            compared("beta", surer, make_comparison("gsm8k", "dear", "insufficient evidence")),
+            compared("gamma", lost),
+            compared("quick", make_comparison("gsm8k", "cheap", probability=1.0), is_quick=True),
+        )
+    )
+    told = words_of(pages["index.html"])
+    assert "Of 5 pairs of a local model and an API, on 1 task: 3 viable, 1 not viable, 1 insufficient" in told
+    assert "Viable: beta instead of cheap, on" in told
+    assert "Weakest pointit flips with a price above 1 &lt;now 2&gt;" in told
+    assert "In all3 viable, 1 not viable, 1 insufficient evidence; 3 models" in told
+    (row,) = json.loads(pages["tasks.json"])["list"]
+    assert (row["n_viable"], row["n_not_viable"], row["n_insufficient_evidence"]) == (3, 1, 1)
+
+
+def test_verdicts_of_what_does_not_rank_are_told_as_such_where_there_are_no_others() -> None:
+    quick = compared("quick", make_comparison("gsm8k", "cheap"), is_quick=True)
+    told = words_of(texts_of(board_of(quick))["index.html"])
+    assert "Viable: quick instead of cheap" in told
+    assert "Standingnot ranked: is a quick look" in told
+    silent = words_of(texts_of(board_of(make_submission(assessment=None)))["index.html"])
+    assert "No record here compares its model with an API" in silent
 
 
 def test_records_of_one_model_machine_and_settings_are_one_row() -> None:
@@ -441,7 +498,7 @@ def test_hostile_names_are_text_and_name_no_file_outside() -> None:
         model=make_model(HOSTILE, quantization=HOSTILE, licence=HOSTILE, source=HOSTILE),
         machine=make_machine(cpu_model=HOSTILE, machine_class=HOSTILE, gpus=(HOSTILE,)),
         tasks=(make_task(HOSTILE, make_items("t", 3, 2)),),
-        assessment=None,
+        assessment=make_assessment([make_comparison(HOSTILE, HOSTILE, flips=(HOSTILE * 99,))]),
     )
     board = board_of(record)
     board.refuse(HOSTILE, HOSTILE)

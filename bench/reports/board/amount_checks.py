@@ -155,8 +155,6 @@ def task_findings(record: Record) -> Iterator[Finding]:
         if len(task.items) > task.n_planned_attempts:
             told = f"{len(task.items):,} attempts at {task.n_planned_attempts:,} that were planned"
             yield refused(f"{path}.items", told)
-        if task.chance is not None and not 0 <= task.chance <= 1:
-            yield refused(f"{path}.chance", f"{task.chance:g} is no share")
     counted = {task.task: (number, task) for number, task in enumerate(record.tasks)}
     for number, comparison in enumerate(record.assessment.comparisons if record.assessment else ()):
         path = f"assessment.comparisons.{number}"
@@ -178,8 +176,6 @@ def _comparison(comparison: Comparison, task: TaskResult, path: str) -> Iterator
             yield refused(f"{path}.local_accuracy", "the value is not between its bounds within 0 and 1")
         else:
             yield from _accuracy(comparison, task, accuracy.value, path)
-    if comparison.probability is not None and not 0 <= comparison.probability <= 1:
-        yield refused(f"{path}.probability", f"{comparison.probability:g} is no probability")
 
 
 def _accuracy(comparison: Comparison, task: TaskResult, said: float, path: str) -> Iterator[Finding]:

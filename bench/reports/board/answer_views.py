@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
+from bench.reports.board.concluded import summed, words
 from bench.reports.board.shared_cells import (
     WITHIN,
     Pages,
@@ -10,10 +11,11 @@ from bench.reports.board.shared_cells import (
     heading_of,
     identity,
     linked,
+    not_ranked,
     origin,
     rank_cell,
     records_cell,
-    standing_of,
+    why_no_rank,
 )
 from bench.reports.board.sheets import Bar, Cell, Column, Line, Plain, Section, Sheet
 from bench.reports.board.shown import Row, Scored, TaskShown
@@ -32,7 +34,7 @@ _COUNTS = (
 ANSWER_NOTES = (
     WITHIN,
     "Accuracy: right / (right + wrong), 95 % interval; of several records the median. Dashed tick: chance.",
-    "Verdicts count the APIs compared with, under the prices and assumptions of the record itself.",
+    "Verdicts count the APIs that each record compares with, under its own prices and assumptions.",
 )
 
 
@@ -57,24 +59,16 @@ def answers(rows: Sequence[Row], models: Pages, machines: Pages, task: str | Non
                     one[0][0].model.key,
                 ),
             )
-            lines = tuple(
-                _answer_line(
-                    row,
-                    scored,
-                    accuracy,
-                    rank,
-                    (
-                        rank_cell(rank),
-                        linked(row.model.name, models[row.model.key], standing_of(row)),
-                    ),
-                )
-                for (row, scored), accuracy, rank in ordered
-            )
+            lines = []
+            for (row, scored), accuracy, rank in ordered:
+                why = why_no_rank(row, rank, "" if accuracy else "no answer could be scored", len(told))
+                first = rank_cell(rank), linked(row.model.name, models[row.model.key], not_ranked(why))
+                lines.append(_answer_line(row, scored, accuracy, rank, why, first))
             where = "" if task is None else machines[place.machine.key]
             machine = "" if task is None else place.machine.title
             name = "" if task is not None else f"{shown.name}: "
             heading = f"{name}{shown.asked} · {heading_of(place)}"
-            sections.append(Section(heading, lines, link=(machine, where) if where else None))
+            sections.append(Section(heading, tuple(lines), link=(machine, where) if where else None))
     return Sheet(ANSWERS, "Answers", columns, tuple(sections), ANSWER_NOTES)
 
 
@@ -92,8 +86,8 @@ def answers_by_machine(rows: Sequence[Row], machines: Pages) -> Sheet:
         for row, scored in told:
             accuracy = combined([one.accuracy for one in scored if one.accuracy])
             machine = row.place.machine
-            where = linked(machine.title, machines[machine.key], standing_of(row))
-            lines.append(_answer_line(row, scored, accuracy, None, (where,)))
+            where = linked(machine.title, machines[machine.key], not_ranked(row.why_not))
+            lines.append(_answer_line(row, scored, accuracy, None, row.why_not, (where,)))
         sections.append(Section(f"{shown.name}: {shown.asked}", tuple(lines)))
     return Sheet(ANSWERS, "Answers", columns, tuple(sections), ANSWER_NOTES[1:])
 
@@ -124,13 +118,14 @@ def _answer_line(
     scored: Sequence[Scored],
     accuracy: Estimate | None,
     rank: int | None,
+    why_not: str,
     first: tuple[Cell, ...],
 ) -> Line:
     shown = scored[0].task
     bar = accuracy and Bar(accuracy.value, accuracy.low, accuracy.high, shown.chance)
     counts = [_median(one.right for one in scored), _median(one.wrong for one in scored)]
     counts.append(_median(one.unscored for one in scored))
-    verdicts = scored[0].verdicts if len({one.verdicts for one in scored}) == 1 else "they differ"
+    verdicts = words(summed(one.concluded.verdicts for one in scored if one.concluded)) or f.ABSENT
     cells = (
         *first,
         Cell(f.percent_interval(*(accuracy or (None, None, None))), accuracy and accuracy.value, bar=bar),
@@ -149,7 +144,7 @@ def _answer_line(
         "n_wrong": counts[1],
         "n_unscored": counts[2],
         "verdicts": verdicts,
-        **origin(row),
+        **origin(row, why_not),
     }
     return Line(f"a-{row.key}-{shown.key[:8]}", cells, data)
 

@@ -2,11 +2,11 @@
 
 import json
 import sys
-from collections import Counter
 from dataclasses import dataclass, field
 
 from bench.engines.protocol import EngineSettings
-from bench.records.types import SETTING_NAMES, Comparison, Machine, Record, Settings, TaskResult
+from bench.records.types import SETTING_NAMES, Machine, Record, Settings, TaskResult
+from bench.reports.board.concluded import concluded_by
 from bench.reports.board.findings import Finding
 from bench.reports.board.names import digest
 from bench.reports.board.shown import (
@@ -110,9 +110,7 @@ class Board:
         )
 
     def _scored(self, record: Record) -> tuple[Scored, ...]:
-        compared: dict[str, list[Comparison]] = {}
-        for comparison in record.assessment.comparisons if record.assessment else ():
-            compared.setdefault(comparison.task, []).append(comparison)
+        concluded = concluded_by(record)
         return tuple(
             Scored(
                 task=self._task(task, record),
@@ -120,7 +118,7 @@ class Board:
                 right=row.right,
                 wrong=row.wrong,
                 unscored=row.unscored,
-                verdicts=sys.intern(_verdicts(compared.get(task.task, []))),
+                concluded=concluded.get(task.task),
             )
             for task, row in zip(record.tasks, quality_rows(record), strict=True)
         )
@@ -186,8 +184,3 @@ def _joules(record: Record) -> Joules | None:
     of = row.task or row.test
     about = f.clean(f"{of}, {basis}, {row.provenance} by {row.meter}")
     return Joules(Estimate(*band), sys.intern(about), row.is_modelled)
-
-
-def _verdicts(comparisons: list[Comparison]) -> str:
-    counted = Counter(one.verdict for one in comparisons)
-    return ", ".join(f"{verdict} ×{n}" for verdict, n in sorted(counted.items())) or f.ABSENT

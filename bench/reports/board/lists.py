@@ -3,10 +3,12 @@
 from collections.abc import Sequence
 
 from bench.reports.board.answer_views import best_of
+from bench.reports.board.concluded import NAMES
+from bench.reports.board.conclusions import conclusion_of
 from bench.reports.board.contents import Contents
 from bench.reports.board.shared_cells import linked
 from bench.reports.board.sheets import Cell, Column, Line, Plain, Section, Sheet
-from bench.reports.board.shown import Row
+from bench.reports.board.shown import Row, Verdicts
 from bench.reports.words import figures as f
 
 MOST_TASKS, MOST_PLACES = 12, 3  # on the first page
@@ -108,6 +110,7 @@ def machines_sheet(site: Contents, most: int | None = None) -> Sheet:
 def tasks_sheet(site: Contents) -> Sheet:
     columns = (
         Column("task", is_header=True),
+        *(Column(name, is_number=True) for name in NAMES),
         Column("models", is_number=True),
         Column("machines", is_number=True),
         Column("records", is_number=True),
@@ -119,19 +122,23 @@ def tasks_sheet(site: Contents) -> Sheet:
             len({row.place.machine.key for row in rows}),
         )
         n_records, page = n_records_of(rows), site.tasks[task]
+        found = conclusion_of(task, rows)
+        verdicts = found.verdicts if found else Verdicts(0, 0, 0)
         cells = (
             linked(task, page),
-            *(Cell(f"{count:,}", count) for count in (n_models, n_machines, n_records)),
+            *(Cell(f"{count:,}", count) for count in (*verdicts, n_models, n_machines, n_records)),
         )
         data: dict[str, Plain] = {
             "task": task,
+            **{f"n_{name}": count for name, count in verdicts._asdict().items()},
             "n_models": n_models,
             "n_machines": n_machines,
             "n_records": n_records,
             "page": page,
         }
         lines.append((0, task, Line("", cells, data)))
-    return Sheet("list", "Tasks", columns, (Section("", _ordered(lines, None)),))
+    note = "Verdicts count pairs of a model and an API, each under the prices and assumptions of its record."
+    return Sheet("list", "Tasks", columns, (Section("", _ordered(lines, None)),), (note,))
 
 
 def _ordered(lines: Sequence[tuple[int, str, Line]], most: int | None) -> tuple[Line, ...]:

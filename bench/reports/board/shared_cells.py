@@ -41,9 +41,9 @@ def identity(row: Row) -> dict[str, Plain]:
     }
 
 
-def origin(row: Row) -> dict[str, Plain]:
+def origin(row: Row, why_not: str) -> dict[str, Plain]:
     return {
-        "why_not_ranked": row.why_not or None,
+        "why_not_ranked": why_not or None,
         "n_records": len(row.entries),
         "newest": max(entry.day for entry in row.entries),
         "records": " ".join(sorted(entry.id for entry in row.entries)),
@@ -59,8 +59,16 @@ def linked(text: str, to: str, small: str = "") -> Cell:
     return Cell("", text, ((text, to),), small=small)
 
 
-def standing_of(row: Row) -> str:
-    return f"not ranked: {row.why_not}" if row.why_not else ""
+def why_no_rank(row: Row, rank: int | None, lacking: str, n_alike: int) -> str:
+    """Empty where there is one. ``lacking``: the figure that it has not; ``n_alike``: rows of its group."""
+    if rank is not None:
+        return ""
+    alone = "alone in its group: nothing to rank against"
+    return row.why_not or lacking or (alone if n_alike == 1 else "nothing else in its group can be ranked")
+
+
+def not_ranked(why: str) -> str:
+    return f"not ranked: {why}" if why else ""
 
 
 def rank_cell(rank: int | None) -> Cell:

@@ -116,8 +116,8 @@ def sheet_html(sheet: Sheet, root: str) -> Iterator[str]:
     for section in sheet.sections:
         yield "<tbody>"
         if section.heading:
-            told = (f"{_link(*section.link, root)} · " if section.link else "") + escaped(section.heading)
-            head = f'<th colspan="{len(sheet.columns)}" scope="rowgroup">{told}</th>'
+            told = (f"{link(*section.link, root)} · " if section.link else "") + escaped(section.heading)
+            head = f'<th colspan="{len(sheet.columns)}" scope="rowgroup"><span>{told}</span></th>'
             yield f'<tr class="group">{head}</tr>'
         for line in section.lines:
             cells = "".join(
@@ -163,7 +163,7 @@ def _head(column: Column) -> str:
 
 def _cell(cell: Cell, column: Column, root: str, anchor: str) -> str:
     if cell.links:
-        linked = " ".join(_link(text, to, root) for text, to in cell.links)
+        linked = " ".join(link(text, to, root) for text, to in cell.links)
         shown = f"{linked} {escaped(cell.text)}" if cell.text else linked
     else:
         shown = escaped(cell.text)
@@ -182,7 +182,8 @@ def _classes(column: Column, *, has_links: bool = False) -> str:
     return f' class="{" ".join(names)}"' if names else ""
 
 
-def _link(text: str, to: str, root: str) -> str:
+def link(text: str, to: str, root: str = "") -> str:
+    """``to`` is an address in the site; ``root`` as in ``sheet_html``."""
     return f'<a href="{root}{escaped(to)}">{escaped(text)}</a>'
 
 

@@ -1,6 +1,7 @@
 """What the board keeps of each record: figures for its tables, and once what many records share."""
 
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from bench.reports.board.names import digest
 from bench.stats import Estimate
@@ -71,6 +72,27 @@ class Joules:
     is_modelled: bool
 
 
+class Verdicts(NamedTuple):
+    """How many pairs of a model and an API have each."""
+
+    viable: int
+    not_viable: int
+    insufficient_evidence: int
+
+
+@dataclass(frozen=True, slots=True)
+class Concluded:
+    """Of a record on a task: its ``verdicts``, and the best: its closest call is against ``api``."""
+
+    verdicts: Verdicts
+    verdict: str
+    api: str
+    n_others: int
+    probability: float | None
+    sure: str
+    weakest: str
+
+
 @dataclass(frozen=True, slots=True)
 class Scored:
     task: TaskShown
@@ -78,7 +100,7 @@ class Scored:
     right: int
     wrong: int
     unscored: int
-    verdicts: str
+    concluded: Concluded | None
 
 
 @dataclass(frozen=True, slots=True)

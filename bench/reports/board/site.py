@@ -6,6 +6,7 @@ from importlib.resources import files
 
 from bench.reports.board.answer_views import ANSWERS, answers, answers_by_machine
 from bench.reports.board.collect import Board
+from bench.reports.board.conclusions import conclusion_lines
 from bench.reports.board.contents import Contents, contents_of
 from bench.reports.board.frame import facts, part_of, parts_nav, tables
 from bench.reports.board.lists import best_sheet, machines_sheet, models_sheet, tasks_sheet
@@ -26,9 +27,8 @@ from bench.reports.words import figures as f
 
 TITLE = "Local models, measured"
 MOST_NAMES = 20_000  # that the first page can search: about 2 MB
-_LEAD = """<p class="lead">Speed, memory, energy and correct answers of language models on the machines of
-those who sent them in, measured by <code>breakeven</code>. Every figure has its interval, and a link to the
-record that it is from.</p>"""
+_LEAD = """<p>Language models on the machines of those who measured them with <code>breakeven</code>. Every
+figure has its interval, and a link to its record.</p>"""
 _WARNING = """<p class="warn">Ranks hold within one machine, engine and settings. What differs in these is
 never ranked together.</p>"""
 _DATA = """<p>The rows of all pages, one line each, with the ids of the records behind them. Units are in the
@@ -79,10 +79,11 @@ def _index(site: Contents) -> str:
     )
     body = [
         _LEAD,
+        *conclusion_lines(site),
         '<ul class="counts">' + "".join(f"<li><b>{n:,}</b>{name}</li>" for n, name in counts) + "</ul>",
-        _WARNING,
         '<div id="search" class="controls"></div><ul id="found" class="found"></ul>',
         "<h2>Most correct answers</h2>",
+        _WARNING,
         *tables([best_sheet(site)], "index.html")[1:],
         "<h2>Most measured</h2>",
         *tables([models_sheet(site, 10), machines_sheet(site, 10)], "index.html")[1:],

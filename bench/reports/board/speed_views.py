@@ -10,10 +10,11 @@ from bench.reports.board.shared_cells import (
     heading_of,
     identity,
     linked,
+    not_ranked,
     origin,
     rank_cell,
     records_cell,
-    standing_of,
+    why_no_rank,
 )
 from bench.reports.board.sheets import Bar, Cell, Column, Line, Plain, Section, Sheet
 from bench.reports.board.shown import Rate, Row
@@ -56,26 +57,24 @@ def speed_by_place(rows: Sequence[Row], models: Pages) -> Sheet:
         )
         widest = _most(one.decode for one in told), _most(one.prefill for one in told)
         is_one_meter = len({one.joules.about for one in told if one.joules}) <= 1
-        lines = tuple(
-            _line(
-                one,
-                rank,
-                (
-                    rank_cell(rank),
-                    linked(one.row.model.name, models[one.row.model.key], standing_of(one.row)),
-                    Cell(one.row.model.quantization, one.row.model.quantization),
-                    Cell(f.size(one.row.model.size_bytes), one.row.model.size_bytes),
-                    _rate(one.prefill, widest[1], place.prefill_test),
-                    _rate(one.decode, widest[0], place.decode_test),
-                    _memory(one.memory),
-                    one.joules_cell(is_one_meter),
-                    records_cell(one.row),
-                    Cell(one.newest, int(one.newest.replace("-", ""))),
-                ),
+        lines = []
+        for one, rank in ordered:
+            why = one.why_no_rank(rank, len(members))
+            model = one.row.model
+            cells = (
+                rank_cell(rank),
+                linked(model.name, models[model.key], not_ranked(why)),
+                Cell(model.quantization, model.quantization),
+                Cell(f.size(model.size_bytes), model.size_bytes),
+                _rate(one.prefill, widest[1], place.prefill_test),
+                _rate(one.decode, widest[0], place.decode_test),
+                _memory(one.memory),
+                one.joules_cell(is_one_meter),
+                records_cell(one.row),
+                Cell(one.newest, int(one.newest.replace("-", ""))),
             )
-            for one, rank in ordered
-        )
-        sections.append(Section(heading_of(place), lines))
+            lines.append(_line(one, rank, why, cells))
+        sections.append(Section(heading_of(place), tuple(lines)))
     return Sheet(SPEED, "Speed, memory and energy", columns, tuple(sections), SPEED_NOTES)
 
 
@@ -99,8 +98,9 @@ def speed_by_machine(rows: Sequence[Row], machines: Pages) -> Sheet:
                 _line(
                     one,
                     None,
+                    row.why_not,
                     (
-                        linked(place.machine.title, machines[place.machine.key], standing_of(row)),
+                        linked(place.machine.title, machines[place.machine.key], not_ranked(row.why_not)),
                         Cell(place.held, small=place.engine),
                         _rate(one.prefill, None, place.prefill_test),
                         _rate(one.decode, None, place.decode_test),
@@ -134,6 +134,10 @@ class _Told:
             return None
         return self.decode.estimate
 
+    def why_no_rank(self, rank: int | None, n_alike: int) -> str:
+        lacking = "" if self.ranked_decode else "no decode rate of two undisturbed repetitions"
+        return why_no_rank(self.row, rank, lacking, n_alike)
+
     @property
     def order(self) -> float:
         return -self.decode.estimate.value if self.decode else 0.0
@@ -147,7 +151,7 @@ class _Told:
         return Cell(f"{mark}{told}", sort, small=self.joules.about)
 
 
-def _line(one: _Told, rank: int | None, cells: tuple[Cell, ...]) -> Line:
+def _line(one: _Told, rank: int | None, why_not: str, cells: tuple[Cell, ...]) -> Line:
     row = one.row
     data: dict[str, Plain] = {
         **identity(row),
@@ -163,7 +167,7 @@ def _line(one: _Told, rank: int | None, cells: tuple[Cell, ...]) -> Line:
         "peak_rss_bytes": None if one.memory is None else one.memory.value,
         **banded("decode_j_per_token", one.joules.estimate if one.joules else None),
         "energy_origin": one.joules.about if one.joules else None,
-        **origin(row),
+        **origin(row, why_not),
     }
     return Line(f"r-{row.key}", cells, data)
 

@@ -1,0 +1,94 @@
+"""The first page's answer to whether a model can replace an API: of each task how often, at best, and why."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from bench.reports.board.concluded import news, summed, words
+from bench.reports.board.contents import Contents
+from bench.reports.board.frame import facts
+from bench.reports.board.names import record_path
+from bench.reports.board.shared_cells import not_ranked
+from bench.reports.board.sheets import escaped, link
+from bench.reports.board.shown import Concluded, Entry, Row, Verdicts
+
+MOST_CARDS = 6  # two rows of them
+_RELATION = {
+    "viable": "instead of",
+    "insufficient evidence": "against",
+    "not viable": "is no replacement for",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Conclusion:
+    """Of a task: ``verdicts`` of all pairs of a model and an API; ``best`` is that of ``entry``."""
+
+    task: str
+    verdicts: Verdicts
+    n_models: int
+    row: Row
+    entry: Entry
+    best: Concluded
+
+
+def conclusion_of(task: str, rows: Sequence[Row]) -> Conclusion | None:
+    """Of records that rank, if any does; None where nothing was compared with an API."""
+    found = [
+        (row, entry, one.concluded)
+        for row in rows
+        for entry in row.entries
+        for one in entry.scored
+        if one.task.name == task and one.concluded
+    ]
+    told = [one for one in found if not one[0].why_not] or found
+    if not told:
+        return None
+    row, entry, best = min(told, key=lambda one: (news(one[2]), one[1].id))
+    verdicts = summed(one.verdicts for _, _, one in told)
+    return Conclusion(task, verdicts, len({row.model.key for row, *_ in told}), row, entry, best)
+
+
+def conclusion_lines(site: Contents) -> Iterator[str]:
+    """HTML; the tasks with the best news first."""
+    found = [one for task, rows in site.by_task.items() if (one := conclusion_of(task, rows))]
+    found.sort(key=lambda one: (news(one.best), one.task))
+    yield "<h2>Can a local model replace an API?</h2>"
+    if not found:
+        yield "<p>No record here compares its model with an API: there are measurements, and no verdict.</p>"
+        return
+    whole = summed(one.verdicts for one in found)
+    yield (
+        f"<p>Of {sum(whole):,} pairs of a local model and an API, on {_counted(len(found), 'task')}: "
+        f"<b>{words(whole)}</b>. Viable is what is as good as needed and cheaper, by the prices and "
+        'assumptions of the record: <a href="method.html">how to read this</a>.</p>'
+    )
+    yield '<div class="verdicts">'
+    yield from (_card(one, site) for one in found[:MOST_CARDS])
+    yield "</div>"
+    if len(found) > MOST_CARDS:
+        yield f'<p><a href="tasks.html">All {len(found):,} tasks with a verdict</a></p>'
+
+
+def _card(one: Conclusion, site: Contents) -> str:
+    row, best = one.row, one.best
+    machine = row.place.machine
+    others = f" and {_counted(best.n_others, 'other API')}" if best.n_others else ""
+    model = link(row.model.name, site.models[row.model.key])
+    where = link(machine.title, site.machines[machine.key])
+    record = link("record", record_path(one.entry.id))
+    pairs = [
+        ("How sure", best.sure),
+        ("Weakest point", best.weakest),
+        ("In all", f"{words(one.verdicts)}; {_counted(one.n_models, 'model')}"),
+    ]
+    if row.why_not:
+        pairs.append(("Standing", not_ranked(row.why_not)))
+    return (
+        f'<article class="{best.verdict.replace(" ", "-")}"><h3>{link(one.task, site.tasks[one.task])}</h3>'
+        f'<p><b class="word">{best.verdict.capitalize()}</b>: {model} {_RELATION[best.verdict]} '
+        f"{escaped(best.api + others)}, on {where} ({record})</p>{facts(pairs)}</article>"
+    )
+
+
+def _counted(n: int, name: str) -> str:
+    return f"{n:,} {name}{'' if n == 1 else 's'}"
