@@ -87,3 +87,9 @@ def test_hostile_names_stay_in_their_cells():
     text = render([make_record(model=make_model(HOSTILE))])
     assert "<b>" not in text
     assert "\x1b" not in text
+
+
+def test_charts_of_what_both_sides_cost_are_shown_and_the_others_listed():
+    text = render([make_record()], charts={"spend-gsm8k": "Spend", "memory": "Memory"})
+    assert "![Spend](charts/spend-gsm8k.svg)" in text
+    assert "\n- [Memory](charts/memory.svg)\n" in text

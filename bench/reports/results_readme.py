@@ -29,7 +29,10 @@ HOW_TO_READ = f"""\
 - `{f.MODELLED_MARK}` marks energy that was modelled from CPU time, and costs that rest on it: not measured.
 - `{DISTURBED_MARK}` marks a figure that other processes disturbed: no result.
 - `{f.ABSENT}` is a figure that could not be had. It is not zero.
-- Records share a table only when machine, engine and settings are the same.
+- Records share a table only when machine, engine and settings are the same. Where a model's name alone would
+  not tell two records apart, `c=4096` is its context in tokens, and `#…` the beginning of the record's id.
+- `pp512` and `tg128`: tokens per second of reading a prompt of 512 tokens, and of writing 128. TTFT: time to
+  the first token. An attempt is one answer to one item of a task.
 """
 
 
@@ -101,9 +104,11 @@ def _pictures(charts: Mapping[str, str]) -> Iterator[str]:
     for name in costs:
         yield f"![{escape(charts[name])}](charts/{name}.svg)"
         yield ""
-    others = [f"[{escape(title)}](charts/{name}.svg)" for name, title in charts.items() if name not in costs]
-    yield f"More charts: {'; '.join(others)}."
-    yield ""
+    others = [
+        f"- [{escape(title)}](charts/{name}.svg)" for name, title in charts.items() if name not in costs
+    ]
+    if others:
+        yield from ("More charts:", "", *others, "")
 
 
 def _section(title: str, note: str, records: Sequence[Record], names: Mapping[str, str]) -> Iterator[str]:
