@@ -69,8 +69,11 @@ class EnvironmentProblem(BreakevenError):
     """The machine or installation lacks something the command needs."""
 
 
+MOST_NAMED = 20  # of known names, where none is near
+
+
 def nearest(name: str, known: Iterable[str]) -> str:
-    """Return "did you mean …?" for a misspelt ``name``, or the list of known names when none is near."""
+    """Return "did you mean …?" for a misspelt ``name``, or the (first) known names when none is near."""
     import difflib
 
     names = sorted(set(known))
@@ -78,4 +81,5 @@ def nearest(name: str, known: Iterable[str]) -> str:
     close = begun[:3] or difflib.get_close_matches(name, names, n=3, cutoff=0.5)
     if close:
         return "did you mean " + " or ".join(repr(n) for n in close) + "?"
-    return "known: " + ", ".join(names) if names else "none is known"
+    more = f", and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
+    return "known: " + ", ".join(names[:MOST_NAMED]) + more if names else "none is known"
