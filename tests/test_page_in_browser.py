@@ -1,6 +1,7 @@
 """The report page in a real Chromium: what it answers to edits, keys, links, schemes, paper and malice."""
 
 import json
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -213,7 +214,6 @@ def test_a_table_is_sorted_with_keys_alone(pages, real):
 
 def test_absent_figures_come_last_in_either_order(pages, real):
     page = whole(pages.open(real.file))
-    page.locator("[data-table=spend] [data-more]").click()
     for _ in range(2):
         page.click("[data-table=spend] [data-sort=there]")
         shown = page.locator("[data-table=spend] tbody tr td:nth-child(6)").all_inner_texts()
@@ -353,6 +353,7 @@ def test_paper_gets_everything_unfolded(pages, real):
     assert printed["tables"] > 30
     assert printed["charts"] > 4
     assert page.locator("details:not([open])").count() >= folded > 0
+    assert page.locator("#table-list tbody tr").count() < printed["tables"]
     page.emulate_media(media="print")
     assert page.locator("#filters").is_hidden()
     whole(page).set_viewport_size({"width": 718, "height": 1047})  # A4 within Chromium's margins
@@ -360,6 +361,17 @@ def test_paper_gets_everything_unfolded(pages, real):
         "all => all.filter(one => one.scrollWidth > one.clientWidth + 1).map(one => one.ariaLabel)"
     )
     assert wide == []
+
+
+def test_paper_tells_how_much_it_leaves_out(pages, real):
+    page = pages.open(real.file)
+    page.evaluate("() => { data.records = data.records.flatMap((one) => Array(60).fill(one)) }")
+    page.emulate_media(media="print")
+    told = whole(page).locator("#table-list .on-paper:visible, #left-records").all_inner_texts()
+    n_records = 60 * len(real.records)
+    assert told[-1] == f"200 of {n_records:,} are printed."
+    assert page.locator(".record").count() == 200
+    assert sum(bool(re.fullmatch(r"200 of [\d,]+ are printed.", one)) for one in told) > 3
 
 
 def test_the_data_can_be_had(pages, real):
@@ -403,8 +415,19 @@ def test_nothing_may_be_fetched_or_run_from_elsewhere(pages, real):
     assert page.evaluate("() => window.harmed") is None
 
 
-def test_without_scripts_one_line_says_so(pages, real):
+def test_without_scripts_the_verdicts_are_there_and_nothing_empty(pages, real):
     page = pages.open(real.file, java_script_enabled=False)
-    line = page.locator("noscript p")
-    assert line.is_visible()
-    assert line.inner_text().startswith("This page needs JavaScript")
+    assert page.locator("noscript p").inner_text().startswith("Scripts are off")
+    assert page.locator("noscript li").count() > 3
+    assert page.locator("noscript li").first.is_visible()
+    empty = [page.locator(f"#{name}") for name in ("assumptions", "cards", "charts", "tables", "records")]
+    assert not any(one.is_visible() for one in empty)
+    assert page.get_by_text("How a verdict is reached").is_visible()
+
+
+def test_a_record_of_speed_alone_makes_a_page(pages, real, tmp_path):
+    """Nothing was asked of it: no task, no verdict."""
+    fast = next(one for one in real.records if not one.tasks)
+    page = whole(pages.open(written((fast,), tmp_path / "fast.html").file))
+    assert page.locator("[data-table=speed] tbody tr").count() > 0
+    assert "no verdict" in page.inner_text("#summaries")

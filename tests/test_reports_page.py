@@ -17,9 +17,11 @@ from click.testing import CliRunner
 import bench
 from bench.cli.report import report
 from bench.records.store import write_record
+from bench.reports.page.concluded import closest_places
 from bench.reports.page.data import page_data
 from bench.reports.page.fit import LARGEST_DATA_BYTES, fitted, newest
 from bench.reports.page.render import SCRIPTS, WITHOUT_DOCUMENT, embedded, render, source
+from bench.reports.page.unscripted import MOST_LINES
 from bench.reports.page.wire import pack
 from bench.reports.words.verdicts import distance, how_sure, verdict_groups
 from tests.factories import (
@@ -181,6 +183,11 @@ class TestWire:
         data = page_data([record, make_record(id="b" * 16)])
         assert run(page, "unpackData(wire)", wire=pack(data)) == data
 
+    def test_what_is_absent_takes_no_room_where_others_have_it(self, page):
+        rows = [{"a": None, "b": 1, "c": None}, {"a": 2, "b": None, "c": 3}]
+        assert "null" not in json.dumps(pack(rows))
+        assert run(page, "unpackData(wire)", wire=pack(rows)) == rows
+
     def test_what_occurs_twice_is_written_once(self):
         text = "a sentence that is long enough to be shared"
         assert json.dumps(pack([[text], [text], text])).count(text) == 1
@@ -249,6 +256,30 @@ def many(record):
         created = (AT + timedelta(minutes=number)).strftime("%Y-%m-%dT%H:%M:%SZ")
         rows.append(shown | {"id": f"{number:016x}", "label": f"model {number}", "created": created})
     return data | {"records": rows}
+
+
+class TestWithoutScripts:
+    def test_the_verdicts_stand_in_the_page_by_task_and_what_is_settled_first(self, varied):
+        text = render(page_data(varied))
+        (shown,) = re.findall(r"<noscript>(.*?)</noscript>", text, re.DOTALL)
+        lines = re.findall(r"<li><strong>(.*?)</strong> on (\w): (.*?)</li>", shown)
+        order = ["Viable", "Not viable", "Insufficient evidence"]
+        tasks = [task for _, task, _ in lines]
+        assert len(lines) == MOST_LINES
+        assert "further verdicts</li>" in shown
+        for task in dict.fromkeys(tasks):
+            places = [order.index(verdict) for verdict, other, _ in lines if other == task]
+            assert places == sorted(places)
+        assert tasks == sorted(tasks, key=tasks.index)
+        assert all("Weakest: " in told for *_, told in lines)
+
+    def test_endless_hostile_words_stay_words_and_short(self):
+        words = HOSTILE * 500
+        hostile = make_record(assessment=make_assessment([make_comparison(words, words)]))
+        text = render(page_data([hostile]))
+        (shown,) = re.findall(r"<noscript>(.*?)</noscript>", text, re.DOTALL)
+        assert "<script" not in shown
+        assert len(shown) < 5_000
 
 
 class TestSize:
@@ -392,20 +423,18 @@ class TestOrder:
         assert run(page, told, data=page_data(varied)) == by_terminal
         assert len(by_terminal) > 60
 
-    def test_of_any_verdicts_the_closest_calls_keep_their_prose_longest(self, varied):
+    def test_of_any_verdicts_the_closest_calls_are_the_last_to_lose_their_prose(self, varied):
         data = page_data(varied)
-        less = fitted(data, len(embedded(data).encode()) - 1)
-        kept = {
-            (record["id"], data["tasks"][one["task"]]["name"], data["apis"][one["api"]])
-            for record in less["records"]
-            for one in record["comparisons"]
-            if one["sentence"]
-        }
-        assert kept == {
-            (record.id, group.task, group.closest.api)
+        kept = [
+            (record["id"], data["tasks"][one["task"]]["name"], one["verdict"], data["apis"][one["api"]])
+            for record in data["records"]
+            for one in (record["comparisons"][place] for place in closest_places(record["comparisons"]))
+        ]
+        assert sorted(kept) == sorted(
+            (record.id, group.task, group.verdict, group.closest.api)
             for record in varied
             for group in verdict_groups(record.assessment)
-        }
+        )
 
     def test_of_any_verdicts_a_chart_of_one_shows_the_closest_call_of_all(self, page, varied):
         data = page_data(varied)

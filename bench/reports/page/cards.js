@@ -89,7 +89,7 @@ function summaryCounts(summary) {
 function drawCards(view, cards) {
   const order = placedSummaries(view, cards).map((summary) => summary.task);
   const ordered = [...cards].sort((a, b) => order.indexOf(a.task) - order.indexOf(b.task) || compareShown(a, b));
-  const shown = ordered.slice(0, shownCards);
+  const shown = ordered.slice(0, shownOf(shownCards));
   const keyOf = (card) => `${card.dataset.record} ${card.dataset.task}`;
   const isOpen = (card) => card.querySelector("details").open;
   const opened = new Set([...document.querySelectorAll(".card")].filter(isOpen).map(keyOf));
@@ -101,6 +101,7 @@ function drawCards(view, cards) {
   const left = ordered.length - shownCards;
   byId("more-cards").hidden = left <= 0;
   byId("more-cards").textContent = moreWords(left, cardsMore);
+  byId("left-cards").textContent = leftWords(shown.length, ordered.length);
 }
 
 /** "against 6, insufficient evidence against 2": several reasons of one verdict are one count. */

@@ -8,6 +8,7 @@ const rowsMore = 100;
 const recordsInChart = 12;
 const recordsAtFirst = 10;
 const recordsMore = 50;
+const onPaper = 200; // of each list: a printer has no button that brings more
 
 class Markup {
   constructor(text) { this.text = text; }
@@ -37,6 +38,7 @@ const concluded = new Map(); // record id -> comparisons under the edited assump
 const origins = new Map(); // key of a button -> {title, rows: () => pairs of words}
 let shownCards = cardsAtFirst;
 let shownRecords = recordsAtFirst;
+let isPaper = false;
 let recomputing = 0; // counts the runs, so that a later one ends the earlier
 
 const filterNames = ["task", "model", "api", "verdict", "machine"];
@@ -75,6 +77,12 @@ const verdictClass = (verdict) => verdict.replace(/ /g, "-");
 const plural = (count, one, many = `${one}s`) => `${wholeText(count)} ${count === 1 ? one : many}`;
 
 const moreWords = (left, more) => (left <= more ? `Show ${wholeText(left)} more` : `Show ${wholeText(more)} more of ${wholeText(left)}`);
+
+/** How many of a list are drawn; on paper more than were asked for. */
+const shownOf = (count) => (isPaper ? Math.max(count, onPaper) : count);
+
+/** On paper, that there are more; "" where there are not. */
+const leftWords = (shown, all) => (all > shown ? `${wholeText(shown)} of ${wholeText(all)} are printed.` : "");
 
 /** A figure with its bounds below it. */
 function stacked(text) {

@@ -1,10 +1,11 @@
 """What was concluded, as the page has it: each comparison with its reason and its weakest point."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from bench.records.types import Comparison, Record
 from bench.reports.page.plain import Table, number, numbers, words
-from bench.reports.words.verdicts import weakest_point
+from bench.reports.words.verdicts import distance, weakest_point
 
 
 def comparisons(record: Record, tasks: Table, apis: Table, prices: Table) -> list[dict[str, Any]]:
@@ -60,6 +61,16 @@ def comparisons(record: Record, tasks: Table, apis: Table, prices: Table) -> lis
         }
         for one in record.assessment.comparisons
     ]
+
+
+def closest_places(shown: Sequence[Mapping[str, Any]]) -> list[int]:
+    """Of ``comparisons``, those that stand for the others of their task, verdict and deciding gate."""
+    best: dict[tuple[int, str, str], tuple[float, float, int]] = {}
+    for place, one in enumerate(shown):
+        found = (*distance(one["probability"], (one["api_attempt_usd"] or (None,))[0]), place)
+        key = one["task"], one["verdict"], one["decided_by"]
+        best[key] = min(best.get(key, found), found)
+    return [place for _, _, place in best.values()]
 
 
 def efficiency(record: Record, tasks: Table) -> list[dict[str, Any]]:

@@ -20,7 +20,7 @@ function drawTable(section) {
   const view = viewNow();
   const sort = sortOf(table);
   const items = table.items(view);
-  const count = tableRows.get(table.key);
+  const count = shownOf(tableRows.get(table.key));
   const made = (some) => some.map(([record, one]) => table.row(view, record, one));
   const shown = sort ? sortedRows(made(items), sort.key, sort.isDescending).slice(0, count) : made(items.slice(0, count));
   const left = items.length - shown.length;
@@ -33,6 +33,7 @@ function drawTable(section) {
     <table aria-describedby="about-${table.key}"><caption class="hidden">${table.title}, ${plural(items.length, "row")}</caption>
     <thead><tr>${table.columns.map((one) => headerCell(one, sort))}<th scope="col" class="origin-cell"><span class="hidden">Origin</span></th></tr></thead>
     <tbody>${shown.map((row, i) => tableRow(table, row, i))}</tbody></table></div>
+    <p class="quiet on-paper">${leftWords(shown.length, items.length)}</p>
     ${left > 0 ? markup`<p class="more"><button type="button" data-more="${table.key}">${moreWords(left, rowsMore)}</button></p>` : ""}`);
 }
 
@@ -85,7 +86,7 @@ function chartList(view) {
 
 function defaultTask(view) {
   const found = verdictSummaries(verdictCards(view.records, comparisonsOf));
-  return found.length ? found[0].task : 0;
+  return found.length ? found[0].task : data.tasks.length ? 0 : null;
 }
 
 /** Whose break-even and sensitivity are drawn: the clearest card of the task, and its closest call. */
@@ -156,7 +157,8 @@ function drawWarnings(view) {
 }
 
 function drawRecords(view) {
-  put(byId("record-list"), markup`${view.records.slice(0, shownRecords).map((record) => {
+  const shown = view.records.slice(0, shownOf(shownRecords));
+  put(byId("record-list"), markup`${shown.map((record) => {
     const { model } = record;
     const facts = [
       record.created.replace("T", " ").replace("Z", " UTC"), record.is_quick && "quick run", !record.is_complete && "not finished",
@@ -172,4 +174,5 @@ function drawRecords(view) {
   const left = view.records.length - shownRecords;
   byId("more-records").hidden = left <= 0;
   byId("more-records").textContent = moreWords(left, recordsMore);
+  byId("left-records").textContent = leftWords(shown.length, view.records.length);
 }

@@ -1,11 +1,11 @@
 """Many records in one page that loads at once: what is told least often is left out first, and it says so."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from bench.records.types import Record
+from bench.reports.page.concluded import closest_places
 from bench.reports.page.render import embedded
-from bench.reports.words.verdicts import distance
 
 _One = TypeVar("_One")
 
@@ -47,7 +47,7 @@ def fitted(
 
 def _without_prose_beside_the_closest(data: dict[str, Any]) -> dict[str, Any]:
     def trim(record: dict[str, Any]) -> dict[str, Any]:
-        closest = set(_closest(record["comparisons"]))
+        closest = set(closest_places(record["comparisons"]))
         shown = [
             one if place in closest else _less(one, _BESIDE_THE_CLOSEST)
             for place, one in enumerate(record["comparisons"])
@@ -83,16 +83,6 @@ _TRIMS: tuple[tuple[str, Callable[[dict[str, Any]], dict[str, Any]]], ...] = (
     ("sensitivities and sentences", _without_prose),
     ("what is needed to recompute in this page", _without_worksheet),
 )
-
-
-def _closest(comparisons: list[dict[str, Any]]) -> Iterator[int]:
-    """Places of the closest call of each task and verdict, as the page chooses it."""
-    best: dict[tuple[int, str, str], tuple[float, float, int]] = {}
-    for place, one in enumerate(comparisons):
-        found = (*distance(one["probability"], (one["api_attempt_usd"] or (None,))[0]), place)
-        key = one["task"], one["verdict"], one["decided_by"]
-        best[key] = min(best.get(key, found), found)
-    return (place for _, _, place in best.values())
 
 
 def _deciding(one: dict[str, Any]) -> list[dict[str, Any]]:

@@ -210,10 +210,14 @@ function copyCommand(button) {
   navigator.clipboard.writeText(record.command).then(() => told("Copied"), () => told("Not allowed"));
 }
 
-/** The Tab key goes to what is drawn: tables and records must be there before it passes them. */
-function onKey(event) {
-  if (event.key !== "Tab") return;
+/** Tables and records at once, wherever the window is. */
+function drawLists() {
   for (const element of lateParts()) if (!element.dataset.chart) drawPart(element);
+}
+
+/** The Tab key goes to what is drawn: lists must be there before it passes them. */
+function onKey(event) {
+  if (event.key === "Tab") drawLists();
 }
 
 function onInput(event) {
@@ -235,13 +239,18 @@ function onInput(event) {
 let closedForPrint = [];
 
 function beforePrint() {
+  isPaper = true;
+  drawAll();
+  for (const element of lateParts()) drawPart(element);
   closedForPrint = [...document.querySelectorAll("details:not([open])")];
   for (const one of closedForPrint) one.open = true;
-  for (const element of lateParts()) drawPart(element);
 }
 
 function afterPrint() {
+  isPaper = false;
   for (const one of closedForPrint) one.open = false;
+  drawAll();
+  drawLists();
 }
 
 function takeLink() {
@@ -254,6 +263,7 @@ function takeLink() {
 }
 
 function start() {
+  document.documentElement.dataset.scripts = "on"; // without them, what they would fill is not shown
   setTheme(storedTheme());
   byId("made").textContent = `Made by breakeven ${data.version} from ${plural(data.records.length, "record")}${data.made ? `, the newest of ${data.made}` : ""}. Works offline; nothing is sent anywhere.`;
   drawTableFrames();

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from importlib.resources import files
 from typing import Any
 
+from bench.reports.page.unscripted import verdict_list
 from bench.reports.page.wire import pack
 
 # In the order in which they need each other; the first know no document, and run in QuickJS, too.
@@ -38,7 +39,13 @@ def render(data: Mapping[str, Any]) -> str:
     """The whole document, deterministic. ``data`` is ``page_data``'s; ValueError where it is not finite."""
     style = source("page.css")
     script = "\n".join(source(name) for name in SCRIPTS)
-    parts = {"policy": policy(script, style), "style": style, "data": embedded(data), "script": script}
+    parts = {
+        "policy": policy(script, style),
+        "style": style,
+        "verdicts": verdict_list(data),
+        "data": embedded(data),
+        "script": script,
+    }
     return re.sub(r"\{\{(\w+)\}\}", lambda found: parts[found[1]], source("page.html"))
 
 

@@ -11,7 +11,7 @@ _LONGEST_REFERENCE = 8  # characters of one that stands for a value
 
 
 def pack(document: Any) -> dict[str, Any]:
-    """Equal documents give equal results; object keys keep their order."""
+    """Equal documents give equal results; of an object, keys without a value come last."""
     return _Packer().pack(document)
 
 
@@ -31,8 +31,9 @@ class _Packer:
     def _place(self, value: Any) -> int:
         node: Any
         if isinstance(value, dict):
-            shape = self._shapes.setdefault(tuple(value), len(self._shapes))
-            node = (f"#{shape}", *(self._place(part) for part in value.values()))
+            told = sorted(value.items(), key=lambda pair: pair[1] is None)
+            shape = self._shapes.setdefault(tuple(key for key, _ in told), len(self._shapes))
+            node = (f"#{shape}", *(self._place(part) for _, part in told))
         elif isinstance(value, list | tuple):
             node = (None, *(self._place(part) for part in value))
         elif isinstance(value, str):

@@ -10,7 +10,7 @@ from bench.reports.words.labels import named
 from bench.reports.words.rivals import few_words, with_reasons
 
 _OWNERSHIP, _DEVICE_PRICE = "--ownership", "--device-price"
-_ORDER = ("viable", "not viable", "insufficient evidence")
+ORDER = ("viable", "not viable", "insufficient evidence")
 _BEFORE_QUALITY = {"fits": "memory or context", "fast-enough": "speed or capacity"}  # nothing is drawn
 
 
@@ -109,7 +109,7 @@ def verdict_groups(assessment: Assessment | None) -> tuple[VerdictGroup, ...]:
                 groups.setdefault((task, comparison.verdict, comparison.decided_by), []).append(comparison)
     default = _largest_default(assessment)
     told = [VerdictGroup(*key, tuple(members), default) for key, members in groups.items()]
-    return tuple(sorted(told, key=lambda group: ([*tasks].index(group.task), _ORDER.index(group.verdict))))
+    return tuple(sorted(told, key=lambda group: ([*tasks].index(group.task), ORDER.index(group.verdict))))
 
 
 def weakest_point(assessment: Assessment, one: Comparison) -> str:
