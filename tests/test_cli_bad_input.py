@@ -68,6 +68,12 @@ def test_an_unknown_task_names_the_nearest(script: Path, tmp_path: Path) -> None
     assert_refused(ended, "hellaswag")
 
 
+def test_a_model_that_is_not_there_is_told_before_data_are_fetched(tmp_path: Path) -> None:
+    ended = in_process("run", tmp_path / "no.gguf", "--task", "gsm8k", "-o", tmp_path / "out")
+    assert_refused(ended, "no such file")
+    assert "data gsm8k" not in ended.err
+
+
 GGUF_MAGIC = b"GGUF" + struct.pack("<IQQ", 3, 1, 1)
 
 

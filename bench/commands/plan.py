@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 
 from bench.catalog.models import ModelCatalog
-from bench.commands.acquire import Acquired, Fetch, acquire
+from bench.commands.acquire import Acquired, Fetch, acquire, find_entry
 from bench.commands.memory_fit import DEPLOYED_N_CTX, check_memory, predicted_memory, would_fit
 from bench.commands.options import EvalOptions
 from bench.commands.reporter import Reporter
@@ -71,6 +71,9 @@ def plan_jobs(
     Raises the error of the first thing that cannot be done as asked.
     """
     check_settings_words(options.settings)
+    words = dict.fromkeys(options.models or (catalog.default,))
+    for word in words:
+        find_entry(word, catalog)  # a slip is told before anything is fetched
     fetch = Fetch(reporter, options.is_offline)
     tasks = tuple(open_task(name, fetch) for name in dict.fromkeys(options.tasks or DEFAULT_TASKS))
     refuse_repeated("task", [task.name for task in tasks])
@@ -80,7 +83,6 @@ def plan_jobs(
             remedy="leave out --thinking, --samples and --temperature, or add a task with generated answers",
         )
     sandbox = sandbox_for(tasks, is_allowed=options.may_run_code)
-    words = dict.fromkeys(options.models or (catalog.default,))
     acquired = [acquire(word, catalog, reporter, offline=options.is_offline) for word in words]
     refuse_repeated("model", [one.entry.name for one in acquired])
     return tuple(_model_job(one, tasks, options, budget_s, sandbox) for one in acquired)
