@@ -53,7 +53,7 @@ def service_levels(
 
 def _alone(name: str, times: Sequence[float], ratios: Sequence[float], level: float) -> LevelFound:
     if len(ratios) < FEWEST_REQUESTS:
-        why = f"{name} p{SLOWEST_PERCENT} takes {FEWEST_REQUESTS} timed requests, here are {len(ratios)}"
+        why = f"the slowest {name} takes {FEWEST_REQUESTS} timed requests to tell, here are {len(ratios)}"
         return LevelFound("open", why)
     slowest = float(np.percentile(np.outer(times, ratios), SLOWEST_PERCENT))
     said = f"{name} p{SLOWEST_PERCENT} {slowest:.3g} s of {level:g} s allowed"
