@@ -166,14 +166,14 @@ EXAMPLES: list[tuple[str, dict[str, object], list[str], list[str]]] = [
     (
         "change_case:capital_word_frequency",
         {"capital_relation": AT_LEAST, "capital_frequency": 3},
-        ["I SAW IT", "WELL-KNOWN U.S. COVID-19", "DON'T ASK ME"],
-        ["I SAW it", "WELL-KNOWN"],
+        ["I SAW IT", "WELL-KNOWN U.S. COVID-19", "DON'T ASK"],
+        ["I SAW it", "WELL-KNOWN A/B"],
     ),
     (
         "change_case:capital_word_frequency",
         {"capital_relation": LESS, "capital_frequency": 1},
-        ["We saw it 3 times"],
-        ["I saw it"],
+        ["We saw it 3 times", "Isn't it x=Y"],
+        ["I saw it", "Now I'm here", "So I’ve been"],
     ),
     ("punctuation:no_comma", {}, ["a; b"], ["a, b"]),
     ("language:response_language", {"language": "de"}, ["Schöne Grüße", "123"], ["The sea"]),

@@ -2,9 +2,10 @@
 
 From the descriptions in Zhou et al. 2023, "Instruction-Following Evaluation for Large Language Models"
 (https://arxiv.org/abs/2311.07911, table 1), with what the authors' program takes as kept where the
-descriptions leave it open. Two of its parts are statistical models and are rules here: a sentence ends with
-``.``, ``!`` or ``?`` before white space, unless that ends a known abbreviation; a word in capitals is a run
-of letters and digits with hyphens, apostrophes or full stops inside it.
+descriptions leave it open. One of its parts is a statistical model and is a rule here: a sentence ends with
+``.``, ``!`` or ``?`` before white space, unless that ends a known abbreviation. Words in capitals are told
+apart as its tokenizer of the Penn Treebank does: at white space and at most marks, also at an apostrophe
+("I'm" has the word "I", "DON'T" two), but not at ``-``, ``.``, ``/`` or ``=``.
 """
 
 import json
@@ -16,7 +17,7 @@ from bench.tasks.scorers.constraints import Kept, count_sentences
 from bench.tasks.scorers.language import LANGUAGES, Detect
 
 _WORD = re.compile(r"\w+")
-_CASED_WORD = re.compile(r"[^\W_]+(?:[-'’.][^\W_]+)*")
+_BETWEEN_WORDS = re.compile(r"""[\s;@#$%&*,:?!()\[\]{}<>"“”‘’«»`']+|--+|\.{2,}""")
 _ABBREVIATION = re.compile(
     r"""\b(?: (?:Mr|Mrs|Ms|Dr|Prof|St|vs|cf|[A-Z]|\w\.\w)\.(?=\s+\S)
         | (?:etc|Inc|Ltd|Co|Jr|Sr|approx)\.(?=\s+[a-z])
@@ -106,7 +107,7 @@ def _letter_frequency(given: Arguments) -> Kept:
 
 def _capital_words(given: Arguments) -> Kept:
     fits = given.fits("capital_relation", "capital_frequency")
-    return lambda text: fits(sum(word.isupper() for word in _CASED_WORD.findall(text)))
+    return lambda text: fits(sum(word.isupper() for word in _BETWEEN_WORDS.split(text)))
 
 
 def _no_comma(_given: Arguments) -> Kept:

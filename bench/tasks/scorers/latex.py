@@ -42,6 +42,7 @@ _NAMES = {
 }
 _SIGNS = re.compile(r"\^\{?\\?(?:circ|degree)\}?|°|\\?%")
 _TEXT = re.compile(r"\\(?:text|textbf|textit|textrm|mathrm|mathbf|mbox|operatorname)\s*\{([^{}]*)\}")
+_AND = re.compile(r",?\s*\\(?:text|textrm|mathrm|mbox)\s*\{\s*,?\s*(?:and|or)\s*\}|,?\s+(?:and|or)\s+")
 _UNIT = re.compile(_TEXT.pattern + r"(?:\^\{?\d\}?)?")
 _THOUSANDS = re.compile(r"(?<![\d,.])\d{1,3}(?:(?:,|\{,\})\d{3})+(?![\d,])")
 _LEFT_SIDE = re.compile(r"^[A-Za-z](?:_\w|_\{\w+\})?(?:\([A-Za-z]\))?=(?P<right>[^=<>]+)$")
@@ -124,6 +125,7 @@ def _plain(formula: str) -> str:
     text = formula.strip().strip("$").strip().rstrip(".").strip()
     for name, usual in _NAMES.items():
         text = text.replace(name, usual)
+    text = _AND.sub(",", text)
     text = _SIGNS.sub("", _NO_MEANING.sub(" ", text.replace("\\!", "")))
     without_units = _UNIT.sub(" ", text).strip()
     text = without_units if without_units else _TEXT.sub(r"\1", text)
@@ -214,7 +216,7 @@ def _both(part: str) -> list[str]:
 
 
 def _split(text: str) -> list[str]:
-    """At the commas, and the words "and" and "or", that stand in no brackets."""
+    """At the commas that stand in no brackets; the words "and" and "or" have become some."""
     parts, depth, begun = [], 0, 0
     for at, sign in enumerate(text):
         depth += (sign in _OPENING) - (sign in _CLOSING)
