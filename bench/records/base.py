@@ -57,6 +57,7 @@ class Frozen(BaseModel):
 Whole = Annotated[int, Field(ge=-(2**63), lt=2**63)]  # as tables hold it
 Count = Annotated[int, Field(ge=0, lt=2**63)]
 Seconds = Annotated[float, Field(ge=0)]
+Share = Annotated[float, Field(ge=0, le=1)]  # of a whole, and a probability
 # Nobody measures a year, a terajoule or 10^12 tokens; what is finite and absurd overflows where it is summed.
 MeasuredSeconds = Annotated[float, Field(ge=0, le=366 * 24 * 3600)]
 MeasuredJoules = Annotated[float, Field(ge=-1e12, le=1e12)]
@@ -79,5 +80,5 @@ class Interval(Frozen):
     value: float
     low: float
     high: float
-    level: float
+    level: Share
     method: str

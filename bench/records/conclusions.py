@@ -14,6 +14,7 @@ from bench.records.base import (
     OpenBand,
     Provenance,
     Seconds,
+    Share,
     Usd,
 )
 from bench.records.break_even import BreakEvenPoint, DevicesNeeded
@@ -77,7 +78,7 @@ class Gate(Frozen):
     name: Literal["fits", "fast-enough", "good-enough", "cheaper"]
     result: Literal["pass", "fail", "open", "not-asked"]
     why: str
-    probability: float | None = None
+    probability: Share | None = None
 
 
 class ExplainedStep(Frozen):
@@ -111,10 +112,10 @@ class Swing(Frozen):
     unit: str
     usd_at_low: Usd | None = Field(description="None: unbounded, since a side is never right there")
     usd_at_high: Usd | None
-    probability_if_low: float | None = Field(
+    probability_if_low: Share | None = Field(
         description="of cheaper, in the tenth of the draws where it is lowest; None: nothing of it is drawn"
     )
-    probability_if_high: float | None
+    probability_if_high: Share | None
     flips: bool = Field(description="another side is the cheaper one at a bound than at the value")
 
 
@@ -158,7 +159,7 @@ class Comparison(Frozen):
     gates: tuple[Gate, ...]
     verdict: Literal["viable", "not viable", "insufficient evidence"]
     decided_by: str
-    probability: float | None
+    probability: Share | None
     items_to_settle: Count | None
     sentence: str
     if_bought: str
@@ -222,7 +223,7 @@ class TaskEfficiency(Frozen):
     is_disturbed: bool = Field(default=False, description="others worked while its joules were taken")
     n_parallel: Count = 1
     n_items: Count
-    accuracy: float = Field(description="right / attempted")
+    accuracy: Share = Field(description="right / attempted")
     seconds_per_attempt: Seconds | None
     gross: TaskEnergy | None
     above_idle: TaskEnergy | None

@@ -5,7 +5,18 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from bench.records.base import Bytes, Count, Frozen, Interval, MeasuredTokens, Output, Seconds, Usd, Whole
+from bench.records.base import (
+    Bytes,
+    Count,
+    Frozen,
+    Interval,
+    MeasuredTokens,
+    Output,
+    Seconds,
+    Share,
+    Usd,
+    Whole,
+)
 from bench.records.setup import Settings
 
 
@@ -87,7 +98,7 @@ class TaskResult(Frozen):
     prompting: Literal["chat", "completion"]
     n_shots: Count
     scorer: str
-    chance: float | None
+    chance: Share | None
     max_tokens: Count | None
     expected_output_tokens: float | None = Field(
         description="declared by the task when its items have no reference answer; None: not stated"

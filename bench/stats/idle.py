@@ -8,13 +8,15 @@ from bench.stats.proportions import Estimate
 if TYPE_CHECKING:
     from bench.records.types import EnergyReading
 
+_CLOCK_S = 1e-9  # no clock tells a shorter window, whose power may be beyond all numbers
+
 
 def idle_power_w(readings: "Sequence[EnergyReading]") -> Estimate | None:
     """Mean idle power of one meter before and after, bounded by the lowest and highest; in watts."""
     known = [
         (reading.gross_j, reading.window_s)
         for reading in readings
-        if reading.phase == "idle" and reading.gross_j is not None and reading.window_s
+        if reading.phase == "idle" and reading.gross_j is not None and reading.window_s > _CLOCK_S
     ]
     if not known:
         return None

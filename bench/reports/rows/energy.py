@@ -7,6 +7,8 @@ from typing import Literal
 from bench.records.types import Band, EnergyReading, OpenBand, Provenance, Record, SpeedPoint
 from bench.stats import idle_power_w
 
+_LEAST_J = 1e-30  # of less, which nobody measures, the inverse may be beyond all numbers
+
 
 @dataclass(frozen=True, slots=True)
 class EnergyRow:
@@ -52,9 +54,9 @@ class EnergyRow:
         return self._inverse(self.above_idle)
 
     def _inverse(self, band: Band | None) -> OpenBand | None:
-        if band is None or self.unit != "J/token" or band[0] <= 0:
+        if band is None or self.unit != "J/token" or min(band[0], band[2]) < _LEAST_J:
             return None
-        return 1 / band[0], 1 / band[2], 1 / band[1] if band[1] > 0 else None
+        return 1 / band[0], 1 / band[2], 1 / band[1] if band[1] >= _LEAST_J else None
 
 
 def energy_rows(record: Record) -> tuple[EnergyRow, ...]:
