@@ -3,10 +3,11 @@ import json
 from pathlib import Path
 
 import pytest
-from factories import make_items, make_record, make_task, without_hash
+from factories import make_assessment, make_comparison, make_items, make_record, make_task, without_hash
 
 from bench.errors import RecordError
-from bench.records import side_files
+from bench.records import documents, files, side_files
+from bench.records.files import parse_json
 from bench.records.privacy import Identity
 from bench.records.store import read_record, write_record
 from bench.records.types import Record
@@ -104,6 +105,7 @@ def test_a_reference_that_is_none_is_refused(tmp_path: Path, reference: dict, sa
     with pytest.raises(RecordError, match=said) as caught:
         read_record(path)
     assert caught.value.where == str(path)
+    assert caught.value.remedy is not None
 
 
 @pytest.mark.usefixtures("small")
@@ -112,3 +114,30 @@ def test_more_series_than_can_be_read_are_not_written(tmp_path: Path, monkeypatc
     with pytest.raises(RecordError, match="take"):
         written(tmp_path)
     assert not list(tmp_path.iterdir())
+
+
+def test_comparisons_with_very_many_apis_and_points_of_speed_are_series_too(
+    tmp_path: Path, monkeypatch
+) -> None:
+    monkeypatch.setattr(side_files, "LARGEST_INLINE_BYTES", 8_000)
+    monkeypatch.setattr(documents, "LARGEST_RECORD_BYTES", 80_000)
+    many = tuple(make_comparison("gsm8k", f"api-{number}") for number in range(40))
+    record = make_record(assessment=make_assessment(many))
+    record = record.model_copy(update={"speed": record.speed * 30})
+    assert without_hash(read_record(write_record(record, tmp_path, identity=NOBODY))) == record
+
+
+def test_what_could_not_be_read_again_is_not_written(tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setattr(documents, "LARGEST_RECORD_BYTES", 4_000)
+    with pytest.raises(RecordError, match="a record can have 4,000"):
+        written(tmp_path)
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_model_that_repeats_brackets_makes_no_crowd(monkeypatch) -> None:
+    monkeypatch.setattr(files, "_MOST_PARTS", 9)
+    for text in ("[" * 99, '\\"' + "{" * 99, '"]"\n\\'):
+        assert parse_json(json.dumps([text]), where="here") == [text]
+    for crowd in ("[" * 10 + "]" * 10, '["",' * 10, '"' + '\\"' * 10 + "[" * 10 + '"' + "[" * 10):
+        with pytest.raises(RecordError, match="more than 9 arrays"):
+            parse_json(crowd, where="here")

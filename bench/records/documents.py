@@ -42,7 +42,16 @@ def read_document(path: Path) -> Document:
 
 
 def record_text(content: dict[str, Any]) -> str:
-    """JSON text of a record: one field a line, a series of numbers on one line."""
+    """JSON text of a record: one field a line, a series of numbers on one line.
+
+    Raises RecordError where ``read_document`` would refuse it: what is written can be read.
+    """
     text = json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False)
     # A string of JSON holds no raw line break, so this can only meet arrays of numbers.
-    return re.sub(r"\[\n([-+0-9.eE,\s]+)\]", lambda found: f"[{' '.join(found[1].split())}]", text) + "\n"
+    text = re.sub(r"\[\n([-+0-9.eE,\s]+)\]", lambda found: f"[{' '.join(found[1].split())}]", text) + "\n"
+    if (n_bytes := len(text.encode())) > LARGEST_RECORD_BYTES:
+        raise RecordError(
+            f"takes {n_bytes:,} bytes without its series, and a record can have {LARGEST_RECORD_BYTES:,}",
+            remedy="measure fewer tasks at once, or against fewer APIs",
+        )
+    return text

@@ -5,8 +5,10 @@ import json
 import os
 import re
 import secrets
+import tempfile
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -15,11 +17,14 @@ from pydantic import ValidationError
 from bench.errors import RecordError
 
 OTHER_FOLDER = "choose another folder with -o DIR"
+WITHIN = "give a folder within it, which need not exist"
+OTHER_TEMPORARY = "name a folder with more space in TMPDIR"
 OTHER_PLACE = "choose another place for the file"
 _MOST_KEYS, _MOST_PARTS = 100_000, 1_000_000  # of an object, and of a document: far above those of a run
 _LONGEST_NAME, _LONGEST_MESSAGE = 80, 200
+_STRING = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?\Z)', re.DOTALL)  # of JSON, also without an end
 _PLAIN_NAME = re.compile(r"[\w.:/-]{1,80}", re.ASCII)
-_RUN_WROTE = "give a file that `breakeven run` wrote, or move this one away"
+RUN_WROTE = "give a file that `breakeven run` wrote, or move this one away"
 
 
 class _Refused(ValueError):
@@ -70,7 +75,7 @@ def read_bytes(path: Path, largest_bytes: int) -> bytes:
             "no such file", where=where, remedy="give a file that `breakeven run` wrote"
         ) from None
     except OSError as error:
-        raise RecordError(f"cannot be read: {error.strerror}", where=where) from error
+        raise unreadable(error, where) from error
     if len(content) > largest_bytes:  # what is no regular file does not tell its size
         raise unusable(f"is too large (more than {largest_bytes:,} bytes)", where)
     return content
@@ -107,8 +112,12 @@ def parse_json(text: str, *, where: str) -> Any:
 
 def refuse_crowd(text: str, *, where: str) -> None:
     """Raise RecordError for JSON of very many parts: an empty array takes 450 bytes when it is parsed."""
-    if text.count("[") + text.count("{") > _MOST_PARTS:
+    if _n_parts(text) > _MOST_PARTS and _n_parts(_STRING.sub("", text)) > _MOST_PARTS:
         raise unusable(f"has more than {_MOST_PARTS:,} arrays and objects", where)
+
+
+def _n_parts(text: str) -> int:
+    return text.count("[") + text.count("{")
 
 
 def explain(error: ValidationError, most: int = 3) -> str:
@@ -133,7 +142,17 @@ def place(location: Sequence[str | int]) -> str:
 
 def unusable(what: str, where: str) -> RecordError:
     """The error for a file that is not what it should be."""
-    return RecordError(what, where=where, remedy=_RUN_WROTE)
+    return RecordError(what, where=where, remedy=RUN_WROTE)
+
+
+def unreadable(error: OSError, where: str) -> RecordError:
+    """The error for what is there and cannot be read."""
+    match error.errno:
+        case errno.EACCES | errno.EPERM:
+            remedy = "let yourself read it: its permissions, and those of its folders; or leave it out"
+        case _:
+            remedy = "see that its disk works, or leave it out"
+    return RecordError(f"cannot be read: {error.strerror or error}", where=where, remedy=remedy)
 
 
 def refuse_folder(error: OSError, folder: Path, remedy: str = OTHER_FOLDER) -> NoReturn:
@@ -145,9 +164,24 @@ def refuse_folder(error: OSError, folder: Path, remedy: str = OTHER_FOLDER) -> N
             what = "nothing can be written here: the folder is read-only"
         case errno.EEXIST | errno.ENOTDIR:
             what = "a file is where the folder should be"
+        case errno.EBUSY:  # a mount that its path does not tell
+            what, remedy = "is in use by the system: not replaced", WITHIN
         case _:
             what = f"nothing can be written here: {error.strerror or error}"
     raise RecordError(what, where=str(folder), remedy=remedy) from error
+
+
+@contextmanager
+def temporary_folder() -> Iterator[Path]:
+    """A folder that is gone at the end; RecordError where there is no room for one."""
+    try:
+        folder = tempfile.TemporaryDirectory(prefix="breakeven-", ignore_cleanup_errors=True)
+    except OSError as error:  # Python names all folders that it tried
+        raise RecordError(
+            f"no temporary folder can be made: {error.strerror}", remedy=OTHER_TEMPORARY
+        ) from error
+    with folder as path:
+        yield Path(path)
 
 
 def sync_folder(folder: Path) -> None:

@@ -15,14 +15,15 @@ from typing import Any
 
 from bench.errors import RecordError
 from bench.records.content_hash import canonical_json
-from bench.records.files import parse_json, read_bytes, unusable, write_bytes
+from bench.records.files import RUN_WROTE, parse_json, read_bytes, unusable, write_bytes
 from bench.units import MIB
 
 FOLDER = "series"
 LARGEST_INLINE_BYTES = 1_000_000  # of a record's file, about: its layout is not counted
 LARGEST_SERIES_BYTES = 32 * MIB  # of all series of one record, as JSON: more is no measurement
 _SHORTEST_BYTES = 4096  # what is shorter is not worth a file
-_SERIES = frozenset({"items", "samples", "requests", "nll", "kl", "reference_nll"})
+# What grows with the items, repetitions, points and APIs of a run; all else of a record stays small.
+_SERIES = frozenset({"items", "speed", "samples", "requests", "nll", "kl", "reference_nll", "comparisons"})
 _HASH, _SIZE = "series_sha256", "n_bytes"
 _REFERENCE = frozenset({_HASH, _SIZE})
 _SHA256 = re.compile("[0-9a-f]{64}")
@@ -104,7 +105,9 @@ def join(document: Document, folder: Path) -> Document:
         sha256, n_bytes = _checked(node)
         left_bytes -= n_bytes
         if left_bytes < 0:
-            raise RecordError(f"refers to series of more than {LARGEST_SERIES_BYTES:,} bytes")
+            raise RecordError(
+                f"refers to series of more than {LARGEST_SERIES_BYTES:,} bytes", remedy=RUN_WROTE
+            )
         return read_series(side_file(folder, sha256), sha256, n_bytes)
 
     return {key: joined(value) for key, value in document.items()}
@@ -140,9 +143,9 @@ def read_series(path: Path, sha256: str, n_bytes: int) -> list[Any]:
 def _checked(reference: Mapping[str, Any]) -> tuple[str, int]:
     sha256, n_bytes = reference[_HASH], reference[_SIZE]
     if not isinstance(sha256, str) or not _SHA256.fullmatch(sha256):
-        raise RecordError(f"refers to a series by a {_HASH} that is none")
+        raise RecordError(f"refers to a series by a {_HASH} that is none", remedy=RUN_WROTE)
     if not isinstance(n_bytes, int) or isinstance(n_bytes, bool) or n_bytes < 0:
-        raise RecordError(f"refers to the series {sha256} by {_SIZE} that are none")
+        raise RecordError(f"refers to the series {sha256} by {_SIZE} that are none", remedy=RUN_WROTE)
     return sha256, n_bytes
 
 

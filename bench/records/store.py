@@ -24,6 +24,7 @@ from bench.records.files import (
     refuse_crowd,
     refuse_folder,
     refuse_no_file,
+    unreadable,
     unusable,
     write_text,
 )
@@ -97,8 +98,9 @@ def write_record(record: Record, folder: Path, *, identity: Identity | None = No
     there = already_written(record, folder)
     if there is None or not there.is_complete:
         document, series = set_apart(document)
+        text = record_text(document)
         write_series(series, folder, remedy=OTHER_FOLDER)  # first: a record never lacks its series
-        write_text(record_text(document), target, remedy=OTHER_FOLDER)
+        write_text(text, target, remedy=OTHER_FOLDER)
     return target
 
 
@@ -175,7 +177,7 @@ def find_records(paths: Sequence[Path]) -> Iterator[Path]:
                     remedy="give a record or a folder of records; `breakeven run` makes them",
                 )
         except OSError as error:
-            raise RecordError(f"cannot be read: {error.strerror}", where=str(path)) from error
+            raise unreadable(error, str(path)) from error
         names.sort()
         yield from (file for name in names if (file := path / name) not in named)
 
