@@ -336,6 +336,7 @@ def test_the_verdict_its_reason_and_its_weakest_point_are_on_the_first_screen(pa
         for part in ("verdict", "why", "sure", "weakest"):
             box = page.locator(f"[data-part={part}]").first.bounding_box()
             assert box["y"] + box["height"] <= viewport["height"], part
+        assert re.match(r"Of \d tasks, the best model is viable on \d", page.inner_text("#tally"))
 
 
 def test_paper_gets_everything_unfolded(pages, real):
@@ -431,3 +432,8 @@ def test_a_record_of_speed_alone_makes_a_page(pages, real, tmp_path):
     page = whole(pages.open(written((fast,), tmp_path / "fast.html").file))
     assert page.locator("[data-table=speed] tbody tr").count() > 0
     assert "no verdict" in page.inner_text("#summaries")
+    assert (
+        page.locator("#cards, #filters, #tally").evaluate_all("all => all.map(one => one.hidden)")
+        == [True] * 3
+    )
+    assert page.locator("[data-assumption=kwh]").is_disabled()

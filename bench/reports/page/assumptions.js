@@ -27,7 +27,7 @@ function recordedOwnership() {
 }
 
 function drawAssumptionForm() {
-  const canRedo = data.worksheet !== null && data.worksheet !== undefined;
+  const canRedo = Boolean(data.worksheet) && hasVerdicts;
   const fields = assumptionFields.map((one) => markup`<div class="field" data-field="${one.key}">
     <label for="assume-${one.key}">${one.label}</label>
     <div class="entry"><input id="assume-${one.key}" data-assumption="${one.key}" type="text" inputmode="decimal" autocomplete="off"
@@ -45,7 +45,7 @@ function drawAssumptionForm() {
   byId("assumption-fields").disabled = !canRedo;
   put(byId("assumptions-about"), canRedo
     ? markup`Change them, and verdicts, charts and tables follow. Give a figure, or a range such as 0.25..0.35. Nothing leaves this page.`
-    : markup`Nothing can be recomputed here: ${data.worksheet_absent ?? "this page holds conclusions, not what they are computed from"}. <code>breakeven cost --kwh-price 0.25..0.35 --html FILE</code> concludes anew.`);
+    : markup`Nothing can be recomputed here: ${hasVerdicts ? data.worksheet_absent ?? "this page holds conclusions, not what they are computed from" : "nothing was compared with an API"}. <code>breakeven cost --kwh-price 0.25..0.35 --html FILE</code> concludes anew.`);
   put(byId("all-assumptions").querySelector(".body"), assumptionTable());
   byId("all-assumptions").querySelector(".body").classList.add("wide");
 }
@@ -112,7 +112,7 @@ function recompute() {
   tellWrong();
   concluded.clear();
   if (!data.worksheet || Object.keys(changes).length === 0) {
-    status.textContent = data.worksheet ? "Verdicts are as recorded." : "";
+    status.textContent = data.worksheet && hasVerdicts ? "Verdicts are as recorded." : "";
     drawAll();
     return;
   }

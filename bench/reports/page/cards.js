@@ -9,7 +9,7 @@ function drawLead() {
   const where = data.machines.length === 1 ? `on ${machineWords(data.records[0])}` : `on ${machines}`;
   const apis = data.apis.length ? ` against ${plural(data.apis.length, "hosted API")}` : "";
   const premises = [...new Set(data.records.map((record) => record.premise).filter(Boolean))];
-  const premise = premises.length === 1 && !isEdited() ? ` Premise: ${premises[0]}.` : "";
+  const premise = hasVerdicts && premises.length === 1 && !isEdited() ? ` Premise: ${premises[0]}.` : "";
   byId("lead").textContent = `${models} ${where}${apis}, from ${plural(kinds, "record")}.${premise}`;
   byId("left-out").hidden = data.left_out.length === 0;
   byId("left-out").textContent = `To stay small, this page leaves out ${data.left_out.join("; ")}.`;
@@ -25,11 +25,23 @@ function placedSummaries(view, cards) {
 function drawSummaries(view) {
   const cards = verdictCards(view.records, (record) => comparisonsOf(record).filter(view.isWanted));
   const found = placedSummaries(view, cards);
+  drawTally(found);
   const left = found.slice(summariesAtMost).map((one) => data.tasks[one.task].name);
   byId("summaries").classList.toggle("many", found.length > 2);
   put(byId("summaries"), markup`${found.slice(0, summariesAtMost).map(summaryCard)}${found.length ? "" : noVerdict(view)}
     ${left.length ? markup`<p class="quiet">${plural(left.length, "further task")} below: ${left.join(", ")}.</p>` : ""}`);
   return cards;
+}
+
+/** Of several tasks, on how many the best that was tried has which verdict. */
+function drawTally(found) {
+  const told = verdictOrder.flatMap((verdict) => {
+    const count = found.filter(({ best }) => best.groups[0].verdict === verdict).length;
+    const words = verdict === "insufficient evidence" ? `left open by ${verdict}` : verdict;
+    return count ? [`${words} on ${wholeText(count)}`] : [];
+  });
+  byId("tally").hidden = found.length < 2;
+  byId("tally").textContent = `Of ${plural(found.length, "task")}, the best model is ${told.join(", ")}.`;
 }
 
 function noVerdict(view) {

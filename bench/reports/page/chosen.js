@@ -33,6 +33,7 @@ const byId = (id) => document.getElementById(id);
 // -- what is known and what is chosen -------------------------------------------------------------
 
 const data = unpackData(JSON.parse(byId("data").textContent));
+const hasVerdicts = data.records.some((record) => record.comparisons.length);
 const state = readState(location.hash);
 const concluded = new Map(); // record id -> comparisons under the edited assumptions
 const origins = new Map(); // key of a button -> {title, rows: () => pairs of words}

@@ -31,8 +31,10 @@ function drawFilters() {
       select.value = ""; // a link from another page names what is not here
       delete state[name];
     }
-    select.closest("label").hidden = options.length < 3 && name !== "verdict";
+    select.closest("label").hidden = name === "verdict" ? !hasVerdicts : options.length < 3;
   }
+  byId("filters").hidden = !document.querySelector("#filters label:not([hidden])");
+  byId("cards").hidden = !hasVerdicts;
 }
 
 function drawFilterStatus(view, cards) {

@@ -13,7 +13,7 @@ _BETWEEN = {"viable": "instead of", "not viable": "is no replacement for", "insu
 
 
 def verdict_list(data: Mapping[str, Any]) -> str:
-    """A list item for each closest call of ``page_data``'s data, by task, what is settled first."""
+    """A list item for each closest call of ``page_data``'s data, viable ones first, then by task."""
     lines = sorted(_lines(data), key=lambda line: line[0])
     shown = [f"<li>{text}</li>" for _, text in lines[:MOST_LINES]]
     if len(lines) > MOST_LINES:
@@ -22,16 +22,16 @@ def verdict_list(data: Mapping[str, Any]) -> str:
 
 
 def _lines(data: Mapping[str, Any]) -> Iterator[tuple[tuple[int, int], str]]:
-    """Each with its place: the task, then the verdict."""
+    """Each with its place: the verdict, then the task."""
     for record in data["records"]:
         for place in closest_places(record["comparisons"]):
             one = record["comparisons"][place]
             verdict, api = one["verdict"], data["apis"][one["api"]]
             why = "; ".join(gate["why"] for gate in one["gates"] if gate["name"] == one["decided_by"])
             told = f"on {data['tasks'][one['task']]['name']}: {record['label']} {_BETWEEN[verdict]} {api}. "
-            told += f"{why}. Weakest: {one['weakest']}."
+            told += f"{why[:1].upper()}{why[1:]}. Weakest point: {one['weakest']}."
             told = told if len(told) <= _LONGEST else f"{told[:_LONGEST]}…"
             yield (
-                (one["task"], ORDER.index(verdict)),
+                (ORDER.index(verdict), one["task"]),
                 f"<strong>{verdict.capitalize()}</strong> {html.escape(told)}",
             )
