@@ -392,3 +392,18 @@ def test_moments_of_any_two_records_can_be_compared(tmp_path):
         (tmp_path / f"{name}.json").write_text(json.dumps(document))
     (found,) = read_records([tmp_path], newest=1).records
     assert found.model.name == "a"
+
+
+@pytest.mark.parametrize(("number", "remedy"), [(errno.EACCES, "permissions"), (errno.EIO, "disk works")])
+def test_what_cannot_be_read_says_what_to_do(tmp_path, monkeypatch, number, remedy):
+    def refuse(*_, **__):
+        raise OSError(number, os.strerror(number))
+
+    good = write_record(make_record(), tmp_path)
+    monkeypatch.setattr("bench.records.store.os.scandir", refuse)
+    monkeypatch.setattr(Path, "open", refuse)
+    for read, path in ((read_record, good), (lambda folder: list(find_records([folder])), tmp_path)):
+        with pytest.raises(RecordError, match=f"cannot be read: {os.strerror(number)}") as caught:
+            read(path)
+        assert caught.value.where == str(path)
+        assert remedy in caught.value.remedy

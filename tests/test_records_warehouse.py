@@ -1,10 +1,12 @@
 """Tables in files: whole or not at all, bounded batches, read by DuckDB and by ``datasets``."""
 
 import csv
+import errno
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import duckdb
 import pytest
@@ -12,6 +14,7 @@ import pytest
 from bench.errors import BreakevenError, EnvironmentProblem, InputError, RecordError
 from bench.records import warehouse
 from bench.records.dataset_folder import PARQUET, is_dataset, read_marker, write_marker
+from bench.records.files import WITHIN
 from bench.records.query import asked
 from bench.records.warehouse import Counts, import_duckdb, write_csv, write_duckdb, write_parquet
 
@@ -135,6 +138,43 @@ def test_what_is_no_data_set_is_not_replaced(tmp_path: Path) -> None:
     with pytest.raises(RecordError, match="is no DuckDB file"):
         write_duckdb(rows(), SCHEMA, tmp_path / "notes.txt")
     assert (tmp_path / "notes.txt").read_text() == "mine"
+
+
+def test_the_folder_one_is_in_and_one_where_a_disk_begins_are_not_replaced(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(RecordError, match="is the folder you are in") as caught:
+        write_csv(rows(), SCHEMA, Path(), str, finish)
+    assert caught.value.remedy == WITHIN
+    mount = tmp_path / "volume"
+    mount.mkdir()
+    monkeypatch.setattr("os.path.ismount", lambda path: path == mount)
+    with pytest.raises(RecordError, match="is where a disk begins") as caught:
+        write_csv(rows(), SCHEMA, mount, str, finish)
+    assert caught.value.remedy == WITHIN
+    write_csv(rows(), SCHEMA, mount / "data", str, finish)
+    busy = OSError(errno.EBUSY, "Device or resource busy")  # a folder of the same disk, mounted there
+    with mock.patch.object(Path, "rename", side_effect=busy), pytest.raises(RecordError) as caught:
+        write_csv(rows(), SCHEMA, mount / "data", str, finish)
+    assert caught.value.remedy == WITHIN
+    assert [path.name for path in mount.iterdir()] == ["data"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no limits of a process there")
+@pytest.mark.parametrize("limit_kib", [8, 200])  # the file cannot be begun, and cannot be finished
+def test_a_full_disk_leaves_no_file_without_its_tables(limit_kib: int, tmp_path: Path) -> None:
+    import resource
+
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (limit_kib * 1024, before[1]))
+    try:
+        with pytest.raises(RecordError, match="cannot be written") as caught:
+            write_duckdb(rows(), SCHEMA, tmp_path / "r.duckdb")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert "space" in str(caught.value.remedy)
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("write", ["parquet", "duckdb"])

@@ -1,6 +1,5 @@
 """``breakeven publish``: records as a data set that anybody can load, in a folder or on the hub."""
 
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -11,6 +10,7 @@ from bench.artifacts.hub_upload import check_repo, upload
 from bench.commands.results_data import SCHEMA, Conversion, Watch, mark
 from bench.errors import InputError, RecordError
 from bench.records.dataset_folder import CARD, MARKER, PARQUET
+from bench.records.files import temporary_folder
 from bench.records.leaks import find_leaks
 from bench.records.outputs import without_outputs
 from bench.records.privacy import Identity, redact
@@ -67,8 +67,8 @@ def publish(
         return Published(str(folder), rows, conversion, tuple(sorted(checked.dropped)))
     repo = to.removeprefix(HUB)
     check_repo(repo)
-    with tempfile.TemporaryDirectory(prefix="breakeven-", ignore_cleanup_errors=True) as temporary:
-        folder = Path(temporary, "dataset")
+    with temporary_folder() as temporary:
+        folder = temporary / "dataset"
         rows = write_parquet(conversion.rows(SCHEMA), SCHEMA, folder, finish)
         page = upload(
             folder,

@@ -1,6 +1,5 @@
 """``breakeven results export`` and ``query``: many records as tables, in files and in SQL."""
 
-import tempfile
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -8,6 +7,7 @@ from pathlib import Path
 from bench import __version__
 from bench.errors import InputError, RecordError
 from bench.records.dataset_folder import CSV, PARQUET, is_dataset, write_marker
+from bench.records.files import OTHER_TEMPORARY, temporary_folder
 from bench.records.left_out import LeftOut
 from bench.records.query import Answer, asked
 from bench.records.store import default_results_folder, read_each
@@ -104,10 +104,10 @@ def query(sql: str, sources: Sequence[Path], note: Callable[[str], None], watch:
         with asked(sql, data[0], SCHEMA) as answer:
             yield answer
         return
-    with tempfile.TemporaryDirectory(prefix="breakeven-", ignore_cleanup_errors=True) as folder:
+    with temporary_folder() as folder:
         conversion = Conversion(sources, watch)
-        file = Path(folder) / "records.duckdb"
-        export_duckdb(conversion, file)
+        file = folder / "records.duckdb"
+        write_duckdb(conversion.rows(SCHEMA), SCHEMA, file, remedy=OTHER_TEMPORARY)
         for error in conversion.left_out:
             note(f"left out: {error}")
         with asked(sql, file, SCHEMA) as answer:

@@ -1,6 +1,7 @@
 """A folder of tables: known by its marker, replaced as a whole, never mixed with anything else."""
 
 import json
+import os
 import secrets
 import shutil
 from collections.abc import Callable, Collection, Iterator, Mapping
@@ -9,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.errors import RecordError
-from bench.records.files import refuse_folder, sync_folder
+from bench.records.files import WITHIN, refuse_folder, sync_folder
 
 MARKER = "breakeven-dataset.json"
 CARD = "README.md"
@@ -28,9 +29,9 @@ def replaced_folder(target: Path, check: Callable[[Path], None] | None = None) -
     """
     try:
         (check or check_replaceable)(target)
+        target = target.absolute()
     except OSError as error:  # its name may be too long
         refuse_folder(error, target, _REMEDY)
-    target = target.absolute()
     mark = secrets.token_hex(4)
     new = target.parent / f".{target.name}.{mark}.new"
     old = target.parent / f".{target.name}.{mark}.old"
@@ -73,6 +74,10 @@ def refuse_others(target: Path, written: Callable[[], Collection[str]], *, remed
         return
     if target.is_symlink() or not target.is_dir():
         raise RecordError("is no folder: not replaced", where=str(target), remedy=remedy)
+    if os.path.ismount(target):
+        raise RecordError("is where a disk begins: not replaced", where=str(target), remedy=WITHIN)
+    if Path.cwd().is_relative_to(target.resolve()):
+        raise RecordError("is the folder you are in: not replaced", where=str(target), remedy=WITHIN)
     entries = {path.name for path in target.iterdir()}
     if entries and (others := sorted(entries.difference(written()))):
         told = ", ".join(others[:3]) + (" and more" if len(others) > 3 else "")

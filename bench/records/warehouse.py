@@ -18,7 +18,7 @@ from pydantic_core import to_json
 
 from bench.errors import EnvironmentProblem, RecordError
 from bench.records.dataset_folder import replaced_folder
-from bench.records.files import refuse_folder, refuse_irregular, remove_quietly, sync_folder
+from bench.records.files import OTHER_PLACE, refuse_folder, refuse_irregular, remove_quietly, sync_folder
 from bench.units import MIB
 
 Row = Mapping[str, Any]
@@ -68,56 +68,59 @@ def write_parquet(
     ``finish`` adds what else belongs into the folder before it takes the place of an earlier data set there.
     Raises RecordError when it cannot be written or something else is there.
     """
-    duckdb = import_duckdb()
-    with replaced_folder(target) as folder, _scratch(folder.parent) as scratch:
-        database = duckdb.connect(config=settings(scratch))
+    import_duckdb()  # before anything is made
+    with (
+        replaced_folder(target) as folder,
+        _scratch(folder.parent) as scratch,
+        _database(":memory:", scratch, target, OTHER_PLACE) as database,
+    ):
 
         def load(table: str, lines: Path, options: str, number: int) -> None:
-            _run(
-                database,
+            database.execute(
                 f"COPY (SELECT * FROM read_json({text_of(lines)}, {options})) TO {text_of(folder / table)}"
                 f" (FORMAT parquet, COMPRESSION zstd, PARTITION_BY ({PARTITION}),"
                 " WRITE_PARTITION_COLUMNS true, OVERWRITE_OR_IGNORE,"
-                f" FILENAME_PATTERN 'part-{number:05}-{{i}}')",
-                target,
+                f" FILENAME_PATTERN 'part-{number:05}-{{i}}')"
             )
 
-        with database:
-            counts = _fill(records, schema, scratch, load)
+        counts = _fill(records, schema, scratch, load)
         finish(folder, counts)
     return counts
 
 
-def write_duckdb(records: Iterable[RowsByTable], schema: Schema, target: Path) -> Counts:
+def write_duckdb(
+    records: Iterable[RowsByTable], schema: Schema, target: Path, *, remedy: str = OTHER_PLACE
+) -> Counts:
     """Replace ``target`` by a DuckDB file with a table for each of ``schema``; all of it or nothing.
 
     Raises RecordError when it cannot be written, or another kind of file is there.
     """
-    duckdb = import_duckdb()
+    import_duckdb()
     temporary = target.absolute().parent / f".{target.name}.{secrets.token_hex(4)}.tmp"
     try:
-        refuse_irregular(target, "give another name")
+        refuse_irregular(target, OTHER_PLACE)
         if target.exists() and not is_duckdb_file(target):
-            raise RecordError(
-                "is no DuckDB file: not replaced", where=str(target), remedy="give another name"
-            )
+            raise RecordError("is no DuckDB file: not replaced", where=str(target), remedy=OTHER_PLACE)
         temporary.parent.mkdir(parents=True, exist_ok=True)
-        with _scratch(temporary.parent) as scratch:
-            database = duckdb.connect(str(temporary), config=settings(scratch))
+        with (
+            _scratch(temporary.parent) as scratch,
+            _database(str(temporary), scratch, target, remedy) as database,
+        ):
 
             def load(table: str, lines: Path, options: str, number: int) -> None:  # noqa: ARG001
                 source = f"read_json({text_of(lines)}, {options})"
-                _run(database, f"INSERT INTO {name_of(table)} SELECT * FROM {source}", target)
+                database.execute(f"INSERT INTO {name_of(table)} SELECT * FROM {source}")
 
-            with database:
-                for table, columns in schema.items():
-                    declared = ", ".join(f"{name_of(name)} {kind}" for name, kind in columns.items())
-                    _run(database, f"CREATE TABLE {name_of(table)} ({declared})", target)
-                counts = _fill(records, schema, scratch, load)
+            for table, columns in schema.items():
+                declared = ", ".join(f"{name_of(name)} {kind}" for name, kind in columns.items())
+                database.execute(f"CREATE TABLE {name_of(table)} ({declared})")
+            counts = _fill(records, schema, scratch, load)
+            # Closing does this, too, but says nothing when the disk is full: the file would have no tables.
+            database.execute("CHECKPOINT")
         temporary.replace(target)
         sync_folder(temporary.parent)
     except OSError as error:
-        refuse_folder(error, target.parent, "give another file")
+        refuse_folder(error, target.parent, remedy)
     finally:
         remove_quietly(temporary)
         remove_quietly(temporary.with_name(f"{temporary.name}.wal"))
@@ -186,14 +189,18 @@ class _Lines:
         self.longest = max(self.longest, len(line))
 
 
-def _run(database: Any, statement: str, target: Path) -> None:
+@contextmanager
+def _database(place: str, scratch: Path, target: Path, remedy: str) -> Iterator[Any]:
+    """A database, closed at the end; a RecordError with DuckDB's words when it cannot do what it should."""
+    duckdb = import_duckdb()
     try:
-        database.execute(statement)
-    except import_duckdb().Error as error:
+        with duckdb.connect(place, config=settings(scratch)) as database:
+            yield database
+    except duckdb.Error as error:
         raise RecordError(
             f"cannot be written: {str(error).partition(chr(10))[0]}",
             where=str(target),
-            remedy="see that there is space, or choose another place",
+            remedy=f"see that there is space, or {remedy}",
         ) from error
 
 
