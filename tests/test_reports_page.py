@@ -234,6 +234,9 @@ class TestSafety:
     def test_no_script_can_end_its_element(self):
         assert not [name for name in SCRIPTS if "</script" in source(name) or "<!--" in source(name)]
 
+    def test_no_script_is_longer_than_one_reads_at_once(self):
+        assert [name for name in SCRIPTS if source(name).count("\n") > 300] == []
+
     def test_every_script_is_part_of_the_page_and_no_name_is_taken_twice(self):
         folder = files("bench.reports.page")
         assert sorted(SCRIPTS) == sorted(one.name for one in folder.iterdir() if one.name.endswith(".js"))

@@ -2,7 +2,7 @@
 
 Philox4x32-10 (Salmon, Moraes, Dror and Shaw, "Parallel random numbers: as easy as 1, 2, 3", SC 2011) turns a
 key and a counter into four words of 32 bits by whole-number arithmetic alone. The page that concludes anew in
-a browser (``bench/reports/page/economics.js``) draws the same numbers; change both or neither.
+a browser (``bench/reports/page/draws.js``) draws the same numbers; change both or neither.
 
 The key is a seed and a name; the counter tells the draw, the row and the part. Arrays have a row for each
 figure and a column for each draw.
