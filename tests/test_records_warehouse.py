@@ -2,6 +2,7 @@
 
 import csv
 import errno
+import itertools
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -174,6 +175,22 @@ def test_a_full_disk_leaves_no_file_without_its_tables(limit_kib: int, tmp_path:
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
     assert "space" in str(caught.value.remedy)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_ctrl_c_in_a_statement_is_no_fault(file: Path, tmp_path: Path) -> None:
+    def stopped(said: str = "Query interrupted") -> Iterator[Any]:
+        yield from rows(1)
+        raise RuntimeError(said)  # as DuckDB does
+
+    with pytest.raises(KeyboardInterrupt):
+        write_duckdb(stopped(), SCHEMA, tmp_path / "r.duckdb")
+    with pytest.raises(KeyboardInterrupt):
+        write_parquet(stopped(), SCHEMA, tmp_path / "data", finish)
+    with pytest.raises(KeyboardInterrupt), asked("SELECT 1", file, SCHEMA):
+        next(itertools.islice(stopped(), 1, None))
+    with pytest.raises(RuntimeError, match="another"):
+        write_duckdb(stopped("another"), SCHEMA, tmp_path / "r.duckdb")
     assert list(tmp_path.iterdir()) == []
 
 

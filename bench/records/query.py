@@ -13,7 +13,15 @@ from typing import TYPE_CHECKING, Any
 
 from bench.errors import InputError, RecordError
 from bench.records.dataset_folder import PARQUET, read_marker, tables_of
-from bench.records.warehouse import Schema, import_duckdb, is_duckdb_file, name_of, settings, text_of
+from bench.records.warehouse import (
+    Schema,
+    import_duckdb,
+    is_duckdb_file,
+    name_of,
+    settings,
+    stopped_by_user,
+    text_of,
+)
 
 if TYPE_CHECKING:
     import duckdb
@@ -39,7 +47,7 @@ def asked(sql: str, source: Path, schema: Schema) -> Iterator[Answer]:
     """
     duckdb = import_duckdb()
     _check_statement(duckdb, sql)
-    with _opened(duckdb, source, schema) as database:
+    with stopped_by_user(), _opened(duckdb, source, schema) as database:
         try:
             result = database.execute(sql)
             described = result.description or []

@@ -160,6 +160,17 @@ def is_duckdb_file(path: Path) -> bool:
         return False
 
 
+@contextmanager
+def stopped_by_user() -> Iterator[None]:
+    """Ctrl-C as it is everywhere: in the middle of a statement, DuckDB makes a RuntimeError of it."""
+    try:
+        yield
+    except RuntimeError as error:
+        if "interrupted" not in str(error):
+            raise
+        raise KeyboardInterrupt from error
+
+
 def name_of(identifier: str) -> str:
     """As SQL quotes a name."""
     return '"' + identifier.replace('"', '""') + '"'
@@ -194,7 +205,7 @@ def _database(place: str, scratch: Path, target: Path, remedy: str) -> Iterator[
     """A database, closed at the end; a RecordError with DuckDB's words when it cannot do what it should."""
     duckdb = import_duckdb()
     try:
-        with duckdb.connect(place, config=settings(scratch)) as database:
+        with stopped_by_user(), duckdb.connect(place, config=settings(scratch)) as database:
             yield database
     except duckdb.Error as error:
         raise RecordError(
