@@ -173,7 +173,10 @@ def latency(name: str = "some-task", *, spread: float = 0.0, contention: Content
     return Latency(
         task=name,
         requests=tuple(request(i, contention) for i in range(5)),
-        energy=(reading("prefill", band(80.0), 400), reading("decode", band(64.0), 40)),
+        energy=(
+            reading("prefill", band(80.0), 400, contention=contention),
+            reading("decode", band(64.0), 40, contention=contention),
+        ),
     )
 
 

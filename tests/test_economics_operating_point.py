@@ -47,6 +47,13 @@ def test_warm_up_and_disturbed_requests_do_not_count_while_there_are_others() ->
     assert (only_busy.speed.to_first_s_per_token, only_busy.speed.is_disturbed) == (0.09, True)
 
 
+def test_joules_that_were_taken_beside_others_say_so() -> None:
+    for contention, is_disturbed in ((QUIET, False), (BUSY, True)):
+        energy = operating_point(latency(contention=contention)).energy
+        assert energy is not None
+        assert energy.is_disturbed is is_disturbed
+
+
 def test_the_first_meter_of_the_readings_is_taken_and_none_is_added_to_another() -> None:
     facts = {"meter": "rapl", "provenance": "measured", "gross_j": (9, 9, 9)}
     rapl = (reading("prefill", (5, 5, 5), 100, **facts), reading("decode", (2, 2, 2), 10, **facts))

@@ -174,6 +174,13 @@ def test_the_money_gate(probability: float | None, quality: str, loss: object, r
         assert gate.why == "no energy"
 
 
+@pytest.mark.parametrize(("probability", "result"), [(0.99, "pass"), (0.5, "open"), (0.01, "open")])
+def test_joules_of_a_busy_machine_make_nothing_dearer(probability: float, result: str) -> None:
+    gate = cheaper((probability, probability), "", "pass", None, is_disturbed=True)
+    assert gate.result == result
+    assert ("it may cost less" in gate.why) == (probability == 0.01)
+
+
 @pytest.mark.parametrize(
     ("probability", "told"), [(1.0, "> 0.999"), (0.9994, "0.999"), (0.5, "0.500"), (0.0001, "< 0.001")]
 )

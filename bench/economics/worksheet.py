@@ -262,6 +262,7 @@ def _energy(device: DeviceSide) -> SheetEnergy | None:
         unmetered=costs.wall.unmetered.band,
         psu_efficiency=costs.wall.psu_efficiency.band,
         is_modelled=rates.provenance == "modelled",
+        is_disturbed=rates.is_disturbed,
     )
 
 

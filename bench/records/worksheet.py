@@ -67,6 +67,7 @@ class SheetEnergy(Frozen):
     unmetered: Band
     psu_efficiency: Band
     is_modelled: bool
+    is_disturbed: bool
 
 
 class SheetBill(Frozen):

@@ -52,6 +52,7 @@ class EnergyRates:
     covers: str
     provenance: Provenance
     detail: str
+    is_disturbed: bool  # others worked during a window: real joules are at most about these
 
     def joules(self, n_prompt: int, n_output: int) -> Estimate | None:
         """Of one attempt; None when decode steps are needed and none was measured."""
@@ -191,6 +192,7 @@ def energy_rates(readings: Sequence[EnergyReading], meter: str, basis: Basis) ->
         first.covers,
         first.provenance,
         first.detail,
+        any(r.is_disturbed for r in _alone(readings, meter) if r.phase in ("prefill", "decode")),
     )
 
 

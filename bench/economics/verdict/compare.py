@@ -45,6 +45,7 @@ def compare(here: OnDevice, profile: ApiProfile, api: ApiSide, *, is_explained: 
     unknown = "; ".join(filter(None, (device.no_cost_because, api.no_cost_because)))
     if not unknown and money is None:
         unknown = "nothing is known of the API's accuracy on this task"
+    energy = device.point.energy
     gates = (
         here.fits,
         here.fast_enough,
@@ -57,6 +58,7 @@ def compare(here: OnDevice, profile: ApiProfile, api: ApiSide, *, is_explained: 
             finding.result,
             loss,
             None if api.tariff is None else api.tariff.retired,
+            is_disturbed=energy is not None and energy.is_disturbed,
         ),
     )
     conclusion = conclude(gates)
@@ -89,7 +91,6 @@ def compare(here: OnDevice, profile: ApiProfile, api: ApiSide, *, is_explained: 
     )
     difference, swings = tornado(workings)
     over = over_time(workings, profile)
-    energy = device.point.energy
     return Comparison(
         task=task.task,
         api=profile.name,

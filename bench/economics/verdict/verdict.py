@@ -146,13 +146,15 @@ def cheaper(
     quality: Result,
     loss_per_error: Decimal | None,
     retired: date | None = None,
+    *,
+    is_disturbed: bool = False,
 ) -> Gate:
     """Decided from 95 % on; ``probability`` is the least and the most that the evidence allows.
 
     Without a loss per error it can only pass once quality has passed, since spend per correct answer would
     reward a cheap model that is wrong too often. It can fail before: what costs more per correct answer is
-    not saved by settling the accuracy that was part of the draws. The last price of a ``retired`` API decides
-    nothing, since nobody can buy it.
+    not saved by settling the accuracy that was part of the draws. With joules of a disturbed run, maybe too
+    many, it does not fail. The last price of a ``retired`` API decides nothing, since nobody can buy it.
     """
     if probability is None:
         return _gate("cheaper", "open", unknown)
@@ -162,7 +164,12 @@ def cheaper(
     if most > least:
         why += f" against an API that is always right, {_share(most)} against one just as good as needed"
     result: Result = "pass" if least >= SURE else "fail" if most <= 1 - SURE else "open"
-    if loss_per_error is None and quality != "pass" and result != "fail":
+    if result == "fail" and is_disturbed:
+        result, why = (
+            "open",
+            f"{why}; its joules were taken while other programs were busy, so it may cost less",
+        )
+    elif loss_per_error is None and quality != "pass" and result != "fail":
         result, why = "not-asked", f"{why}; counts once it is good enough"
     if retired is not None:
         result, why = "open", f"the API was retired on {retired}; at its last price {why}"

@@ -59,8 +59,8 @@ def headline(
             said += "; no answer was right here, so a correct one has no bounded cost"
         elif right_there is not None:
             bound = "at least " if is_api_bounded_below else ""
-            there = _thousand(right_there)
-            said += f"; 1,000 correct answers {mark}{_thousand(right_here)} and {bound}{there}"
+            said += f"; 1,000 correct answers {mark}{_thousand(right_here)}"
+            said += f" and {bound}{_thousand(right_there)}"
         said += "."
     if over is not None and over.price_usd > 0:
         said += f" {months_words(over)}"
