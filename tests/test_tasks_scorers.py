@@ -115,6 +115,11 @@ def test_long_answers_are_told_apart_by_a_hash() -> None:
     [
         ("5 * 2 = 10\n#### 18", 18),
         ("#### $1,430.00", 1430),
+        ("#### 3 * 6 = 18", 18),
+        ("#### 18 = 3 * 6", 18),
+        ("#### total = $2 * 9 = $18 for 2 days", 18),
+        ("#### 18 = all of them", 18),
+        ("The answer is 18 = $3 * 6.", 18),
         ("#### 7\nwait\n#### 18 apples", 18),
         ("#### none\nso she has 4", 4),
         ("The answer is 18.", 18),

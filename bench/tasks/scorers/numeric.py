@@ -1,7 +1,8 @@
 """A number found in a worked answer, compared exactly.
 
 Where it is looked for, first hit wins: the last ``#### …`` line; the last ``\\boxed{…}``; the last sentence
-with "answer is …" or "answer: …" (after its last equals sign, if it has one); the last number of all.
+with "answer is …" or "answer: …"; the last number of all. In such a line or sentence it is what the last
+equals sign leads to ("3 * 6 = 18", but "18 = 3 * 6"), else the first number.
 An output that was cut counts only with a marked answer that is complete: the last number of half a
 calculation is nobody's answer.
 
@@ -27,11 +28,13 @@ _NUMBER = re.compile(
     """,
     re.VERBOSE,
 )
+_RESULT = r"=(?=[^\n]{0,80}?[0-9])(?!\s*\$?[0-9.,]+\s*[-+*×÷]\s*\$?[0-9])"  # a sum goes on after no such sign
+_IN_SENTENCE = r"(?:(?![.!?]\s)[^\n])*"
 _MARKS = (
-    re.compile(r"####(?P<answer>[^\n]*)"),
+    re.compile(rf"####(?:[^\n]*{_RESULT})?(?P<answer>[^\n]*)"),
     re.compile(r"\\boxed\{(?P<answer>[^{}]*)\}"),
     re.compile(
-        r"\banswer\s*(?:is|:|=)(?:(?:(?![.!?]\s)[^\n])*=)?(?P<answer>(?:(?![.!?]\s)[^\n])*)", re.IGNORECASE
+        rf"\banswer\s*(?:is|:|=)(?:{_IN_SENTENCE}{_RESULT})?(?P<answer>{_IN_SENTENCE})", re.IGNORECASE
     ),
 )
 _FRACTION = re.compile(r"\\[dt]?frac\{([^{}]*)\}\{([^{}]*)\}")
