@@ -28,6 +28,7 @@ from tests.factories import (
     AT,
     band,
     make_assessment,
+    make_assumptions,
     make_comparison,
     make_machine,
     make_model,
@@ -455,6 +456,14 @@ class TestOrder:
         but_for = "probability of good enough and cheaper: > 0.99"
         assert group.reason.endswith(f"; decided by {thing}; but for that, {but_for}")
         assert group.weakest_point == f"what was measured of {thing}"
+
+    def test_a_default_that_weighs_most_is_told_without_what_it_was_derived_from(self):
+        rule = make_assumptions()[1].model_copy(
+            update={"value": "CPU seconds × 5.7 W; of six machines", "unit": ""}
+        )
+        settled = make_comparison("t", "a", flips=())
+        (group,) = verdict_groups(make_assessment([settled]).model_copy(update={"assumptions": (rule,)}))
+        assert group.weakest_point.startswith("power model CPU seconds × 5.7 W, a default (")
 
     @pytest.mark.parametrize("descending", [False, True])
     def test_absent_cells_are_last_however_a_column_is_sorted(self, page, descending):

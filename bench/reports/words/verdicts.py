@@ -93,7 +93,8 @@ class VerdictGroup:
         if self.largest_default is None:
             return "nothing that was varied would flip it"
         default = self.largest_default
-        told = " ".join(filter(None, (default.name, default.value, default.unit)))
+        value = default.value.partition("; ")[0]  # of a rule in words without what it was derived from
+        told = " ".join(filter(None, (default.name, value, default.unit)))
         return f.clean(f"{told}, a default ({default.flag})")
 
 
