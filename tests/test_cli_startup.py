@@ -58,3 +58,10 @@ def test_help_says_which_figures_hold_when_nobody_states_them() -> None:
     told = " ".join(in_process("cost", "--help").out.split())
     assert "Price of electricity. [0.182 (0.1412 to 0.4351)]" in told
     assert all(f"{flag.help}. [{flag.default}]" in told for flag in FLAGS.values() if flag.default)
+
+
+@pytest.mark.parametrize("group", ["results", "board", "models", "tasks", "prices"])
+def test_help_of_a_group_says_whole_sentences(group: str) -> None:
+    told = in_process(group, "--help").out.partition("Commands:\n")[2]
+    assert told
+    assert "..." not in told

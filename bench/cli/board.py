@@ -12,7 +12,7 @@ def board() -> None:
     """Check submitted records; make a static site over many machines' records."""
 
 
-@board.command()
+@board.command(short_help="Say whether records can be published, and rank.")
 @click.argument("records", nargs=-1, required=True, type=click.Path(path_type=Path))
 @json_option
 def check(records: tuple[Path, ...], as_json: bool) -> None:
@@ -51,7 +51,7 @@ def check(records: tuple[Path, ...], as_json: bool) -> None:
         raise SystemExit(2)
 
 
-@board.command()
+@board.command(short_help="Make a static site of the records in folders.")
 @click.argument("folders", nargs=-1, required=True, metavar="DIR...", type=click.Path(path_type=Path))
 @click.option(
     "-o", "--output", "site", required=True, type=click.Path(path_type=Path), help="Folder of the site."

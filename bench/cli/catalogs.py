@@ -33,7 +33,7 @@ prices.add_command(devices)
 prices.add_command(electricity)
 
 
-@prices.command("list")
+@prices.command("list", short_help="List all models with their prices.")
 @at_option
 @json_option
 def list_prices(at: str | None, as_json: bool) -> None:
@@ -48,7 +48,7 @@ def list_prices(at: str | None, as_json: bool) -> None:
         print_table(columns, [tuple(str(row[c] or "unknown") for c in columns) for row in rows])
 
 
-@prices.command()
+@prices.command(short_help="Show all that is known of one model.")
 @click.argument("model")
 @at_option
 @json_option
@@ -70,7 +70,7 @@ def show(ctx: click.Context, model: str, at: str | None, as_json: bool) -> None:
         ctx.exit(2)
 
 
-@prices.command()
+@prices.command(short_help="Check that every model has its price, once.")
 @json_option
 @click.pass_context
 def check(ctx: click.Context, as_json: bool) -> None:
@@ -91,7 +91,7 @@ def check(ctx: click.Context, as_json: bool) -> None:
         ctx.exit(2)
 
 
-@prices.command()
+@prices.command(short_help="Show how fast prices of equal answers fell.")
 @at_option
 @json_option
 def decline(at: str | None, as_json: bool) -> None:

@@ -5,7 +5,7 @@ import click
 from bench.cli.output import json_option, print_json, print_table
 
 
-@click.command()
+@click.command(short_help="List the devices that --device knows.")
 @json_option
 def devices(as_json: bool) -> None:
     """List the devices that --device knows: price in USD without tax, watts at the wall, assumed lifetime."""
@@ -26,7 +26,7 @@ def devices(as_json: bool) -> None:
     _print(columns, rows)
 
 
-@click.command()
+@click.command(short_help="List the countries that --country knows.")
 @json_option
 def electricity(as_json: bool) -> None:
     """List the countries that --country knows: what a household pays for a kWh, and the grid's carbon."""

@@ -35,7 +35,7 @@ def models(ctx: click.Context, models_file: Path | None, as_json: bool) -> None:
     note(f"read from {listing.read_from}; cache: {listing.cache}")
 
 
-@models.command()
+@models.command(short_help="Fetch models into the cache.")
 @click.argument("names", nargs=-1, required=True)
 @json_option
 @click.pass_obj
@@ -62,7 +62,7 @@ def verify(models_file: Path | None, names: tuple[str, ...], as_json: bool) -> N
     _print_rows([verify_model(name, models_file) for name in names], as_json)
 
 
-@models.command()
+@models.command(short_help="Predict what memory a model takes here.")
 @click.argument("name")
 @click.option("--ctx", "-c", "n_ctx", type=click.IntRange(min=1), help="Context in tokens.")
 @click.option("-ctk", "--cache-type-k", "type_k", type=click.Choice(CACHE_TYPES), help="Type of keys.")

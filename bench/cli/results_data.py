@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 MOST_SHOWN = 1000  # rows for a person; CSV and JSON have all
 
 
-@click.command()
+@click.command(short_help="Write records as Parquet, CSV or a DuckDB file.")
 @records_argument
 @click.option("--parquet", type=click.Path(path_type=Path), help="Write Parquet files into this folder.")
 @click.option(
@@ -59,7 +59,7 @@ def export(
         click.echo(f"{target}: {conversion.n_records:,} records; rows: {rows}")
 
 
-@click.command()
+@click.command(short_help="Answer one SELECT over records.")
 @click.argument("sql", metavar="SQL")
 @records_argument
 @json_option

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 _FITTED = 200  # rows that the widths of columns are fitted to: more are not held before they are printed
 
 
-@click.command("list")
+@click.command("list", short_help="List records, one line each.")
 @records_argument
 @json_option
 def list_records(records: tuple[Path, ...], as_json: bool) -> None:
@@ -40,7 +40,7 @@ def list_records(records: tuple[Path, ...], as_json: bool) -> None:
         _print_rows(COLUMNS, (cells(row) for row in rows))
 
 
-@click.command()
+@click.command(short_help="Show one record.")
 @click.argument("record")
 @json_option
 def show(record: str, as_json: bool) -> None:
@@ -55,7 +55,7 @@ def show(record: str, as_json: bool) -> None:
         show_records([found])
 
 
-@click.command()
+@click.command(short_help="Check schema, hash, name and privacy of records.")
 @records_argument
 @json_option
 def verify(records: tuple[Path, ...], as_json: bool) -> None:
@@ -88,7 +88,7 @@ def verify(records: tuple[Path, ...], as_json: bool) -> None:
         raise SystemExit(2)
 
 
-@click.command()
+@click.command(short_help="Copy records of several folders into one.")
 @click.argument("folders", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option(
     "--results", "-o", required=True, type=click.Path(path_type=Path), help="Folder to copy them into."

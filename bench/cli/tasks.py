@@ -64,7 +64,7 @@ def tasks(ctx: click.Context, as_json: bool) -> None:
         print_table(columns, told)
 
 
-@tasks.command()
+@tasks.command(short_help="Show what a task asks, and how it is scored.")
 @click.argument("name")
 @click.option(
     "--items",
@@ -95,7 +95,7 @@ def show(name: str, n_items: int | None, is_offline: bool, as_json: bool) -> Non
         _print_item(item)
 
 
-@tasks.command()
+@tasks.command(short_help="Check a task file of your own.")
 @click.argument("file", type=click.Path(path_type=Path))
 @json_option
 def check(file: Path, as_json: bool) -> None:
