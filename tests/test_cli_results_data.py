@@ -1,6 +1,7 @@
 """The words of ``results export`` and ``query``: what is printed, and how it ends."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,8 @@ from bench.cli.results import results
 from bench.errors import InputError, RecordError
 from bench.records.privacy import Identity
 from bench.records.store import write_record
-from tests.factories import make_record
+from tests.factories import make_items, make_metered_record, make_record, make_task
+from tests.program import ROOT
 
 
 @pytest.fixture(scope="module")
@@ -29,6 +31,18 @@ def file(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     done = said("export", str(folder), "--duckdb", str(file))
     assert "broken.json" in done.output
     assert "2 records" in done.output
+    return file
+
+
+@pytest.fixture(scope="module")
+def many(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two models, of which one errs where the other does not, on a machine that nobody disturbed."""
+    folder, file = tmp_path_factory.mktemp("many"), tmp_path_factory.mktemp("data") / "many.duckdb"
+    for name, n_right in (("good", 19), ("bad", 5)):
+        task = make_task("gsm8k", make_items("gsm8k", n_right, 20 - n_right))
+        record = make_metered_record(name, id=name, is_quick=False)
+        write_record(record.model_copy(update={"tasks": (task,)}), folder, identity=Identity("", "", ""))
+    said("export", str(folder), "--duckdb", str(file))
     return file
 
 
@@ -51,6 +65,20 @@ def test_every_output_says_the_same(file: Path) -> None:
     assert said("query", sql, str(file), "-o", "md").stdout.splitlines()[-1] == "| a | – | =1 | 0.3 |"
     assert said("query", sql, str(file)).stdout == "model  x  y   z\na      –  =1  0.3\n"
     assert json.loads(said("query", "SELECT 1 AS a WHERE false", str(file), "--json").stdout) == []
+
+
+EXAMPLES = re.findall(r'results query "\n([^"]+)"', (ROOT / "docs" / "data.md").read_text("utf-8"))
+
+
+@pytest.mark.parametrize("sql", EXAMPLES, ids=[" ".join(sql.split())[:40] for sql in EXAMPLES])
+def test_the_queries_of_the_docs_are_answered(sql: str, many: Path) -> None:
+    rows = json.loads(said("query", sql, str(many), "--json").stdout)
+    assert rows
+    assert all(value is not None for value in rows[0].values())
+
+
+def test_the_docs_have_queries() -> None:
+    assert len(EXAMPLES) == 7
 
 
 def test_a_person_sees_the_first_rows_and_is_told_so(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:

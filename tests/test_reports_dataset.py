@@ -1,6 +1,7 @@
 """Rows of every table: as declared, absent as None, and nothing that a column cannot hold."""
 
 import json
+import re
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -141,3 +142,13 @@ def test_the_card_declares_each_table_that_has_rows() -> None:
     for table in TABLES.values():
         for column in table.columns:
             assert f"| `{column.name}` | {column.type} |" in body
+
+
+def test_names_of_figures_tell_their_unit() -> None:
+    units = r"_(s|j|usd|utc|bytes|bytes_per_s|tokens_per_s|nats|usd_per_mtok|per_month|per_weight|per_token)"
+    plain = r"(device_|api_)?accuracy|chance|probability|perplexity|temperature|thinking_tokens_mean"
+    named = re.compile(rf"({plain}|\w+{units})(_low|_high)?")
+    for one in TABLES.values():
+        if "unit" not in (column.name for column in one.columns):
+            figures = [column.name for column in one.columns if column.type in ("DOUBLE", "TIMESTAMP")]
+            assert [name for name in figures if not named.fullmatch(name)] == [], one.name
