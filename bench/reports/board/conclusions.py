@@ -1,15 +1,13 @@
 """The first page's answer to whether a model can replace an API: of each task how often, at best, and why."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
 
-from bench.reports.board.concluded import news, summed, words
+from bench.reports.board.concluded import Conclusion, news, summed, words
 from bench.reports.board.contents import Contents
 from bench.reports.board.frame import facts
 from bench.reports.board.names import record_path
 from bench.reports.board.shared_cells import not_ranked
 from bench.reports.board.sheets import escaped, link
-from bench.reports.board.shown import Concluded, Entry, Row, Verdicts
 
 MOST_CARDS = 6  # two rows of them
 _RELATION = {
@@ -19,39 +17,9 @@ _RELATION = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Conclusion:
-    """Of a task: ``verdicts`` of all pairs of a model and an API; ``best`` is that of ``entry``."""
-
-    task: str
-    verdicts: Verdicts
-    n_models: int
-    row: Row
-    entry: Entry
-    best: Concluded
-
-
-def conclusion_of(task: str, rows: Sequence[Row]) -> Conclusion | None:
-    """Of records that rank, if any does; None where nothing was compared with an API."""
-    found = [
-        (row, entry, one.concluded)
-        for row in rows
-        for entry in row.entries
-        for one in entry.scored
-        if one.task.name == task and one.concluded
-    ]
-    told = [one for one in found if not one[0].why_not] or found
-    if not told:
-        return None
-    row, entry, best = min(told, key=lambda one: (news(one[2]), one[1].id))
-    verdicts = summed(one.verdicts for _, _, one in told)
-    return Conclusion(task, verdicts, len({row.model.key for row, *_ in told}), row, entry, best)
-
-
 def conclusion_lines(site: Contents) -> Iterator[str]:
     """HTML; the tasks with the best news first."""
-    found = [one for task, rows in site.by_task.items() if (one := conclusion_of(task, rows))]
-    found.sort(key=lambda one: (news(one.best), one.task))
+    found = sorted(site.concluded.values(), key=lambda one: (news(one.best), one.task))
     yield "<h2>Can a local model replace an API?</h2>"
     if not found:
         yield "<p>No record here compares its model with an API: there are measurements, and no verdict.</p>"

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from bench import __version__
 from bench.reports.board.collect import Board
+from bench.reports.board.concluded import Conclusion, conclusion_of
 from bench.reports.board.frame import Frame
 from bench.reports.board.names import stems
 from bench.reports.board.shown import Row
@@ -23,6 +24,7 @@ class Contents:
     by_model: Mapping[str, list[Row]]
     by_machine: Mapping[str, list[Row]]
     by_task: Mapping[str, list[Row]]
+    concluded: Mapping[str, Conclusion]  # of the tasks on which models were compared with APIs
 
 
 def contents_of(board: Board, title: str) -> Contents:
@@ -44,6 +46,7 @@ def contents_of(board: Board, title: str) -> Contents:
         by_model=by_model,
         by_machine=by_machine,
         by_task=by_task,
+        concluded={task: one for task, rows in by_task.items() if (one := conclusion_of(task, rows))},
     )
 
 

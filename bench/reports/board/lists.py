@@ -3,13 +3,12 @@
 from collections.abc import Sequence
 
 from bench.reports.board.answer_views import best_of
-from bench.reports.board.concluded import NAMES
-from bench.reports.board.conclusions import conclusion_of
 from bench.reports.board.contents import Contents
 from bench.reports.board.shared_cells import linked
 from bench.reports.board.sheets import Cell, Column, Line, Plain, Section, Sheet
 from bench.reports.board.shown import Row, Verdicts
 from bench.reports.words import figures as f
+from bench.reports.words.verdicts import ORDER
 
 MOST_TASKS, MOST_PLACES = 12, 3  # on the first page
 
@@ -110,7 +109,7 @@ def machines_sheet(site: Contents, most: int | None = None) -> Sheet:
 def tasks_sheet(site: Contents) -> Sheet:
     columns = (
         Column("task", is_header=True),
-        *(Column(name, is_number=True) for name in NAMES),
+        *(Column(name, is_number=True) for name in ORDER),
         Column("models", is_number=True),
         Column("machines", is_number=True),
         Column("records", is_number=True),
@@ -122,8 +121,7 @@ def tasks_sheet(site: Contents) -> Sheet:
             len({row.place.machine.key for row in rows}),
         )
         n_records, page = n_records_of(rows), site.tasks[task]
-        found = conclusion_of(task, rows)
-        verdicts = found.verdicts if found else Verdicts(0, 0, 0)
+        verdicts = site.concluded[task].verdicts if task in site.concluded else Verdicts(0, 0, 0)
         cells = (
             linked(task, page),
             *(Cell(f"{count:,}", count) for count in (*verdicts, n_models, n_machines, n_records)),

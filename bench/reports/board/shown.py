@@ -73,7 +73,7 @@ class Joules:
 
 
 class Verdicts(NamedTuple):
-    """How many pairs of a model and an API have each."""
+    """How many pairs of a model and an API have each, in the order of ``words.verdicts.ORDER``."""
 
     viable: int
     not_viable: int

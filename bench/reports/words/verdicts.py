@@ -102,15 +102,14 @@ def verdict_groups(assessment: Assessment | None) -> tuple[VerdictGroup, ...]:
     """Groups by task in their first order, what is settled before what is open."""
     if assessment is None:
         return ()
-    tasks = dict.fromkeys(comparison.task for comparison in assessment.comparisons)
+    places: dict[str, int] = {}
     groups: dict[tuple[str, str, str], list[Comparison]] = {}
-    for task in tasks:
-        for comparison in assessment.comparisons:
-            if comparison.task == task:
-                groups.setdefault((task, comparison.verdict, comparison.decided_by), []).append(comparison)
+    for one in assessment.comparisons:
+        places.setdefault(one.task, len(places))
+        groups.setdefault((one.task, one.verdict, one.decided_by), []).append(one)
     default = _largest_default(assessment)
     told = [VerdictGroup(*key, tuple(members), default) for key, members in groups.items()]
-    return tuple(sorted(told, key=lambda group: ([*tasks].index(group.task), ORDER.index(group.verdict))))
+    return tuple(sorted(told, key=lambda group: (places[group.task], ORDER.index(group.verdict))))
 
 
 def weakest_point(assessment: Assessment, one: Comparison) -> str:
