@@ -10,7 +10,7 @@ function drawLead() {
   const apis = data.apis.length ? ` against ${plural(data.apis.length, "hosted API")}` : "";
   const premises = [...new Set(data.records.map((record) => record.premise).filter(Boolean))];
   const premise = hasVerdicts && premises.length === 1 && !isEdited() ? ` Premise: ${premises[0]}.` : "";
-  byId("lead").textContent = `${models} ${where}${apis}, from ${plural(kinds, "record")}.${premise}`;
+  byId("lead").textContent = `${models} ${where}${apis}, from ${plural(kinds, "record")}.${premise}${data.left_out.length ? " What is left out is told below the verdicts." : ""}`;
   byId("left-out").hidden = data.left_out.length === 0;
   byId("left-out").textContent = `To stay small, this page leaves out ${data.left_out.join("; ")}.`;
 }

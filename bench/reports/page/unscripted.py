@@ -7,8 +7,8 @@ from typing import Any
 from bench.reports.page.concluded import closest_places
 from bench.reports.words.verdicts import ORDER
 
-MOST_LINES = 60
-_LONGEST = 600  # characters of a line: nobody reads more, and names may be as long as they like
+MOST_LINES = 40
+_LONGEST = 400  # characters of a line: nobody reads more, and names may be as long as they like
 _BETWEEN = {"viable": "instead of", "not viable": "is no replacement for", "insufficient evidence": "against"}
 
 
