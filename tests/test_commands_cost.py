@@ -48,6 +48,15 @@ def test_what_the_run_was_told_and_is_not_said_again_is_named(record: Path) -> N
     )
 
 
+def test_a_record_of_speed_alone_has_no_verdict_to_show(record: Path) -> None:
+    grid = json.loads(record.read_text("utf-8")) | {"id": "f" * 16, "tasks": [], "assessment": None}
+    record.with_name("grid.json").write_text(json.dumps(grid), "utf-8")
+    ended = in_process("cost", record.parent)
+    assert "records without tasks, of which nothing can be compared: 1" in ended.err
+    assert "No verdict" not in ended.out
+    assert "No verdict" in in_process("cost", record.with_name("grid.json")).out
+
+
 def test_twice_the_price_of_electricity_is_twice_the_cost(record: Path) -> None:
     once, twice = (
         comparisons(

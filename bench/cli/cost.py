@@ -180,8 +180,13 @@ def _show(found: "Costed", has_all: bool) -> None:
     width, color = screen()
     if len(found.concluded) == 1:
         (one,) = found.concluded
+        answered = tuple(record for record in one.records if record.tasks)
+        if 0 < len(answered) < len(one.records):
+            note(
+                f"records without tasks, of which nothing can be compared: {len(one.records) - len(answered)}"
+            )
         text = render(
-            one.records,
+            answered or one.records,
             width=width,
             color=color,
             frontiers=one.frontiers,
