@@ -50,7 +50,7 @@ def test_a_list_has_a_line_for_each_record_and_names_what_is_none(folder: Path) 
     assert ended.code == 0
     assert "\x1b" not in ended.out + ended.err
     header, *rows = ended.out.splitlines()
-    assert header.split() == ["date", "id", "machine", "model", "tasks", "verdicts", "run", "hash"]
+    assert header.split() == ["date", "id", "model", "tasks", "machine", "verdicts", "run", "hash"]
     assert len(rows) == 2
     assert "2 viable, 2 not viable, 1 unsure  quick  ok" in rows[0]
     for name in ("truncated", "newer", "deep", "copy", "folder", "loop", "pipe", "utf8"):

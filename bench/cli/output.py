@@ -3,13 +3,16 @@
 import os
 import shutil
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
 import click
 
 WIDTH_WITHOUT_TERMINAL = 100
+_FITTED = 1000  # rows that the widths of columns are fitted to
+_GAP, _FOLDED = "  ", "    "  # between columns, and before what has no room in the first line of a row
 
 records_argument: Callable[[Any], Any] = click.argument("records", nargs=-1, type=click.Path(path_type=Path))
 json_option: Callable[[Any], Any] = click.option(
@@ -50,11 +53,31 @@ def plain(text: str) -> str:
     )
 
 
-def print_table(header: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
-    """Plain aligned columns: no third-party import, fit for a pipe."""
-    widths = [max(len(row[i]) for row in [header, *rows]) for i in range(len(header))]
-    for row in [header, *rows]:
-        click.echo("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+def print_table(header: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> None:
+    """Plain aligned columns: no third-party import, fit for a pipe, of many rows only the first held.
+
+    On a terminal that is too narrow for a row it takes several lines, each column in the same of them.
+    """
+    following = iter(rows)
+    first = [header, *islice(following, _FITTED)]
+    widths = [max(map(len, column)) for column in zip(*first, strict=True)]
+    lines = _lines_of_columns(widths, screen()[0]) if sys.stdout.isatty() else [range(len(widths))]
+    for row in chain(first, following):
+        for number, columns in enumerate(lines):
+            cells = _GAP.join(row[column].ljust(widths[column]) for column in columns).rstrip()
+            if cells or number == 0:
+                click.echo(_FOLDED * (number > 0) + cells)
+
+
+def _lines_of_columns(widths: Sequence[int], width: int) -> list[range]:
+    """Which columns stand in which line of a row: as many in each as fit, and at least one."""
+    lines, begin, used = [], 0, 0
+    for column, needed in enumerate(widths):
+        if column > begin and used + len(_GAP) + needed > width:
+            lines.append(range(begin, column))
+            begin, used = column, len(_FOLDED) - len(_GAP)
+        used += needed + (len(_GAP) if column else 0)
+    return [*lines, range(begin, len(widths))]
 
 
 def screen(width_without_terminal: int = WIDTH_WITHOUT_TERMINAL) -> tuple[int, bool]:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict
-from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,14 +14,13 @@ from bench.cli.output import (
     plain,
     print_json,
     print_json_list,
+    print_table,
     records_argument,
 )
 
 if TYPE_CHECKING:
     from bench.errors import RecordError
     from bench.reports.listing import ListingRow
-
-_FITTED = 200  # rows that the widths of columns are fitted to: more are not held before they are printed
 
 
 @click.command("list", short_help="List records, one line each.")
@@ -37,7 +35,7 @@ def list_records(records: tuple[Path, ...], as_json: bool) -> None:
     if as_json:
         print_json_list(asdict(row) for row in rows)
     else:
-        _print_rows(COLUMNS, (cells(row) for row in rows))
+        print_table(COLUMNS, (cells(row) for row in rows))
 
 
 @click.command(short_help="Show one record.")
@@ -133,10 +131,3 @@ def _told_apart(found: "Iterable[ListingRow | RecordError]") -> "Iterator[Listin
         else:
             yield one
     note_left_out(left_out)
-
-
-def _print_rows(header: tuple[str, ...], rows: Iterator[tuple[str, ...]]) -> None:
-    first = [header, *islice(rows, _FITTED)]
-    widths = [max(map(len, column)) for column in zip(*first, strict=True)]
-    for row in chain(first, rows):
-        click.echo("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())

@@ -7,7 +7,7 @@ from typing import Literal
 from bench.records.types import Record
 from bench.reports.words import figures as f
 
-COLUMNS = ("date", "id", "machine", "model", "tasks", "verdicts", "run", "hash")
+COLUMNS = ("date", "id", "model", "tasks", "machine", "verdicts", "run", "hash")
 _VERDICTS = ("viable", "not viable", "insufficient evidence")
 _SHORT = {"viable": "viable", "not viable": "not viable", "insufficient evidence": "unsure"}
 _LONGEST_CELL = 40
@@ -54,9 +54,9 @@ def cells(row: ListingRow) -> tuple[str, ...]:
     told = (
         row.created_utc[:10],
         row.id[:8],
-        row.machine,
         row.model,
         str(len(row.tasks)),
+        row.machine,
         verdicts or f.ABSENT,
         run if row.is_complete else f"{run}, unfinished",
         "ok" if row.hash == "ok" else f.ABSENT,
