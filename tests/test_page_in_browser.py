@@ -34,6 +34,8 @@ SCENARIO = Scenario(
     need_accuracy=(Stated("extract-json:easy", exactly("0.8", "share")),),
 )
 DRAWS = 200
+CONCLUDED_AS_EDITED = """() => JSON.stringify(changesNow()) ===
+    JSON.stringify(performance.getEntriesByName('recompute').at(-1)?.detail)"""
 DESK = {"width": 1280, "height": 800}
 PHONE = {"width": 390, "height": 844}
 
@@ -88,16 +90,13 @@ def whole(page):
 
 def edit(page, **entries: str) -> None:
     """Type or choose assumptions, and wait until the page has concluded anew."""
-    before = page.evaluate("() => performance.getEntriesByName('recompute').length")
     for name, entry in entries.items():
         field = page.locator(f"[data-assumption={name}]")
         if name == "ownership":
             field.select_option(entry)
         else:
             field.fill(entry)
-    page.wait_for_function(
-        "before => performance.getEntriesByName('recompute').length > before", arg=before, polling=20
-    )
+    page.wait_for_function(CONCLUDED_AS_EDITED, polling=20)
 
 
 def some_entries(random: Random) -> tuple[dict[str, str], dict[str, Any]]:
@@ -223,6 +222,16 @@ def test_absent_figures_come_last_in_either_order(pages, real):
         assert known == sorted(known, reverse=True)
 
 
+def test_what_capacity_decides_is_told_apart_from_money_and_from_what_was_recorded(pages, real):
+    page = pages.open(real.file)
+    edit(page, volume="1e11")
+    cards = page.locator(".card[data-verdict='not viable']")
+    told = cards.all_inner_texts()
+    assert len(told) > 3
+    assert all("decided by speed or capacity; but for that, probability of good" in one for one in told)
+    assert all("what was edited: as recorded it is" in one for one in told)
+
+
 def test_filters_leave_what_they_say(pages, real):
     page = pages.open(real.file)
     page.select_option("[data-filter=task]", "gsm8k")
@@ -336,6 +345,8 @@ def test_the_verdict_its_reason_and_its_weakest_point_are_on_the_first_screen(pa
         for part in ("verdict", "why", "sure", "weakest"):
             box = page.locator(f"[data-part={part}]").first.bounding_box()
             assert box["y"] + box["height"] <= viewport["height"], part
+        assert page.locator("[data-part=spend]").first.inner_text().endswith("brackets: 95 % of the draws")
+        assert "; brackets: 95 % interval" in page.locator(".card").first.inner_text()
         assert re.match(r"Of \d tasks, the best model is viable on \d", page.inner_text("#tally"))
 
 

@@ -135,7 +135,7 @@ function recompute() {
     for (const [id, comparisons] of found) concluded.set(id, comparisons);
     drawAll();
     status.textContent = recomputedWords(wanted, found);
-    performance.measure("recompute", { start: startMs });
+    performance.measure("recompute", { start: startMs, detail: changes });
   };
   step();
 }

@@ -10,7 +10,8 @@
 //   #table-list .table[data-table=spend|quality|speed|latency|memory|energy], th button[data-sort]
 //   button[data-origin] opens dialog#origin; #theme, #download; #record-list .record[data-record]
 //   document.documentElement.dataset.ready is "yes" once the page can be used.
-//   performance has a mark "interactive" then, and a measure "recompute" for each conclusion anew.
+//   performance has a mark "interactive" then, and a measure "recompute" for each conclusion anew, its detail
+//   being the changes that it is of.
 
 // -- filters --------------------------------------------------------------------------------------
 
