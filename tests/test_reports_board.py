@@ -222,6 +222,10 @@ def test_what_says_that_it_is_synthetic_is_shown_without_a_rank_whatever_it_clai
     record = make_submission(tool=make_tool(version="0.1.0+synthetic"), speed=(make_speed("tg128", 1e7),))
     assert paths(record) == []
     assert paths(record, "not-ranked") == ["settings.engine"]
+    told = texts_of(board_of(record, make_submission("real"), make_submission("other")))
+    ranked = {row["model"] for row in map(json.loads, told["data/speed.jsonl"].splitlines()) if row["rank"]}
+    assert ranked == {"real", "other"}
+    assert "In all2 viable; 2 models" in words_of(told["index.html"])
 
 
 def test_settings_that_are_not_the_default_are_noted_and_still_rank() -> None:

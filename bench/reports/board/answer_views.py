@@ -11,10 +11,10 @@ from bench.reports.board.shared_cells import (
     heading_of,
     identity,
     linked,
-    not_ranked,
     origin,
     rank_cell,
     records_cell,
+    standing_words,
     why_no_rank,
 )
 from bench.reports.board.sheets import Bar, Cell, Column, Line, Plain, Section, Sheet
@@ -62,7 +62,7 @@ def answers(rows: Sequence[Row], models: Pages, machines: Pages, task: str | Non
             lines = []
             for (row, scored), accuracy, rank in ordered:
                 why = why_no_rank(row, rank, "" if accuracy else "no answer could be scored", len(told))
-                first = rank_cell(rank), linked(row.model.name, models[row.model.key], not_ranked(why))
+                first = rank_cell(rank), linked(row.model.name, models[row.model.key], standing_words(why))
                 lines.append(_answer_line(row, scored, accuracy, rank, why, first))
             where = "" if task is None else machines[place.machine.key]
             machine = "" if task is None else place.machine.title
@@ -86,7 +86,7 @@ def answers_by_machine(rows: Sequence[Row], machines: Pages) -> Sheet:
         for row, scored in told:
             accuracy = combined([one.accuracy for one in scored if one.accuracy])
             machine = row.place.machine
-            where = linked(machine.title, machines[machine.key], not_ranked(row.why_not))
+            where = linked(machine.title, machines[machine.key], standing_words(row.why_not))
             lines.append(_answer_line(row, scored, accuracy, None, row.why_not, (where,)))
         sections.append(Section(f"{shown.name}: {shown.asked}", tuple(lines)))
     return Sheet(ANSWERS, "Answers", columns, tuple(sections), ANSWER_NOTES[1:])

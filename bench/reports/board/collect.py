@@ -47,7 +47,7 @@ class Board:
     def add(self, record: Record, findings: tuple[Finding, ...]) -> None:
         """Take a record that was not refused; ``findings`` say whether it ranks."""
         place, model = self._place(record), self._model(record)
-        whole = [one.what for one in findings if one.level == "not-ranked" and "." not in one.path]
+        whole = [one.what for one in findings if one.level == "not-ranked" and one.is_of_all]
         why_not = sys.intern("; ".join(whole))
         row = self.rows.setdefault((place.key, model.key, why_not), Row(place, model, why_not))
         entry = self._entry(record, place)

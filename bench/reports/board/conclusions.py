@@ -6,7 +6,7 @@ from bench.reports.board.concluded import Conclusion, news, summed, words
 from bench.reports.board.contents import Contents
 from bench.reports.board.frame import facts
 from bench.reports.board.names import record_path
-from bench.reports.board.shared_cells import not_ranked
+from bench.reports.board.shared_cells import standing_words
 from bench.reports.board.sheets import escaped, link
 
 MOST_CARDS = 6  # two rows of them
@@ -50,7 +50,7 @@ def _card(one: Conclusion, site: Contents) -> str:
         ("In all", f"{words(one.verdicts)}; {_counted(one.n_models, 'model')}"),
     ]
     if row.why_not:
-        pairs.append(("Standing", not_ranked(row.why_not)))
+        pairs.append(("Standing", standing_words(row.why_not)))
     return (
         f'<article class="{best.verdict.replace(" ", "-")}"><h3>{link(one.task, site.tasks[one.task])}</h3>'
         f'<p><b class="word">{best.verdict.capitalize()}</b>: {model} {_RELATION[best.verdict]} '

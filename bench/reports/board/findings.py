@@ -18,6 +18,11 @@ class Finding:
     what: str
     remedy: str
 
+    @property
+    def is_of_all(self) -> bool:
+        """Is it about the whole record, and not one of its points, requests or answers?"""
+        return not any(part.isdigit() for part in self.path.split("."))
+
 
 MEASURE_AGAIN = "measure again with `breakeven run`, and submit the file as it was written"
 

@@ -67,7 +67,7 @@ def why_no_rank(row: Row, rank: int | None, lacking: str, n_alike: int) -> str:
     return row.why_not or lacking or (alone if n_alike == 1 else "nothing else in its group can be ranked")
 
 
-def not_ranked(why: str) -> str:
+def standing_words(why: str) -> str:
     return f"not ranked: {why}" if why else ""
 
 

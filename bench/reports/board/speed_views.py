@@ -10,10 +10,10 @@ from bench.reports.board.shared_cells import (
     heading_of,
     identity,
     linked,
-    not_ranked,
     origin,
     rank_cell,
     records_cell,
+    standing_words,
     why_no_rank,
 )
 from bench.reports.board.sheets import Bar, Cell, Column, Line, Plain, Section, Sheet
@@ -63,7 +63,7 @@ def speed_by_place(rows: Sequence[Row], models: Pages) -> Sheet:
             model = one.row.model
             cells = (
                 rank_cell(rank),
-                linked(model.name, models[model.key], not_ranked(why)),
+                linked(model.name, models[model.key], standing_words(why)),
                 Cell(model.quantization, model.quantization),
                 Cell(f.size(model.size_bytes), model.size_bytes),
                 _rate(one.prefill, widest[1], place.prefill_test),
@@ -100,7 +100,7 @@ def speed_by_machine(rows: Sequence[Row], machines: Pages) -> Sheet:
                     None,
                     row.why_not,
                     (
-                        linked(place.machine.title, machines[place.machine.key], not_ranked(row.why_not)),
+                        linked(place.machine.title, machines[place.machine.key], standing_words(row.why_not)),
                         Cell(place.held, small=place.engine),
                         _rate(one.prefill, None, place.prefill_test),
                         _rate(one.decode, None, place.decode_test),
