@@ -1,13 +1,16 @@
 """Bad input ends with exit code 2 and words that help: what, where, what to do; never a traceback."""
 
+import errno
 import json
 import struct
+import sys
 from pathlib import Path
 from unittest import mock
 
 import pytest
 
-from bench.records.store import read_record
+from bench.errors import RecordError
+from bench.records.store import default_results_folder, read_record
 from tests.factories import make_record
 from tests.gguf_files import SMALL
 from tests.program import Ended, in_process, sums_answers, write_script, write_sums
@@ -232,9 +235,24 @@ def test_an_accuracy_for_a_task_that_is_not_run_is_refused(tmp_path: Path, scrip
 
 def test_an_error_that_nobody_foresaw_is_no_regression(monkeypatch: pytest.MonkeyPatch) -> None:
     def fail() -> None:
-        raise OSError(28, "No space left on device")
+        raise OSError(6, "No such device or address")
 
     monkeypatch.setattr("bench.cli.main.check_ownership", fail)
     ended = in_process("schema")
     assert ended.code == 2
-    assert "No space left on device" in ended.err
+    assert "No such device or address" in ended.err
+
+
+def test_a_full_disk_behind_stdout_is_told_in_a_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("click.echo", fail)
+    monkeypatch.setattr("bench.cli.main.note", lambda text: sys.stderr.write(text))
+    assert_refused(in_process("schema"), "No space left on device", "remedy: free some space")
+
+
+def test_that_the_folder_one_is_in_was_removed_is_told() -> None:
+    gone = FileNotFoundError(errno.ENOENT, "No such file or directory")
+    with mock.patch("pathlib.Path.cwd", side_effect=gone), pytest.raises(RecordError, match="was removed"):
+        default_results_folder()

@@ -4,6 +4,7 @@ Exit codes: 0 done, 1 a regression was found, 2 bad input, environment or a fail
 A verb's module is imported only when it is used, so that ``--help`` stays instant.
 """
 
+import errno
 import gc
 import io
 import os
@@ -42,6 +43,9 @@ VERBS = {
     "doctor": ("bench.cli.machine:doctor", "What this machine can and cannot measure, and how to fix it."),
     "schema": ("bench.cli.machine:schema", "Print the JSON Schema of a record."),
 }
+
+
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})  # the disk behind a stream without a name
 
 
 class LazyVerbs(click.Group):
@@ -106,8 +110,11 @@ def main() -> None:
     except BreakevenError as error:
         note(f"breakeven: {error}")
         sys.exit(2)
-    except Exception:  # noqa: BLE001  # the traceback is shown
-        # A fault of ours or of the machine (a full disk behind stdout). The interpreter would end with 1,
-        # which a CI reads as a regression.
-        traceback.print_exc()
+    except Exception as error:  # noqa: BLE001  # what is unknown is shown with its traceback
+        # The interpreter would end with 1, which a CI reads as a regression.
+        if isinstance(error, OSError) and error.errno in _FULL and error.filename is None:
+            remedy = "free some space, or let it be written elsewhere"
+            note(f"breakeven: stdout cannot be written: {error.strerror}\n  remedy: {remedy}")
+        else:
+            traceback.print_exc()
         sys.exit(2)

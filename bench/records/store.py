@@ -52,7 +52,12 @@ def default_results_folder(
     start: Path | None = None, environ: Mapping[str, str] = os.environ, system: str = sys.platform
 ) -> Path:
     """``results`` of the checkout that ``start`` (default: where the user stands) lies in, else user data."""
-    here = (start or Path.cwd()).resolve()
+    try:
+        here = (start or Path.cwd()).resolve()
+    except FileNotFoundError:
+        raise RecordError(
+            "the folder that you are in was removed", remedy="go to one that is there"
+        ) from None
     for folder in (here, *here.parents):
         if _is_checkout(folder):
             return folder / "results"
