@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from bench import beside
+from bench.commands import cost as cost_module
 from bench.commands.cost import cost
 from bench.commands.options import CostOptions
 from bench.errors import CatalogError, InputError
@@ -36,6 +38,22 @@ def test_the_same_words_give_the_same_conclusions_as_the_run() -> None:
         assert one.api_cost_per_attempt_usd is not None
         assert other.api_cost_per_attempt_usd is not None
         assert one.api_cost_per_attempt_usd[0] == other.api_cost_per_attempt_usd[0]
+
+
+def test_several_processes_conclude_as_one_does(
+    record: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for digit in "abc":
+        again = json.loads(record.read_text("utf-8")) | {"id": digit * 16, "content_sha256": None}
+        (tmp_path / f"{digit}.json").write_text(json.dumps(again), "utf-8")
+    options = CostOptions(
+        records=(tmp_path,), apis=("gpt-4o-mini",), is_only_named=True, scenario={"at": "2026-11-20"}
+    )
+    alone = cost(options)
+    assert [len(one.records) for one in alone.concluded] == [4]
+    monkeypatch.setattr(cost_module, "_FEWEST", 1)
+    monkeypatch.setattr(beside, "n_processors", lambda: 3)
+    assert cost(options) == alone
 
 
 def test_what_the_run_was_told_and_is_not_said_again_is_named(record: Path) -> None:

@@ -77,8 +77,7 @@ def cost(
     No model is run: the same measurements under other prices, another device, another volume. What a run
     was told is not taken over, so say again what is to hold.
     """
-    from bench.commands.cost import cost as command
-    from bench.commands.workload import price_workload
+    from bench.commands.report import checked_beside
 
     check_charts(chart_folder, with_png)
     scenario = take_scenario(given)
@@ -88,13 +87,17 @@ def cost(
     _check_forms(asked)
     tables = [flag for flag in asked if flag in _FILES] or (["--all"] if has_all and not asked else [])
     options = CostOptions(scenario=scenario, of_one_scenario=next(iter(tables), None), **given)
-    priced = price_workload(options)
-    if priced is not None:
-        for flag, file in files.items():
-            _refuse_file(file, flag)
-        _show_priced(priced, as_json)
-        return
-    found = command(options)
+    with checked_beside(options.records) as sound:  # meanwhile what concludes is imported
+        from bench.commands.cost import cost as command
+        from bench.commands.workload import price_workload
+
+        priced = price_workload(options)
+        if priced is not None:
+            for flag, file in files.items():
+                _refuse_file(file, flag)
+            _show_priced(priced, as_json)
+            return
+        found = command(options, sound)
     note_left_out(found.broken)
     for one in found.unsaid[:MOST_NOTED]:
         note(f"told to the runs and not here: {one.name} {one.value} {one.unit} ({one.flag})")
@@ -163,11 +166,11 @@ def _document(found: "Costed") -> list[dict[str, Any]]:
                 {
                     "id": record.id,
                     "model": record.model.name,
-                    "assessment": record.assessment and record.assessment.model_dump(mode="json"),
+                    "assessment": record.assessment,
                 }
                 for record in one.records
             ],
-            "frontiers": [frontier.model_dump(mode="json") for frontier in one.frontiers],
+            "frontiers": one.frontiers,
         }
         for one in found.concluded
     ]

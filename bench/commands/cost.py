@@ -1,8 +1,9 @@
 """``breakeven cost``: conclusions drawn anew from saved measurements, without running a model."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
+from bench.beside import done_beside
 from bench.commands.circumstances import Circumstances, Variation, check_tasks, read_circumstances
 from bench.commands.frontier import frontiers_of, published_for
 from bench.commands.options import CostOptions
@@ -12,11 +13,12 @@ from bench.economics.assess import Transcripts, assess
 from bench.economics.verdict.uncertainty import N_DRAWS
 from bench.economics.workload import PublishedWay
 from bench.errors import BreakevenError, InputError, nearest
-from bench.records.types import Assumption, Frontier, Record
+from bench.records.types import Assessment, Assumption, Frontier, Record
 from bench.tasks import resolve
 
 MOST_DRAWS = 1_000_000  # of all comparisons together: what half a second or so is enough for
 FEWEST_DRAWS = 2_000
+_FEWEST = 16  # records that one process concludes on; for fewer, beginning another takes longer
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +42,11 @@ class Costed:
     unsaid: tuple[Assumption, ...]
 
 
-def cost(options: CostOptions) -> Costed:
-    """Raises RecordError when there is no record, InputError for words that cannot be used."""
+def cost(options: CostOptions, sound: Iterable[bytes] = ()) -> Costed:
+    """Raises RecordError when there is no record, InputError for words that cannot be used.
+
+    ``sound``: of the files, as ``report.read`` takes it.
+    """
     around = read_circumstances(options)
     if options.of_one_scenario is not None and len(around.variations) > 1:
         raise InputError(
@@ -49,7 +54,7 @@ def cost(options: CostOptions) -> Costed:
             where=options.of_one_scenario,
             remedy="leave it out; --json has every figure",
         )
-    found = read(options.records)
+    found = read(options.records, sound=sound)
     records = _of_tasks(found.records, options.tasks)
     asked = _task_names(records)
     for one in around.variations:
@@ -81,27 +86,26 @@ def _concluded(
     n_draws: int,
     options: CostOptions,
 ) -> Concluded:
-    assessed = tuple(
-        record.model_copy(
-            update={
-                "content_sha256": None,  # no longer what was written
-                "assessment": assess(
-                    record,
-                    around.profiles,
-                    variation.scenario,
-                    market=variation.market,
-                    defaults=around.defaults,
-                    transcripts=transcripts,
-                    grid=variation.grid,
-                    hosted=around.hosted,
-                    arrivals=around.arrivals,
-                    n_draws=n_draws,
-                    has_load_curves=options.has_load_curves,
-                    is_explained=options.is_explained,
-                ),
-            }
+    def assessment(record: Record) -> Assessment:
+        return assess(
+            record,
+            around.profiles,
+            variation.scenario,
+            market=variation.market,
+            defaults=around.defaults,
+            transcripts=transcripts,
+            grid=variation.grid,
+            hosted=around.hosted,
+            arrivals=around.arrivals,
+            n_draws=n_draws,
+            has_load_curves=options.has_load_curves,
+            is_explained=options.is_explained,
         )
-        for record in records
+
+    assessed = tuple(
+        # Without the hash of the record: it is no longer what was written.
+        record.model_copy(update={"content_sha256": None, "assessment": found})
+        for record, found in zip(records, done_beside(assessment, records, fewest=_FEWEST), strict=True)
     )
     return Concluded(variation.differs_by, assessed, frontiers_of(assessed, variation.scenario, published))
 

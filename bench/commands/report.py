@@ -1,6 +1,7 @@
 """``breakeven report``: read records, write them as Markdown, CSV or a page."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 from bench.errors import RecordError
@@ -9,10 +10,10 @@ from bench.records.store import Found, default_results_folder, file_name, read_r
 from bench.records.types import Frontier, Record
 
 
-def read(paths: Sequence[Path], *, newest: int | None = None) -> Found:
+def read(paths: Sequence[Path], *, newest: int | None = None, sound: Iterable[bytes] = ()) -> Found:
     """Records of files and folders, or of the default folder; RecordError when there is none at all."""
-    chosen = tuple(paths) or (default_results_folder(),)
-    found = read_records(chosen, newest=newest)
+    chosen = _chosen(paths)
+    found = read_records(chosen, newest=newest, sound=sound)
     if not found.records:
         raise RecordError(
             "there is no record to show",
@@ -20,6 +21,13 @@ def read(paths: Sequence[Path], *, newest: int | None = None) -> Found:
             remedy="`breakeven run --quick` makes one",
         )
     return found
+
+
+def checked_beside(paths: Sequence[Path]) -> AbstractContextManager[Iterable[bytes]]:
+    """What ``read`` takes as ``sound``: the same files checked in another process from now on."""
+    from bench.records.checking import checked_beside
+
+    return checked_beside(_chosen(paths))
 
 
 def write_markdown(records: Sequence[Record], file: Path, frontiers: Sequence[Frontier] = ()) -> str | None:
@@ -52,6 +60,10 @@ def write_html(records: Sequence[Record], file: Path, *, n_older: int = 0) -> st
     names = {record.id: file_name(record) for record in shown}
     data = page_data(shown, worksheet=sheet, files=names)
     return _write(render(fitted(data, n_records=len(records) + n_older)), file)
+
+
+def _chosen(paths: Sequence[Path]) -> tuple[Path, ...]:
+    return tuple(paths) or (default_results_folder(),)
 
 
 def _write(text: str, file: Path) -> str | None:

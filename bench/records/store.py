@@ -8,19 +8,23 @@ import re
 import sys
 import tempfile
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
+from itertools import chain, repeat
 from pathlib import Path
+from typing import TypeVar
 
 from pydantic import ValidationError
 
 from bench.errors import RecordError
 from bench.records.content_hash import check_content, with_content_sha256
-from bench.records.documents import Document, read_document, record_text
+from bench.records.documents import LARGEST_RECORD_BYTES, Document, read_document, record_text
 from bench.records.files import (
     OTHER_FOLDER,
     explain,
+    read_bytes,
     refuse_crowd,
     refuse_folder,
     refuse_no_file,
@@ -34,6 +38,8 @@ from bench.records.side_files import set_apart, write_series
 from bench.records.types import Record
 from bench.records.upgrade import upgrade
 from bench.units import MIB
+
+T = TypeVar("T")
 
 LONGEST_ID = 64  # of what is shown of an id that another wrote
 _PROBE_BYTES = MIB  # what a record may take
@@ -187,30 +193,27 @@ def find_records(paths: Sequence[Path]) -> Iterator[Path]:
         yield from (file for name in names if (file := path / name) not in named)
 
 
-def read_each(paths: Sequence[Path]) -> Iterator[tuple[Path, Record | RecordError]]:
+def read_each(
+    paths: Sequence[Path], sound: Iterable[bytes] = ()
+) -> Iterator[tuple[Path, Record | RecordError]]:
     """Each file of ``find_records`` with its record or what is wrong with it, one at a time.
 
     A second record with an id that was already read is wrong, too: nothing is shown twice. Memory is bounded
-    by the largest record, 16 bytes of each id, and the names of a folder.
+    by the largest record, 16 bytes of each id, and the names of a folder. ``sound``: what
+    ``records.checking`` tells of each file, which is then not checked again.
     """
-    for path, read in read_each_with_document(paths):
-        yield path, read if isinstance(read, RecordError) else read[0]
+
+    def read(path: Path, sha256: bytes) -> Record:
+        return _read_sound(path, sha256) or read_record(path)
+
+    return _each(paths, read, lambda record: record, sound)
 
 
 def read_each_with_document(
     paths: Sequence[Path],
 ) -> Iterator[tuple[Path, tuple[Record, Document] | RecordError]]:
     """As ``read_each``, with the document that each record was read from."""
-    named = set(paths)
-    ids: set[bytes] = set()
-    for path in find_records(paths):
-        read = _read(path, is_named=path in named)
-        if not isinstance(read, RecordError):
-            key = id_key(read[0])
-            if key in ids:
-                read = unusable(f"repeats the record {read[0].id[:LONGEST_ID]!r}", str(path))
-            ids.add(key)
-        yield path, read
+    return _each(paths, lambda path, _: read_with_document(path), lambda read: read[0])
 
 
 def iter_records(paths: Sequence[Path]) -> Iterator[Record | RecordError]:
@@ -218,18 +221,18 @@ def iter_records(paths: Sequence[Path]) -> Iterator[Record | RecordError]:
     return (record for _, record in read_each(paths))
 
 
-def read_records(paths: Sequence[Path], *, newest: int | None = None) -> Found:
+def read_records(paths: Sequence[Path], *, newest: int | None = None, sound: Iterable[bytes] = ()) -> Found:
     """Read files and folders. A broken file that was named is an error; one met in a folder is only reported.
 
     Of many broken files a few are told, as LeftOut has it. ``newest``: so many records at most are kept, in
-    the order of their files; memory holds no more at any time.
+    the order of their files; memory holds no more at any time. ``sound`` as in ``read_each``.
     """
     records: dict[int, Record] = {}
     by_age: list[tuple[datetime, str, int]] = []
     n_read = 0
     broken = LeftOut()
     named = set(paths)
-    for path, record in read_each(paths):
+    for path, record in read_each(paths, sound):
         if isinstance(record, Record):
             records[n_read] = record
             heapq.heappush(by_age, (record.created_utc, record.id, n_read))
@@ -248,15 +251,47 @@ def id_key(record: Record) -> bytes:
     return hashlib.sha256(record.id.encode()).digest()[:16]
 
 
-def _read(path: Path, *, is_named: bool) -> tuple[Record, Document] | RecordError:
+def _each(
+    paths: Sequence[Path],
+    read: Callable[[Path, bytes], T],
+    record_of: Callable[[T], Record],
+    sound: Iterable[bytes] = (),
+) -> Iterator[tuple[Path, T | RecordError]]:
+    named = set(paths)
+    ids: set[bytes] = set()
+    for path, sha256 in zip(find_records(paths), chain(sound, repeat(b"")), strict=False):
+        found = _tried(partial(read, path, sha256), None if path in named else path)
+        if not isinstance(found, RecordError):
+            record = record_of(found)
+            key = id_key(record)
+            if key in ids:
+                found = unusable(f"repeats the record {record.id[:LONGEST_ID]!r}", str(path))
+            ids.add(key)
+        yield path, found
+
+
+def _tried(read: Callable[[], T], must_be_file: Path | None) -> T | RecordError:
     try:
-        if not is_named:
-            refuse_no_file(path)
-        return read_with_document(path)
+        if must_be_file is not None:
+            refuse_no_file(must_be_file)
+        return read()
     except RecordError as error:
         told = error
     # Without what it was raised from and where: that holds the whole document.
     return RecordError(told.what, where=told.where, remedy=told.remedy)
+
+
+def _read_sound(path: Path, sound_sha256: bytes) -> Record | None:
+    """None of a file with other bytes, and of one that has no record, for ``read_record`` to say why."""
+    if not any(sound_sha256):
+        return None
+    content = read_bytes(path, LARGEST_RECORD_BYTES)
+    if hashlib.sha256(content).digest() != sound_sha256:
+        return None
+    try:
+        return Record.model_validate_json(content, strict=True)
+    except ValidationError:
+        return None
 
 
 def _is_record_name(name: str) -> bool:

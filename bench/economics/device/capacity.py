@@ -22,12 +22,12 @@ class Service:
     @cached_property
     def prompt_s(self) -> float:
         """Of a mean request."""
-        return fmean(self.rates.prefill_s(n_prompt) for n_prompt, _ in self.lengths)
+        return fmean([self.rates.prefill_s(n_prompt) for n_prompt, _ in self.lengths])
 
     @cached_property
     def steps(self) -> float:
         """Decode steps of a mean request."""
-        return fmean(max(0, n_output - 1) for _, n_output in self.lengths)
+        return fmean([max(0, n_output - 1) for _, n_output in self.lengths])
 
     @cached_property
     def seconds(self) -> float:

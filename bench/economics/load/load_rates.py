@@ -73,8 +73,9 @@ def load_rates(
     if rates.s_per_decode_step is None and any(n_output > 1 for _, n_output in lengths):
         return None, "no decode step was timed"
     growth = _growth_of_prompts(speed)
-    n_prompt = fmean(n for n, _ in lengths)
-    first = rates.to_first_s_per_token * n_prompt / max(1e-9, fmean(_grown(n, growth) for n, _ in lengths))
+    n_prompt = fmean([n for n, _ in lengths])
+    grown = fmean([_grown(n, growth) for n, _ in lengths])
+    first = rates.to_first_s_per_token * n_prompt / max(1e-9, grown)
     notes = [] if growth else ["a prompt's token is taken to cost the same wherever it stands"]
     alone_s = rates.s_per_decode_step or 0.0
     measured = _steps_by_concurrency(speed, _depth(lengths))

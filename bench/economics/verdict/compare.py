@@ -10,7 +10,6 @@ from bench.catalog.types import ApiProfile
 from bench.economics.assumptions.scenario import Scenario
 from bench.economics.device.capacity import done_per_month
 from bench.economics.estimates import RECORDED
-from bench.economics.explain.explain import explain
 from bench.economics.months.over_time import over_time
 from bench.economics.on_device import OnDevice
 from bench.economics.verdict.accuracy import needed_share
@@ -31,7 +30,7 @@ from bench.economics.verdict.uncertainty import Draws
 from bench.economics.verdict.verdict import cheaper, conclude, good_enough
 from bench.economics.verdict.wording import headline, purchase_line
 from bench.economics.verdict.workings import Money, Workings
-from bench.records.types import Comparison, Gate, Usd
+from bench.records.types import Comparison, ExplainedPart, Gate, OverTime, Usd
 
 
 def compare(here: OnDevice, profile: ApiProfile, api: ApiSide, *, is_explained: bool = False) -> Comparison:
@@ -149,8 +148,14 @@ def compare(here: OnDevice, profile: ApiProfile, api: ApiSide, *, is_explained: 
         break_evens=() if terms is None or not counts_money else break_even_points(terms),
         devices_needed=None if terms is None or not counts_money else terms.devices_needed(),
         over_time=over,
-        explained=explain(workings, over) if is_explained else (),
+        explained=_explained(workings, over) if is_explained else (),
     )
+
+
+def _explained(workings: Workings, over: OverTime | None) -> tuple[ExplainedPart, ...]:
+    from bench.economics.explain.explain import explain
+
+    return explain(workings, over)
 
 
 def _money(device: DeviceSide, api: ApiSide, loss: Usd | None, scenario: Scenario) -> Money | None:

@@ -47,6 +47,7 @@ class DeviceCosts:
     energy_usd: Decimal  # the part of ``variable`` that is electricity
     total: Costed
     joules: Estimate
+    drawn_joules: Draws
     wall: Wall  # as it was applied
 
 
@@ -85,6 +86,7 @@ def device_costs(
         energy,
         Costed(variable + fixed, drawn + _drawn_fixed(scenario, kwh, randomness)),
         mean,
+        drawn_joules,
         wall,
     )
 
@@ -96,7 +98,7 @@ def mean_with_draws(
 
     ``name`` is whose luck the bounds have: what errs together shares it.
     """
-    value, low, high = (float(np.mean(part)) for part in zip(*figures, strict=True))
+    value, low, high = np.array(tuple(zip(*figures, strict=True))).mean(axis=1).tolist()
     spread = Estimate(1.0, low / value, high / value) if value > 0 else Estimate(1.0, 1.0, 1.0)
     (means,) = items.means([estimate.value for estimate in figures])
     return Estimate(value, low, high), means * randomness.band(name, spread)

@@ -102,7 +102,7 @@ class ItemDraws:
             drawn = np.maximum(mean + self.widening * (drawn - mean), least)
         return tuple(drawn)
 
-    @property
+    @cached_property
     def widening(self) -> float | None:
         """Times how far a drawn mean goes from its value; None of a single group, which tells no spread."""
         n = len(self._sizes) - self._n_ways
