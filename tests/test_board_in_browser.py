@@ -12,6 +12,7 @@ from hostile_records import REVERSED, attacked
 
 from bench.commands.board import build
 from bench.records.store import read_records, write_record
+from bench.reports.board.conclusions import MOST_CARDS
 
 pytestmark = pytest.mark.browser
 
@@ -185,3 +186,13 @@ def test_pages_are_whole_without_scripts(pages, site):
     plain = pages.open(file, site=site, java_script_enabled=False)
     assert plain.locator(".sheet tbody tr").count() == with_scripts > 5
     assert plain.locator("input").count() == 0  # nothing that would do nothing
+
+
+def test_the_first_screen_tells_what_the_records_conclude_however_long_their_names_are(pages, site):
+    page = pages.open(site / "index.html", site=site, viewport={"width": 1280, "height": 800})
+    cards = page.locator(".verdicts article")
+    assert 0 < cards.count() <= MOST_CARDS
+    assert cards.first.evaluate("card => card.getBoundingClientRect().bottom < innerHeight")
+    assert {"How sure", "Weakest point", "In all"} <= set(cards.first.locator("dt").all_inner_texts())
+    cards.first.get_by_role("link", name="record").click()
+    assert "/records/" in page.url

@@ -10,6 +10,7 @@ from bench.reports.board.shared_cells import standing_words
 from bench.reports.board.sheets import escaped, link
 
 MOST_CARDS = 6  # two rows of them
+_LONGEST_NAME, _LONGEST_POINT = 80, 200  # characters in a card: nobody's words fill the first screen
 _RELATION = {
     "viable": "instead of",
     "insufficient evidence": "against",
@@ -41,21 +42,26 @@ def _card(one: Conclusion, site: Contents) -> str:
     row, best = one.row, one.best
     machine = row.place.machine
     others = f" and {_counted(best.n_others, 'other API')}" if best.n_others else ""
-    model = link(row.model.name, site.models[row.model.key])
-    where = link(machine.title, site.machines[machine.key])
+    task = link(_cut(one.task), site.tasks[one.task])
+    model = link(_cut(row.model.name), site.models[row.model.key])
+    where = link(_cut(machine.title), site.machines[machine.key])
     record = link("record", record_path(one.entry.id))
     pairs = [
         ("How sure", best.sure),
-        ("Weakest point", best.weakest),
+        ("Weakest point", _cut(best.weakest, _LONGEST_POINT)),
         ("In all", f"{words(one.verdicts)}; {_counted(one.n_models, 'model')}"),
     ]
     if row.why_not:
         pairs.append(("Standing", standing_words(row.why_not)))
     return (
-        f'<article class="{best.verdict.replace(" ", "-")}"><h3>{link(one.task, site.tasks[one.task])}</h3>'
+        f'<article class="{best.verdict.replace(" ", "-")}"><h3>{task}</h3>'
         f'<p><b class="word">{best.verdict.capitalize()}</b>: {model} {_RELATION[best.verdict]} '
-        f"{escaped(best.api + others)}, on {where} ({record})</p>{facts(pairs)}</article>"
+        f"{escaped(_cut(best.api) + others)}, on {where} ({record})</p>{facts(pairs)}</article>"
     )
+
+
+def _cut(text: str, longest: int = _LONGEST_NAME) -> str:
+    return text if len(text) <= longest else text[: longest - 1] + "…"
 
 
 def _counted(n: int, name: str) -> str:
