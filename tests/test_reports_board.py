@@ -484,6 +484,17 @@ def test_verdicts_of_what_does_not_rank_are_told_as_such_where_there_are_no_othe
     assert "No record here compares its model with an API" in silent
 
 
+def test_every_column_that_sorts_has_what_to_sort_by(site: dict[str, str]) -> None:
+    for path, text in site.items():
+        for table in re.findall(r"<table.*?</table>", text, re.DOTALL) if path.endswith(".html") else ():
+            heads = re.findall(r"<th scope=.col.[^>]*>", table.partition("</thead>")[0])
+            rows = re.findall(r"<tr[^>]*>(?!<th colspan)(.*?)</tr>", table.partition("</thead>")[2])
+            for number, head in enumerate(heads if rows else ()):
+                keyed = ["data-s=" in re.findall(r"<t[hd][^>]*>", row)[number] for row in rows]
+                empty = all(re.findall(r"<t[hd][^>]*>([^<]*)", row)[number] == "–" for row in rows)
+                assert any(keyed) == ("data-sort" in head) or empty, (path, head)
+
+
 def test_records_of_one_model_machine_and_settings_are_one_row() -> None:
     first, second = (
         make_submission("alpha", id=name, speed=(make_speed("tg128", rate),))

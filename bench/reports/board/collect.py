@@ -139,7 +139,7 @@ def _machine(machine: Machine) -> MachineShown:
         title,
         f.clean(machine.machine_class),
         f.clean(machine.architecture),
-        f.size(machine.memory_bytes),
+        machine.memory_bytes,
         gpus or f.ABSENT,
     )
 

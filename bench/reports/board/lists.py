@@ -77,7 +77,7 @@ def machines_sheet(site: Contents, most: int | None = None) -> Sheet:
     columns = (
         Column("machine", is_header=True),
         Column("class"),
-        Column("memory"),
+        Column("memory", is_number=True),
         Column("GPUs"),
         Column("models", is_number=True),
         Column("records", is_number=True),
@@ -89,7 +89,7 @@ def machines_sheet(site: Contents, most: int | None = None) -> Sheet:
         cells = (
             linked(machine.title, site.machines[key]),
             Cell(machine.machine_class, machine.machine_class),
-            Cell(machine.memory),
+            Cell(f.size(machine.memory_bytes), machine.memory_bytes),
             Cell(machine.gpus, machine.gpus),
             Cell(f"{n_models:,}", n_models),
             Cell(f"{n_records:,}", n_records),
@@ -97,6 +97,7 @@ def machines_sheet(site: Contents, most: int | None = None) -> Sheet:
         data: dict[str, Plain] = {
             "machine": machine.title,
             "machine_class": machine.machine_class,
+            "memory_bytes": machine.memory_bytes,
             "gpus": machine.gpus,
             "n_models": n_models,
             "n_records": n_records,

@@ -13,7 +13,7 @@ class MachineShown:
     title: str
     machine_class: str
     architecture: str
-    memory: str
+    memory_bytes: int | None
     gpus: str
 
 

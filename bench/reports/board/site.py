@@ -183,7 +183,7 @@ def _about_machine(machine: MachineShown) -> str:
         [
             ("class", machine.machine_class),
             ("architecture", machine.architecture),
-            ("memory", machine.memory),
+            ("memory", f.size(machine.memory_bytes)),
             ("GPUs", machine.gpus),
         ]
     )
