@@ -25,11 +25,11 @@ from bench.stats import Estimate
 
 ANSWERS = "answers"
 _COUNTS = (
-    ("accuracy", True, True),
-    ("right", True, True),
-    ("wrong", True, True),
-    ("unscored", True, True),
-    ("verdicts", False, False),
+    Column("accuracy", is_number=True),
+    Column("right", is_number=True),
+    Column("wrong", is_number=True),
+    Column("unscored", is_number=True),
+    Column("verdicts", is_sortable=False),
 )
 ANSWER_NOTES = (
     WITHIN,
@@ -43,7 +43,7 @@ def answers(rows: Sequence[Row], models: Pages, machines: Pages, task: str | Non
     columns = (
         Column("rank", is_number=True),
         Column("model", is_header=True),
-        *(Column(*one) for one in _COUNTS),
+        *_COUNTS,
         Column("records", is_number=True),
     )
     sections = []
@@ -75,9 +75,9 @@ def answers(rows: Sequence[Row], models: Pages, machines: Pages, task: str | Non
 def answers_by_machine(rows: Sequence[Row], machines: Pages) -> Sheet:
     """Of one model: a section for each task; it is ranked on the pages of machines and tasks."""
     columns = (
-        Column("machine", is_header=True, is_sortable=False),
-        *(Column(name, is_number, is_sortable=False) for name, is_number, _ in _COUNTS),
-        Column("records", is_number=True, is_sortable=False),
+        Column("machine", is_header=True),
+        *_COUNTS,
+        Column("records", is_number=True),
     )
     sections = []
     ordered = [row for _, members in by_place(rows) for row in members]
@@ -89,7 +89,7 @@ def answers_by_machine(rows: Sequence[Row], machines: Pages) -> Sheet:
             where = linked(machine.title, machines[machine.key], standing_words(row.why_not))
             lines.append(_answer_line(row, scored, accuracy, None, row.why_not, (where,)))
         sections.append(Section(f"{shown.name}: {shown.asked}", tuple(lines)))
-    return Sheet(ANSWERS, "Answers", columns, tuple(sections), ANSWER_NOTES[1:])
+    return Sheet(ANSWERS, "Answers", columns, tuple(sections), ANSWER_NOTES[1:], is_sortable=False)
 
 
 def best_of(rows: Sequence[Row], task: str) -> list[tuple[Row, TaskShown, Estimate, int, int]]:

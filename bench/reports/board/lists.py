@@ -15,11 +15,11 @@ MOST_TASKS, MOST_PLACES = 12, 3  # on the first page
 
 def best_sheet(site: Contents) -> Sheet:
     columns = (
-        Column("task", is_header=True, is_sortable=False),
-        Column("machine and settings", is_sortable=False),
-        Column("most right", is_sortable=False),
-        Column("accuracy", is_number=True, is_sortable=False),
-        Column("models", is_number=True, is_sortable=False),
+        Column("task", is_header=True),
+        Column("machine and settings"),
+        Column("most correct"),
+        Column("accuracy", is_number=True),
+        Column("models", is_number=True),
     )
     most = sorted(site.by_task, key=lambda name: (-sum(len(row.entries) for row in site.by_task[name]), name))
     lines = []
@@ -35,7 +35,8 @@ def best_sheet(site: Contents) -> Sheet:
             )
             lines.append(Line("", cells, {}))
     notes = ("Of each task the places with most models; all are on the task's page.",)
-    return Sheet("best", "The best of each comparable group", columns, (Section("", tuple(lines)),), notes)
+    sections = (Section("", tuple(lines)),)
+    return Sheet("best", "The best of each comparable group", columns, sections, notes, is_sortable=False)
 
 
 def models_sheet(site: Contents, most: int | None = None) -> Sheet:

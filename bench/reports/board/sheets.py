@@ -4,7 +4,7 @@ import csv
 import io
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from html import escape
 
 from bench.reports.csv import guarded
@@ -73,7 +73,8 @@ class Sheet:
     caption: str
     columns: tuple[Column, ...]
     sections: tuple[Section, ...]
-    notes: tuple[str, ...] = field(default=())
+    notes: tuple[str, ...] = ()
+    is_sortable: bool = True
 
     @property
     def lines(self) -> Iterator[Line]:
@@ -111,7 +112,10 @@ def sheet_html(sheet: Sheet, root: str) -> Iterator[str]:
     yield f'<div class="sheet" tabindex="0" role="region" aria-label="{escaped(sheet.caption)}">'
     yield f'<table data-name="{escaped(sheet.name)}">'
     yield f"<caption>{escaped(sheet.caption)}</caption>"
-    heads = "".join(_head(column) for column in sheet.columns)
+    columns = [
+        replace(column, is_sortable=column.is_sortable and sheet.is_sortable) for column in sheet.columns
+    ]
+    heads = "".join(_head(column) for column in columns)
     yield f"<thead><tr>{heads}</tr></thead>"
     for section in sheet.sections:
         yield "<tbody>"
@@ -122,7 +126,7 @@ def sheet_html(sheet: Sheet, root: str) -> Iterator[str]:
         for line in section.lines:
             cells = "".join(
                 _cell(cell, column, root, line.anchor)
-                for cell, column in zip(line.cells, sheet.columns, strict=True)
+                for cell, column in zip(line.cells, columns, strict=True)
             )
             yield f'<tr id="{escaped(line.anchor)}">{cells}</tr>' if line.anchor else f"<tr>{cells}</tr>"
         yield "</tbody>"

@@ -81,14 +81,14 @@ def speed_by_place(rows: Sequence[Row], models: Pages) -> Sheet:
 def speed_by_machine(rows: Sequence[Row], machines: Pages) -> Sheet:
     """Of one model: each place is a section of its own, since machines and settings are not ranked."""
     columns = (
-        Column("machine", is_header=True, is_sortable=False),
-        Column("settings", is_sortable=False),
-        Column("prefill t/s", is_number=True, is_sortable=False),
-        Column("decode t/s", is_number=True, is_sortable=False),
-        Column("peak RSS", is_number=True, is_sortable=False),
-        Column("decode J/token", is_number=True, is_sortable=False),
-        Column("records", is_number=True, is_sortable=False),
-        Column("newest", is_number=True, is_sortable=False),
+        Column("machine", is_header=True),
+        Column("settings"),
+        Column("prefill t/s", is_number=True),
+        Column("decode t/s", is_number=True),
+        Column("peak RSS", is_number=True),
+        Column("decode J/token", is_number=True),
+        Column("records", is_number=True),
+        Column("newest", is_number=True),
     )
     lines = []
     for place, members in by_place(rows):
@@ -112,9 +112,8 @@ def speed_by_machine(rows: Sequence[Row], machines: Pages) -> Sheet:
                 )
             )
     note = "In order of the machines' names: what differs in machine, engine or settings is not ranked here."
-    return Sheet(
-        SPEED, "Where it was measured", columns, (Section("", tuple(lines)),), (note, *SPEED_NOTES[2:])
-    )
+    sections, notes = (Section("", tuple(lines)),), (note, *SPEED_NOTES[2:])
+    return Sheet(SPEED, "Where it was measured", columns, sections, notes, is_sortable=False)
 
 
 class _Told:
