@@ -14,7 +14,7 @@ from typing import Any
 class Variant:
     name: str
     text: str
-    is_right: bool
+    is_right: bool | None  # None: the values that the item allows decide, which are not looked at here
 
 
 REFUSALS = (
@@ -135,7 +135,7 @@ def calls(reference: str) -> Iterator[Variant]:
     name, given = call["name"], call["arguments"]
     if name is None:
         return
-    source = f"{name}({', '.join(f'{key}={value!r}' for key, value in given.items())})"
+    source = _source(name, given)
     backwards = {"arguments": dict(reversed(given.items())), "name": name}
     first = next(iter(given), None)
     shouted = {key: value.upper() if isinstance(value, str) else value for key, value in given.items()}
@@ -177,6 +177,54 @@ def calls(reference: str) -> Iterator[Variant]:
     elif _quoted_all(given) == given:
         del wrong["numbers as strings"]
     yield from _told(right, wrong)
+
+
+def changed_calls(reference: str, allowed: Mapping[str, Sequence[object]]) -> Iterator[Variant]:
+    """The call with one argument changed; ``allowed``: the right values of each argument."""
+    call: dict[str, Any] = json.loads(reference)
+    name, given = call["name"], call["arguments"]
+    for key, value in given.items():
+        left = {other: one for other, one in given.items() if other != key}
+        yield Variant("an argument left out", _call(name, left), None)
+        for how, other in _other_values(value):
+            yield Variant(how, _call(name, {**given, key: other}), None)
+    for key, values in allowed.items():
+        for other in values:
+            yield Variant("another allowed value", _call(name, {**given, key: other}), None)
+            yield Variant("another allowed value, in Python", _source(name, {**given, key: other}), None)
+
+
+def _other_values(value: object) -> Iterator[tuple[str, object]]:
+    """Beside a right value: of another type, order or size."""
+    yield "null", None
+    yield "an empty string", ""
+    yield "a string of it", str(value)
+    if isinstance(value, bool):
+        yield "the other truth", not value
+        yield "a number for a truth", int(value)
+    elif isinstance(value, int | float):
+        yield "a whole number as a float", float(value)
+        yield "a float cut to a whole number", int(value)
+        yield "one more", value + 1
+        yield "a truth for a number", True
+    elif isinstance(value, str):
+        yield "with marks and blanks", f" {value.replace(' ', '_')}-,. "
+        yield "with another word", f"{value} too"
+        yield "with other quotes", value.replace("'", '"')
+    elif isinstance(value, list):
+        yield "backwards", value[::-1]
+        yield "without the last", value[:-1]
+        yield "empty", []
+        yield "twice", value * 2
+        yield "elements as strings", [str(one) for one in value]
+        yield "elements as floats", [_as_float(one) for one in value]
+        yield "an object of it", dict(enumerate(value))
+    elif isinstance(value, dict):
+        yield "without its last", dict(list(value.items())[:-1])
+        yield "with one more", {**value, "more": 1}
+        yield "backwards", dict(list(value.items())[::-1])
+        yield "values as strings", {key: str(one) for key, one in value.items()}
+        yield "an array of it", [value]
 
 
 def no_calls() -> Iterator[Variant]:
@@ -412,6 +460,14 @@ def _told(
 
 def _call(name: str, arguments: object) -> str:
     return json.dumps({"name": name, "arguments": arguments})
+
+
+def _source(name: str, arguments: Mapping[str, object]) -> str:
+    return f"{name}({', '.join(f'{key}={value!r}' for key, value in arguments.items())})"
+
+
+def _as_float(value: object) -> object:
+    return float(value) if isinstance(value, int | float) else value
 
 
 def _quoted(value: object) -> object:

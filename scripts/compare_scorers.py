@@ -10,8 +10,9 @@ Two kinds of answers: what real models say to the tasks' items, asked as by `bre
 right answer written in many ways, with wrong ones near it (`answer_variants.py`), which say themselves what
 is right. As small models are seldom right, a model's number or letter is also judged with each number of its
 own text, or each letter, as the expected one ("other golds"): equal outcomes mean that the same one was read.
-`ifeval` has instructions instead of items, judged over all texts there are; `latex` formulas of our own. Code
-runs in breakeven's sandbox on both sides: what differs is what was taken out of the answer.
+`ifeval` has instructions instead of items, judged over all texts there are, also the answers that the sets
+bring; `latex` has formulas of our own. Code runs in breakeven's sandbox on both sides: what differs is what
+was taken out of the answer.
 
 For each task, kind of answers and reading of the other program: how many outcomes are equal, and those that
 differ by variant (or by our reason) with ids; no text of an item is printed. Unscored counts as not right.
@@ -36,6 +37,7 @@ from answer_variants import (
     INSTRUCTIONS,
     Variant,
     calls,
+    changed_calls,
     formulas,
     letters,
     no_calls,
@@ -195,7 +197,10 @@ def variants_of(task: Task, item: Item) -> Iterable[Variant]:
     assert item.reference_output is not None
     if task.scorer_name == "unit-tests":
         return programs(item.reference_output, str(item.plain))
-    return no_calls() if item.expected == {"name": None} else calls(item.reference_output)
+    if item.expected == {"name": None}:
+        return no_calls()
+    assert isinstance(item.expected, dict)
+    return (*calls(item.reference_output), *changed_calls(item.reference_output, item.expected["arguments"]))
 
 
 def bare(scorer: str, texts: Sequence[str]) -> Iterator[Answer]:
@@ -313,7 +318,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     names = [name for name in options.task if name in TASKS]
     rows = asked_models(options.model, names or TASKS, options.limit, options.answers)
     tasks = [open_task(name, Fetch(Silent(), False)) for name in names]
-    texts = list(dict.fromkeys((*told_texts(), *(row["output"] for row in rows))))
+    references = [item.reference_output or "" for task in tasks for item in task.items[: options.limit]]
+    texts = list(dict.fromkeys((*told_texts(), *references, *(row["output"] for row in rows))))
     sandbox = open_sandbox() if "humaneval" in names else None
     sets = [[*given(task, rows), *varied(task, options.limit)] for task in tasks]
     sets += [list(bare(scorer, texts)) for scorer in options.task if scorer in BARE]

