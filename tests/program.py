@@ -1,6 +1,7 @@
 """Runs the program as a user does: another process, real files, exit code and both streams."""
 
 import contextlib
+import gc
 import io
 import json
 import os
@@ -62,6 +63,7 @@ def in_process(*arguments: object, cwd: Path | None = None, env: Mapping[str, st
         pytest.raises(SystemExit) as ended,
     ):
         main()
+    gc.unfreeze()  # a process of its own would have ended
     code = ended.value.code
     return Ended(code if isinstance(code, int) else 0, out.getvalue(), err.getvalue())
 

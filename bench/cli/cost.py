@@ -1,5 +1,6 @@
 """``breakeven cost``: the arguments and the printing of conclusions drawn anew."""
 
+import gc
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -98,6 +99,9 @@ def cost(
             _show_priced(priced, as_json)
             return
         found = command(options, sound)
+    # What is held now lives to the end, and to look through it for cycles again takes a twentieth of the time.
+    # Not for every verb: DuckDB's binding calls leaked what is not looked through.
+    gc.freeze()
     note_left_out(found.broken)
     for one in found.unsaid[:MOST_NOTED]:
         note(f"told to the runs and not here: {one.name} {one.value} {one.unit} ({one.flag})")
