@@ -99,7 +99,7 @@ def cost(
             _show_priced(priced, as_json)
             return
         found = command(options, sound)
-    # What is held now lives to the end, and to look through it for cycles again takes a twentieth of the time.
+    # What is held now lives to the end, and looking through it for cycles takes a twentieth of the time.
     # Not for every verb: DuckDB's binding calls leaked what is not looked through.
     gc.freeze()
     note_left_out(found.broken)
