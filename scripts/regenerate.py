@@ -24,7 +24,6 @@ from bench.reports.dataset.card import tables_markdown
 from bench.reports.page.data import page_data
 from bench.reports.page.fit import fitted
 from bench.reports.page.render import render
-from bench.reports.rows.summary import is_quality_alone, is_speed_alone
 
 ROOT = Path(__file__).resolve().parents[1]
 # <!-- output: NAME --> … <!-- end -->, with the block in between
@@ -81,9 +80,10 @@ def committed() -> list[Path]:
 def shown_in_readme(records: Sequence[Record]) -> dict[str, Record]:
     """The newest run and the newest grid of its model, by the name of their blocks."""
     of_model = [record for record in records if record.model.name == README_MODEL]
-    runs = (r for r in of_model if not is_speed_alone(r) and not is_quality_alone(r))
-    found = {"run": runs, "speed": (r for r in of_model if is_speed_alone(r))}
-    return {name: max(of_kind, key=lambda r: r.created_utc) for name, of_kind in found.items()}
+    return {
+        kind: max((r for r in of_model if r.kind == kind), key=lambda r: r.created_utc)
+        for kind in ("run", "speed")
+    }
 
 
 def _readme(text: str, shown: Mapping[str, Record]) -> str:

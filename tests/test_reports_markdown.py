@@ -6,6 +6,7 @@ from factories import (
     make_metered_record,
     make_model,
     make_record,
+    make_settings,
     make_task,
 )
 from golden_files import check_golden
@@ -74,6 +75,18 @@ def test_escaped_text_is_shown_as_it_is(text):
 def test_records_of_one_model_are_told_apart():
     twice = [make_record(), make_record(id="0123456789abcdef")]
     assert set(labels(twice).values()) == {f"smollm2-135m-instruct-q4_1 #{record.id[:8]}" for record in twice}
+
+
+def test_records_of_one_model_are_told_apart_by_what_was_measured_before_settings_are():
+    run, longer = make_record(), make_settings(n_ctx=8192)
+    speed = make_record(id="1" * 16, assessment=None, quality_settings=None, settings=longer)
+    quality = make_record(id="2" * 16, assessment=None, load=None, settings=longer)
+    name = "smollm2-135m-instruct-q4_1"
+    assert labels([quality, run, speed]) == {
+        quality.id: f"{name} (quality)",
+        run.id: name,
+        speed.id: f"{name} (speed)",
+    }
 
 
 def test_different_assumptions_are_listed_for_each():

@@ -9,7 +9,6 @@ from bench.records.assembly import assemble
 from bench.records.journal import Journal
 from bench.records.types import EnergyReading, Failure, Record
 from bench.records.units import ModelUnit
-from bench.reports.rows.summary import is_quality_alone
 
 INTERRUPTED = Failure(unit="run", kind="interrupted", what="the run was interrupted by the user")
 
@@ -22,7 +21,7 @@ def conclude(journal: Journal, subject: str, *, is_interrupted: bool, wall_s: fl
     record = assemble(journal.header, subject, lines, is_complete=not is_interrupted, wall_s=wall_s)
     record = _above_idle(record)
     failures = (*record.failures, INTERRUPTED) if is_interrupted else record.failures
-    if is_quality_alone(record):  # warnings are about figures that were timed
+    if record.kind == "quality":  # warnings are about figures that were timed
         return record.model_copy(update={"failures": failures})
     warnings = warnings_of(
         settings=record.settings,

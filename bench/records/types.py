@@ -275,3 +275,12 @@ class Record(Frozen):
     is_quick: bool
     assessment: Assessment | None
     imported: Imported | None = Field(default=None, description="set where breakeven did not measure it")
+
+    @property
+    def kind(self) -> Literal["run", "speed", "quality"]:
+        """What was to be measured: all, or speed or quality alone, which nothing compares with an API."""
+        if self.assessment is not None:
+            return "run"
+        if self.quality_settings is None:
+            return "speed"
+        return "quality" if self.load is None else "run"

@@ -4,7 +4,6 @@ import re
 from collections.abc import Iterator, Sequence
 
 from bench.records.types import Frontier, Record
-from bench.reports.rows.summary import is_quality_alone, is_speed_alone
 from bench.reports.tables.asked import asked_tables
 from bench.reports.tables.economy import (
     assumption_tables,
@@ -62,7 +61,7 @@ def conclusion_lines(record: Record) -> Iterator[str]:
     if not record.is_complete:
         yield "**This run was not finished: what is below is what it had measured.**"
         yield ""
-    if is_speed_alone(record) or is_quality_alone(record):
+    if record.kind != "run":
         return
     if record.assessment is None or not record.assessment.comparisons:
         yield "No verdict: nothing was compared with an API."

@@ -8,8 +8,6 @@ from bench.reports.markdown import escape, grid_lines, table_lines
 from bench.reports.rows.comparable import comparable, rung
 from bench.reports.rows.summary import (
     is_base_model,
-    is_quality_alone,
-    is_speed_alone,
     quality_rows,
 )
 from bench.reports.tables.economy import assumption_tables, price_table
@@ -60,7 +58,7 @@ def _lines(
     yield ""
     yield HOW_TO_READ
     yield from _pictures(charts)
-    runs = [record for record in records if not is_speed_alone(record) and not is_quality_alone(record)]
+    runs = [record for record in records if record.kind == "run"]
     for group in comparable(runs):
         yield f"## {escape(where(group[0]))}"
         yield ""
@@ -71,7 +69,7 @@ def _lines(
         yield from _section("Chat models", "", chat, names)
         note = "Prompted by completion with examples: not to be ranked with the chat models."
         yield from _section("Base models", note, base, names)
-    grids = [record for record in records if is_speed_alone(record)]
+    grids = [record for record in records if record.kind == "speed"]
     if grids:
         yield "## Speed grids"
         yield ""
@@ -81,7 +79,7 @@ def _lines(
             yield from table_lines(build(grids))
         for table in energy_tables(grids):
             yield from table_lines(table)
-    evals = [record for record in records if is_quality_alone(record)]
+    evals = [record for record in records if record.kind == "quality"]
     if evals:
         yield "## Quality alone"
         yield ""

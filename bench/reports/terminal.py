@@ -10,7 +10,6 @@ from rich.text import Text
 from bench.records.types import Frontier, Record
 from bench.reports.console import printed
 from bench.reports.grid import draw
-from bench.reports.rows.summary import is_quality_alone, is_speed_alone
 from bench.reports.tables.asked import asked_tables
 from bench.reports.tables.carbon import RESTS_ON
 from bench.reports.tables.economy import (
@@ -127,7 +126,7 @@ def conclusion(record: Record, name: str) -> Iterator[RenderableType]:
     yield Text.assemble((name, "bold"), f" on {where}")
     if not record.is_complete:
         yield Text("This run was not finished: what is below is what it had measured.", "bold yellow")
-    if is_speed_alone(record) or is_quality_alone(record):
+    if record.kind != "run":
         return
     if record.assessment is None or not record.assessment.comparisons:
         yield Text("No verdict: nothing was compared with an API.\n")

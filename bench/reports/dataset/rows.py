@@ -14,8 +14,6 @@ from bench.reports.rows.summary import (
     PERCENTS,
     backend,
     is_base_model,
-    is_quality_alone,
-    is_speed_alone,
     latency_rows,
     memory_row,
     quality_row,
@@ -74,7 +72,7 @@ def _record(record: Record) -> Iterator[Row]:
     divergence = loss.divergence if loss else None
     yield {
         "created_utc": utc(record.created_utc),
-        "kind": "speed" if is_speed_alone(record) else "quality" if is_quality_alone(record) else "run",
+        "kind": record.kind,
         "is_complete": record.is_complete,
         "is_quick": record.is_quick,
         "is_synthetic": is_synthetic(record),

@@ -17,7 +17,7 @@ from bench.reports.page.measured import energy, latency, memory, quality, speed
 from bench.reports.page.plain import Table, number, numbers, words
 from bench.reports.results_readme import held, where
 from bench.reports.rows.comparable import comparable, machine_by, rung
-from bench.reports.rows.summary import is_base_model, is_quality_alone, is_speed_alone
+from bench.reports.rows.summary import is_base_model
 from bench.reports.words import figures as f
 from bench.reports.words.labels import labels
 from bench.reports.words.verdicts import premise
@@ -57,7 +57,7 @@ def page_data(
                 "is_complete": record.is_complete,
                 "is_base": is_base_model(record),
                 "imported": words(record.imported.tool) if record.imported else None,
-                "kind": _kind(record),
+                "kind": record.kind,
                 "model": _model(record),
                 "engine": _engine(record),
                 "settings": record.settings.model_dump(mode="json"),
@@ -109,12 +109,6 @@ def _why_not_redone(worksheet: Worksheet | None) -> str | None:
     if worksheet is None or worksheet.records:
         return None
     return next((words(one.because) for one in worksheet.not_redone), "nothing was compared with an API")
-
-
-def _kind(record: Record) -> str:
-    if is_speed_alone(record):
-        return "speed"
-    return "quality" if is_quality_alone(record) else "run"
 
 
 def _machine(machine: Machine) -> dict[str, Any]:

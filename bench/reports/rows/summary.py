@@ -113,16 +113,6 @@ def is_base_model(record: Record) -> bool:
     return "completion" in asked or record.model.has_chat_template is False
 
 
-def is_speed_alone(record: Record) -> bool:
-    """Was no task meant to be scored? Then nothing can be compared with an API."""
-    return record.quality_settings is None and record.assessment is None
-
-
-def is_quality_alone(record: Record) -> bool:
-    """Was nothing meant to be timed? Then there is no cost to compare with an API's."""
-    return record.quality_settings is not None and record.load is None and record.assessment is None
-
-
 def backend(record: Record) -> str:
     """As llama-bench names it: what computes the layers."""
     if record.settings.n_gpu_layers == 0:

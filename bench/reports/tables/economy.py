@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from bench.records.types import Assumption, Comparison, Record
-from bench.reports.rows.summary import is_quality_alone, is_speed_alone, quality_rows
+from bench.reports.rows.summary import quality_rows
 from bench.reports.tables.table import ACCURACY_NOTE, Table, make_table
 from bench.reports.words import figures as f
 from bench.reports.words.labels import labels
@@ -33,7 +33,7 @@ def overview_table(records: Sequence[Record]) -> Table:
     names = labels(records)
     rows = []
     for record in records:
-        if is_speed_alone(record) or is_quality_alone(record):
+        if record.kind != "run":
             continue
         groups = verdict_groups(record.assessment)
         if not groups:

@@ -7,7 +7,6 @@ from bench.reports.rows.summary import (
     PERCENTS,
     QualityRow,
     backend,
-    is_quality_alone,
     latency_rows,
     memory_row,
     quality_rows,
@@ -90,7 +89,7 @@ def memory_table(records: Sequence[Record]) -> Table:
     rows: list[tuple[str, ...]] = []
     notes: list[str] = []
     for record, name in named(records):
-        if is_quality_alone(record):
+        if record.kind == "quality":
             continue
         row = memory_row(record)
         compute = sum(size for kind, size in row.engine.items() if kind not in ("weights", "kv"))
@@ -157,7 +156,7 @@ def quality_table(records: Sequence[Record]) -> Table:
         for row in quality_rows(record):
             rows.append(quality_cells(name, row))
             notes.extend(about(name, records, row.notes))
-    by = "limit" if all(map(is_quality_alone, records)) else "budget"
+    by = "limit" if all(record.kind == "quality" for record in records) else "budget"
     notes += [ACCURACY_NOTE, f"left out: items that the {by} did not plan"]
     return make_table("Quality", QUALITY_COLUMNS, rows, notes)
 

@@ -70,9 +70,7 @@ def sampling_table(records: Sequence[Record]) -> Table:
                 notes += about(name, records, [few])
     notes.append("right: of items, an answer that could not be read is not right; 95 % interval over items")
     notes.append("tokens: of output for an item, the thinking with them; thinking: its share of them")
-    notes.append(
-        "one right of k (pass@k) takes a checker of what is correct; a vote (majority@k) takes none"
-    )
+    notes.append("one right of k (pass@k) takes a checker of what is correct; a vote (majority@k) takes none")
     columns = ("model", "task", "asked", "used", ">right", ">tokens", ">thinking", ">1,000 items")
     return make_table("Attempts and thinking", columns, rows, notes)
 

@@ -8,19 +8,21 @@ from bench.reports.words import figures as f
 
 
 def labels(records: Sequence[Record]) -> dict[str, str]:
-    """A short name for each record by its id: the model's, with the settings in which its records differ.
+    """A short name for each record by its id: the model's, with what tells its records apart.
 
-    Made unique by the id where that is not enough.
+    First what was measured, where that differs, then the settings that do; the id where that is not enough.
     """
     of_model: dict[str, list[Record]] = {}
     for record in records:
         of_model.setdefault(f.clean(record.model.name), []).append(record)
-    names = {
-        record.id: " ".join([name, *_held(record, settings)])
-        for name, alike in of_model.items()
-        for settings in [_not_in_common(alike)]
-        for record in alike
-    }
+    names: dict[str, str] = {}
+    for name, of_one in of_model.items():
+        kinds = {record.kind for record in of_one}
+        for kind in kinds:
+            alike = [record for record in of_one if record.kind == kind]
+            told = [name] if kind == "run" or len(kinds) == 1 else [name, f"({kind})"]
+            settings = _not_in_common(alike)
+            names |= {record.id: " ".join([*told, *_held(record, settings)]) for record in alike}
     taken = Counter(names.values())
     return {key: name if taken[name] == 1 else f"{name} #{f.clean(key)[:8]}" for key, name in names.items()}
 
