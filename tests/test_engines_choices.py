@@ -45,7 +45,7 @@ choices = st.builds(
 @given(
     items=st.lists(choices, max_size=8),
     n_seq_max=st.integers(2, 9),
-    n_batch=st.sampled_from([4, 50, 300]),
+    n_batch=st.sampled_from([16, 50, 300]),
     n_head_of=st.sampled_from([0, 2, 8]),
 )
 @settings(max_examples=25, deadline=None)
@@ -145,7 +145,7 @@ def test_one_bad_item_does_not_spoil_the_others(tmp_path, choice, said):
     [
         ({"kv_unified": False}, "unified"),
         ({"n_seq_max": 1}, "two sequences"),
-        ({"n_batch": 3, "n_ubatch": 3}, "a batch of 4 tokens"),
+        ({"n_batch": 15, "n_ubatch": 15}, "a batch of 16 tokens"),
     ],
 )
 def test_scoring_needs_a_unified_cache_with_room(tmp_path, settings, said):

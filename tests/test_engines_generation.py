@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bench.engines.generation import generate, serve
-from bench.engines.head import MIN_SHARED_TOKENS
 from bench.engines.protocol import Message, Prompt, Sampling
+from bench.engines.session import KERNEL_TOKENS
 from bench.errors import EngineError
 
 ANSWERS = {"capital of France": "Paris", "capital of Peru": "Lima\nQ: and then", "a long one": "x" * 300}
@@ -112,13 +112,13 @@ def test_a_shared_opening_is_evaluated_once(tmp_path):
     opening = "Q: an example\nA: its answer\n" * 3
     asked = [Prompt(text=f"{opening}{i} capital of France?") for i in range(6)]
     first = generate(session, asked, max_tokens=1, stop=(), head_of=asked[:2])
-    n_own = len(" capital of France?") + 1 + 1  # and what the opening has beyond a multiple of four
+    n_own = len(opening) % KERNEL_TOKENS + 1 + len("0 capital of France?")
     assert session.engine.evaluated_tokens() == 6 * n_own  # on an emptied cache with the opening
     assert generate(session, asked, max_tokens=1, stop=(), head_of=asked[:2]) == first
     assert generate(session, asked, max_tokens=1, stop=()) == first
     other = generate(session, [FRANCE, *asked], max_tokens=1, stop=(), head_of=asked[:2])
     assert other == (*generate(session, [FRANCE], max_tokens=1, stop=()), *first)
-    assert len(opening) > MIN_SHARED_TOKENS
+    assert len(opening) > KERNEL_TOKENS
 
 
 def test_one_bad_prompt_does_not_spoil_the_others(tmp_path):

@@ -6,12 +6,11 @@ from typing import TypeVar
 from bench.engines.session import KERNEL_TOKENS, Session, prefill
 from bench.errors import EngineError
 
-MIN_SHARED_TOKENS = 8  # below, a copy is not worth a sequence
 Witness = TypeVar("Witness")
 
 
 class SharedHead:
-    """Keeps the longest token opening that all ``witnesses`` share in the cache's last sequence.
+    """Keeps in the cache's last sequence what all ``witnesses`` begin with, in steps of ``KERNEL_TOKENS``.
 
     It is evaluated on an empty cache, saved in the session and restored from then on, on an emptied cache
     also at its first use: so the tokens that follow it meet the same bits, whatever was run before.
@@ -35,7 +34,7 @@ class SharedHead:
         self._sequence = session.settings.n_seq_max - 1
         shared = _shared_tokens(witnesses, tokenize)
         self.tokens = shared[: len(shared) - len(shared) % KERNEL_TOKENS]
-        if self._sequence < n_needed or not MIN_SHARED_TOKENS <= len(self.tokens) < session.n_ctx_sequence:
+        if self._sequence < n_needed or len(self.tokens) >= session.n_ctx_sequence:
             self.tokens = []
         self._engine.clear()
         self.n_evaluated = 0

@@ -10,9 +10,10 @@ from bench.errors import EngineError
 
 QUANTIZED_CACHE: dict[CacheType, int] = {"q8_0": 32, "q4_0": 32, "q4_1": 32, "q5_0": 32, "q5_1": 32}  # block
 SET_BY_LOAD = ("engine", "n_gpu_layers", "use_mmap", "use_mlock")  # what Engine.reopen cannot change
-# llama.cpp's repacked kernels take so many tokens at once, and round what is left over at a batch's end in
-# another way: where every batch is a multiple of it, logits do not depend on what a token was batched with.
-KERNEL_TOKENS = 4
+# llama.cpp's repacked kernels take 16 tokens at once with AVX-512, else 4, and round what is left over at a
+# batch's end in another way: where every batch is a multiple of it, logits do not depend on what a token was
+# batched with.
+KERNEL_TOKENS = 16
 MAX_SEQUENCES = 256  # llama.cpp's LLAMA_MAX_SEQ
 MAX_THREADS = 512  # ggml's GGML_MAX_N_THREADS
 
