@@ -31,6 +31,14 @@ SPEED_NOTES = (
     f"{DISTURBED_MARK}: disturbed, or of a single repetition: no result, not ranked.",
     f"{f.ABSENT}: not known, which is not 0. {f.MODELLED_MARK}: modelled from CPU time, not measured.",
 )
+_FIGURES = (
+    Column("prefill t/s", is_number=True),
+    Column("decode t/s", is_number=True),
+    Column("peak RSS", is_number=True),
+    Column("decode J/token", is_number=True),
+    Column("records", is_number=True),
+    Column("newest", is_number=True),
+)
 
 
 def speed_by_place(rows: Sequence[Row], models: Pages) -> Sheet:
@@ -40,12 +48,7 @@ def speed_by_place(rows: Sequence[Row], models: Pages) -> Sheet:
         Column("model", is_header=True),
         Column("quant."),
         Column("file", is_number=True),
-        Column("prefill t/s", is_number=True),
-        Column("decode t/s", is_number=True),
-        Column("peak RSS", is_number=True),
-        Column("decode J/token", is_number=True),
-        Column("records", is_number=True),
-        Column("newest", is_number=True),
+        *_FIGURES,
     )
     sections = []
     for place, members in by_place(rows):
@@ -83,12 +86,7 @@ def speed_by_machine(rows: Sequence[Row], machines: Pages) -> Sheet:
     columns = (
         Column("machine", is_header=True),
         Column("settings"),
-        Column("prefill t/s", is_number=True),
-        Column("decode t/s", is_number=True),
-        Column("peak RSS", is_number=True),
-        Column("decode J/token", is_number=True),
-        Column("records", is_number=True),
-        Column("newest", is_number=True),
+        *_FIGURES,
     )
     lines = []
     for place, members in by_place(rows):
