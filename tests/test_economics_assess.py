@@ -11,6 +11,8 @@ from functools import partial
 import pytest
 from economics_cases import (
     AT,
+    BUSY,
+    QUIET,
     exactly,
     items,
     latency,
@@ -262,6 +264,13 @@ def test_nothing_right_has_no_cost_per_correct_answer() -> None:
     found = concluded(0, 20, api_accuracy=bar("0.05"))
     assert found.local_usd_per_correct is None
     assert "no answer was right here" in found.sentence
+
+
+def test_costs_of_joules_that_may_be_too_many_say_so() -> None:
+    for contention, says_so in ((QUIET, False), (BUSY, True)):
+        run = record([task(items(60, 60))], [latency(contention=contention)])
+        found = one(assess(run, [profile()], scenario(need_accuracy=bar("0.8"))))
+        assert ("; its joules were taken while other programs were busy" in found.sentence) is says_so
 
 
 def test_a_task_without_attempts() -> None:

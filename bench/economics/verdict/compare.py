@@ -126,6 +126,7 @@ def compare(here: OnDevice, profile: ApiProfile, api: ApiSide, *, is_explained: 
                 api.per_correct and api.per_correct[0],
             ),
             is_modelled=energy is not None and energy.provenance == "modelled",
+            is_disturbed=energy is not None and energy.is_disturbed,
             is_api_bounded_below=api.accuracy.is_bar,
             over=over,
             is_completion=task.prompting == "completion",

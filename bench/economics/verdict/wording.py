@@ -35,6 +35,7 @@ def headline(
     costs: tuple[Decimal, Decimal] | None,
     per_correct: tuple[Decimal | None, Decimal | None],
     is_modelled: bool,
+    is_disturbed: bool,
     is_api_bounded_below: bool,
     over: OverTime | None,
     is_completion: bool,
@@ -42,7 +43,7 @@ def headline(
     """One paragraph: verdict, question (``comparison``: "API for TASK"), what decides, both costs.
 
     ``costs`` and ``per_correct`` are the device's and the API's USD, told for 1,000; ``is_modelled``: of
-    joules that no meter saw.
+    joules that no meter saw; ``is_disturbed``: of joules that were taken while other programs were busy.
     """
     device = {
         "sunk": "the device you already own",
@@ -61,6 +62,8 @@ def headline(
             bound = "at least " if is_api_bounded_below else ""
             said += f"; 1,000 correct answers {mark}{_thousand(right_here)}"
             said += f" and {bound}{_thousand(right_there)}"
+        if is_disturbed:
+            said += "; its joules were taken while other programs were busy, and may be too many"
         said += "."
     if over is not None and over.price_usd > 0:
         said += f" {months_words(over)}"

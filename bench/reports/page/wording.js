@@ -34,6 +34,7 @@ function headlineOf(said, why, terms, task, isBar) {
       const [right, hosted] = [said.local_right_usd, said.api_right_usd].map(thousandWords);
       words += `; 1,000 correct answers ${mark}${right} and ${isBar ? "at least " : ""}${hosted}`;
     }
+    if (task.energy.is_disturbed) words += "; its joules were taken while other programs were busy, and may be too many";
     words += ".";
   }
   if (task.is_completion) words += " A base model, prompted by examples: not to be ranked with chat runs.";
