@@ -287,9 +287,11 @@ def test_a_side_that_makes_no_sense_is_refused(word: str, what: str, tmp_path: P
 
 
 def test_a_record_is_run_again_only_with_the_same_file(tmp_path: Path) -> None:
-    unknown = written(tmp_path, model=make_record("nobody-knows-it").model)
     (tmp_path / "c").mkdir()
-    changed = written(tmp_path / "c", model=make_record(str(write_script(tmp_path))).model)
+    alone = make_settings(n_threads=1, n_threads_batch=1)
+    model = make_record(str(write_script(tmp_path))).model
+    changed = written(tmp_path / "c", model=model, settings=alone)
+    unknown = written(tmp_path, model=make_record("nobody-knows-it").model, settings=alone)
     for path, what in (
         (changed, "is another file now"),
         (unknown, "cannot be run again: unknown model"),
