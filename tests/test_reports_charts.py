@@ -217,6 +217,15 @@ def test_a_chart_without_any_figure_is_left_out_and_says_so_when_asked_for():
     assert "Nothing to draw here." in [one.text for one in svg.iter(f"{SVG}text")]
 
 
+def test_a_record_is_called_by_its_model_where_no_other_of_it_was_asked_the_same_task():
+    shared, only = make_record().tasks[:2]
+    run = make_record(tasks=(shared,), assessment=make_assessment(()))
+    quality = make_record(id="2" * 16, assessment=None, load=None, tasks=(shared, only))
+    name, rows = run.model.name, charts._call("accuracyWithChance", page_data([run, quality]))["rows"]
+    assert [row["label"] for row in rows if row["group"] == only.title] == [name]
+    assert {row["label"] for row in rows if row["group"] == shared.title} == {name, f"{name} (quality)"}
+
+
 def test_intervals_are_lines_with_caps_and_open_ones_end_in_an_arrow():
     assert shapes(drawn(rows(("a", dot(3.0))))) == ["circle"]
     assert shapes(drawn(rows(("a", dot(3.0, 2.0, 4.0))))) == ["circle", "line", "line", "line"]

@@ -62,7 +62,8 @@ function accuracyWithChance(data, selection = {}) {
   const absent = absences();
   const rows = tasksOf(data, selection).flatMap((task) => {
     const { name: taskName, title } = data.tasks[task];
-    const here = chosenRecords(data, selection).flatMap((record) =>
+    const asked = chosenRecords(data, selection).filter((record) => record.tasks.some((row) => row.task === task));
+    const here = asked.flatMap((record) =>
       record.tasks
         .filter((row) => row.task === task)
         .map((row) => {
@@ -73,7 +74,7 @@ function accuracyWithChance(data, selection = {}) {
           const text = percentInterval(row.accuracy);
           const guess = isAbsent(row.chance) ? [] : [{ type: "tick", value: row.chance, colour: "muted", dash: "3 3", title: `${taskName}: ${percentText(row.chance)} by guessing` }];
           const mark = { ...shareMark(row.accuracy), colour: "c1", key: record.id, title: `${record.label} on ${taskName}: ${text}, ${wholeText(row.right)} of ${wholeText(row.n)} right` };
-          return { label: record.label, group: title, marks: [...guess, mark], text };
+          return { label: nameAmong(asked, record), group: title, marks: [...guess, mark], text };
         })
         .filter(Boolean),
     );
@@ -105,6 +106,12 @@ function accuracyWithChance(data, selection = {}) {
     ],
     notes: absent.notes(),
   };
+}
+
+/** The model's name where no other of these records is of that model. */
+function nameAmong(records, record) {
+  const { name } = record.model;
+  return records.filter((one) => one.model.name === name).length === 1 ? name : record.label;
 }
 
 /** APIs of which only the same declared bar is known share a row. */
