@@ -9,7 +9,7 @@ from bench.engines.generation import generate
 from bench.engines.llama_cpp import LlamaCppEngine
 from bench.engines.protocol import EngineSettings, Message, Prompt
 from bench.engines.results import Choice, Completion, Scored
-from bench.engines.session import Session
+from bench.engines.session import KERNEL_TOKENS, Session
 from bench.tasks.witnesses import witnesses
 
 pytestmark = pytest.mark.model
@@ -41,7 +41,8 @@ def test_endings_that_begin_alike_cost_their_distinct_tokens_only(default_model_
     n_apart = sum(sum(score.n_tokens) + score.n_context_tokens for score in first.scores)
     assert first.n_unique_prefix_tokens < 0.7 * n_apart
     for scored in (first, again):
-        assert scored.n_evaluated <= 1.05 * scored.n_unique_prefix_tokens
+        n_beyond = scored.n_evaluated - scored.n_unique_prefix_tokens
+        assert n_beyond < 2 * KERNEL_TOKENS  # two calls, and each is filled up
     assert again.scores == first.scores
     assert again.n_evaluated < first.n_evaluated - 90  # the examples
     session.engine.close()
