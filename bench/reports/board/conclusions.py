@@ -8,14 +8,10 @@ from bench.reports.board.frame import facts
 from bench.reports.board.names import record_path
 from bench.reports.board.shared_cells import standing_words
 from bench.reports.board.sheets import escaped, link
+from bench.reports.words.verdicts import RELATION
 
 MOST_CARDS = 6  # two rows of them
 _LONGEST_NAME, _LONGEST_POINT = 80, 200  # characters in a card: nobody's words fill the first screen
-_RELATION = {
-    "viable": "instead of",
-    "insufficient evidence": "against",
-    "not viable": "is no replacement for",
-}
 
 
 def conclusion_lines(site: Contents) -> Iterator[str]:
@@ -55,7 +51,7 @@ def _card(one: Conclusion, site: Contents) -> str:
         pairs.append(("Standing", standing_words(row.why_not)))
     return (
         f'<article class="{best.verdict.replace(" ", "-")}"><h3>{task}</h3>'
-        f'<p><b class="word">{best.verdict.capitalize()}</b>: {model} {_RELATION[best.verdict]} '
+        f'<p><b class="word">{best.verdict.capitalize()}</b>: {model} {RELATION[best.verdict]} '
         f"{escaped(_cut(best.api) + others)}, on {where} ({record})</p>{facts(pairs)}</article>"
     )
 

@@ -5,11 +5,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from bench.reports.page.concluded import closest_places
-from bench.reports.words.verdicts import ORDER
+from bench.reports.words.verdicts import ORDER, RELATION
 
 MOST_LINES = 40
 _LONGEST = 400  # characters of a line: nobody reads more, and names may be as long as they like
-_BETWEEN = {"viable": "instead of", "not viable": "is no replacement for", "insufficient evidence": "against"}
 
 
 def verdict_list(data: Mapping[str, Any]) -> str:
@@ -28,7 +27,7 @@ def _lines(data: Mapping[str, Any]) -> Iterator[tuple[tuple[int, int], str]]:
             one = record["comparisons"][place]
             verdict, api = one["verdict"], data["apis"][one["api"]]
             why = "; ".join(gate["why"] for gate in one["gates"] if gate["name"] == one["decided_by"])
-            told = f"on {data['tasks'][one['task']]['name']}: {record['label']} {_BETWEEN[verdict]} {api}. "
+            told = f"on {data['tasks'][one['task']]['name']}: {record['label']} {RELATION[verdict]} {api}. "
             told += f"{why[:1].upper()}{why[1:]}. Weakest point: {one['weakest']}."
             told = told if len(told) <= _LONGEST else f"{told[:_LONGEST]}…"
             yield (

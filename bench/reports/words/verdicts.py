@@ -11,6 +11,12 @@ from bench.reports.words.rivals import few_words, with_reasons
 
 _OWNERSHIP, _DEVICE_PRICE = "--ownership", "--device-price"
 ORDER = ("viable", "not viable", "insufficient evidence")
+# Between the model and the API, where a verdict is told in one line.
+RELATION = {
+    "viable": "instead of",
+    "not viable": "is no replacement for",
+    "insufficient evidence": "against",
+}
 _BEFORE_QUALITY = {"fits": "memory or context", "fast-enough": "speed or capacity"}  # nothing is drawn
 
 
