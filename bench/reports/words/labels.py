@@ -17,7 +17,7 @@ def labels(records: Sequence[Record]) -> dict[str, str]:
         of_model.setdefault(f.clean(record.model.name), []).append(record)
     names: dict[str, str] = {}
     for name, of_one in of_model.items():
-        kinds = {record.kind for record in of_one}
+        kinds = dict.fromkeys(record.kind for record in of_one)
         for kind in kinds:
             alike = [record for record in of_one if record.kind == kind]
             told = [name] if kind == "run" or len(kinds) == 1 else [name, f"({kind})"]
