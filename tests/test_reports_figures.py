@@ -153,3 +153,8 @@ def test_text_from_outside_is_one_line_without_tricks(text):
 )
 def test_control_characters_are_taken_out(text, shown):
     assert f.clean(text) == shown
+
+
+def test_what_is_too_long_for_its_place_ends_with_an_ellipsis_within_it():
+    assert f.clean("x" * 40, 40) == "x" * 40
+    assert f.clean("x" * 41 + "\u202e", 40) == "x" * 39 + "…"

@@ -61,9 +61,4 @@ def cells(row: ListingRow) -> tuple[str, ...]:
         run if row.is_complete else f"{run}, unfinished",
         "ok" if row.hash == "ok" else f.ABSENT,
     )
-    return tuple(_cell(text) for text in told)
-
-
-def _cell(text: str) -> str:
-    shown = f.clean(text[: 4 * _LONGEST_CELL])
-    return shown if len(shown) <= _LONGEST_CELL else f"{shown[: _LONGEST_CELL - 1]}…"
+    return tuple(f.clean(text, _LONGEST_CELL) for text in told)

@@ -8,6 +8,7 @@ from bench.reports.board.frame import facts
 from bench.reports.board.names import record_path
 from bench.reports.board.shared_cells import standing_words
 from bench.reports.board.sheets import escaped, link
+from bench.reports.words.figures import clean
 from bench.reports.words.verdicts import RELATION
 
 MOST_CARDS = 6  # two rows of them
@@ -37,14 +38,15 @@ def conclusion_lines(site: Contents) -> Iterator[str]:
 def _card(one: Conclusion, site: Contents) -> str:
     row, best = one.row, one.best
     machine = row.place.machine
-    others = f" and {_counted(best.n_others, 'other API')}" if best.n_others else ""
-    task = link(_cut(one.task), site.tasks[one.task])
-    model = link(_cut(row.model.name), site.models[row.model.key])
-    where = link(_cut(machine.title), site.machines[machine.key])
+    api = clean(best.api, _LONGEST_NAME)
+    api += f" and {_counted(best.n_others, 'other API')}" if best.n_others else ""
+    task = link(clean(one.task, _LONGEST_NAME), site.tasks[one.task])
+    model = link(clean(row.model.name, _LONGEST_NAME), site.models[row.model.key])
+    where = link(clean(machine.title, _LONGEST_NAME), site.machines[machine.key])
     record = link("record", record_path(one.entry.id))
     pairs = [
         ("How sure", best.sure),
-        ("Weakest point", _cut(best.weakest, _LONGEST_POINT)),
+        ("Weakest point", clean(best.weakest, _LONGEST_POINT)),
         ("In all", f"{words(one.verdicts)}; {_counted(one.n_models, 'model')}"),
     ]
     if row.why_not:
@@ -52,12 +54,8 @@ def _card(one: Conclusion, site: Contents) -> str:
     return (
         f'<article class="{best.verdict.replace(" ", "-")}"><h3>{task}</h3>'
         f'<p><b class="word">{best.verdict.capitalize()}</b>: {model} {RELATION[best.verdict]} '
-        f"{escaped(_cut(best.api) + others)}, on {where} ({record})</p>{facts(pairs)}</article>"
+        f"{escaped(api)}, on {where} ({record})</p>{facts(pairs)}</article>"
     )
-
-
-def _cut(text: str, longest: int = _LONGEST_NAME) -> str:
-    return text if len(text) <= longest else text[: longest - 1] + "…"
 
 
 def _counted(n: int, name: str) -> str:

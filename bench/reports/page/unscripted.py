@@ -5,10 +5,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from bench.reports.page.concluded import closest_places
+from bench.reports.words.figures import clean
 from bench.reports.words.verdicts import ORDER, RELATION
 
 MOST_LINES = 40
-_LONGEST = 400  # characters of a line: nobody reads more, and names may be as long as they like
 
 
 def verdict_list(data: Mapping[str, Any]) -> str:
@@ -29,8 +29,7 @@ def _lines(data: Mapping[str, Any]) -> Iterator[tuple[tuple[int, int], str]]:
             why = "; ".join(gate["why"] for gate in one["gates"] if gate["name"] == one["decided_by"])
             told = f"on {data['tasks'][one['task']]['name']}: {record['label']} {RELATION[verdict]} {api}. "
             told += f"{why[:1].upper()}{why[1:]}. Weakest point: {one['weakest']}."
-            told = told if len(told) <= _LONGEST else f"{told[:_LONGEST]}…"
             yield (
                 (ORDER.index(verdict), one["task"]),
-                f"<strong>{verdict.capitalize()}</strong> {html.escape(told)}",
+                f"<strong>{verdict.capitalize()}</strong> {html.escape(clean(told))}",
             )

@@ -14,7 +14,8 @@ from bench.units import GIB, KIB, MIB
 ABSENT = "–"
 UNBOUNDED = "unbounded"
 MODELLED_MARK = "~"
-LONGEST_WORD = 400  # of a text from outside; the rest is cut with an ellipsis
+DISTURBED_MARK = "!"
+LONGEST_WORD = 400  # characters of a text from outside: nobody reads more, and names may be of any length
 
 Number = float | int | Decimal
 Band = tuple[Number, Number, Number | None]  # value, low, high
@@ -157,14 +158,17 @@ def day(at: datetime) -> str:
     return at.astimezone(UTC).strftime("%Y-%m-%d")
 
 
-def clean(text: str) -> str:
-    """One line of text from outside, without control characters, direction overrides or endless length."""
+def clean(text: str, longest: int = LONGEST_WORD) -> str:
+    """One line of text from outside, without control characters and direction overrides.
+
+    Of more than ``longest`` characters the first ones are left, with an ellipsis.
+    """
     kept = text
     if not text.isprintable():  # nearly all text is: then its only white space is the space
         spaced = re.sub(r"\s", " ", text)
         kept = "".join(c for c in spaced if unicodedata.category(c) not in ("Cc", "Cf", "Cs", "Co", "Cn"))
     shown = (re.sub(" +", " ", kept) if "  " in kept else kept).strip()
-    return shown if len(shown) <= LONGEST_WORD else shown[: LONGEST_WORD - 1] + "…"
+    return shown if len(shown) <= longest else shown[: longest - 1] + "…"
 
 
 def _exact(value: Number | None) -> Decimal | None:
