@@ -116,6 +116,18 @@ def test_bad_files_are_named_and_the_rest_is_published(tmp_path: Path) -> None:
     assert str(tmp_path) not in page
 
 
+def test_of_many_refused_files_the_first_are_told_in_order_and_the_rest_is_counted(tmp_path: Path) -> None:
+    write(tmp_path / "in", "alpha")
+    for n in range(22):
+        (tmp_path / "in" / f"{21 - n:02}.json").write_text("{")
+    words = ["build", str(tmp_path / "in"), "-o", str(tmp_path / "site"), "--no-parquet"]
+    _, *told = CliRunner().invoke(board, words).stderr.splitlines()
+    assert told[0].startswith("refused: 00.json: is broken JSON")
+    assert told[20:] == ["refused: 2 more files", "  remedy: refused.html tells each"]
+    as_json = json.loads(CliRunner().invoke(board, [*words, "--json"]).stdout)["refused"]
+    assert [one["file"] for one in as_json] == [f"{n:02}.json" for n in range(22)]
+
+
 def test_the_published_record_is_the_submitted_one(tmp_path: Path) -> None:
     file = write(tmp_path / "in", "alpha")
     build_site(tmp_path / "in", tmp_path / "site")

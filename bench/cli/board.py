@@ -62,8 +62,7 @@ def check(records: tuple[Path, ...], as_json: bool) -> None:
 def build(folders: tuple[Path, ...], site: Path, title: str | None, no_parquet: bool, as_json: bool) -> None:
     """Make a static site of the records in DIR..., in place of an earlier one; refused ones are named."""
     from bench.commands.board import build as build_site
-    from bench.errors import RecordError
-    from bench.records.left_out import LeftOut
+    from bench.records.left_out import first_told
 
     progress = Progress()
     progress.stage("reading records")
@@ -78,18 +77,14 @@ def build(folders: tuple[Path, ...], site: Path, title: str | None, no_parquet: 
     finally:
         progress.close()
     if as_json:
-        refused = [{"file": file, "why": why} for file, why in built.refused]
         print_json(
             {
                 "site": str(built.site),
                 "n_records": built.n_records,
                 "n_pages": built.n_pages,
-                "refused": refused,
+                "refused": [one._asdict() for one in built.refused],
             }
         )
         return
-    told = LeftOut(remedy="refused.html tells each")
-    for file, why in built.refused:
-        told.add(RecordError(why, where=file))
-    note_left_out(told, how="refused")
+    note_left_out(first_told(built.refused, len(built.refused), "refused.html tells each"), how="refused")
     click.echo(f"{built.n_records:,} records on {built.n_pages:,} pages: {built.site / 'index.html'}")

@@ -41,9 +41,9 @@ def note(text: str) -> None:
     click.echo(plain(text), err=True)
 
 
-def note_left_out(errors: Iterable[Exception], *, how: str = "left out") -> None:
-    for error in errors:
-        note(f"{how}: {error}")
+def note_left_out(told: Iterable[object], *, how: str = "left out") -> None:
+    for one in told:
+        note(f"{how}: {one}")
 
 
 def plain(text: str) -> str:

@@ -26,6 +26,7 @@ from bench.reports.board.collect import Board
 from bench.reports.board.findings import Finding, refused
 from bench.reports.board.names import record_path
 from bench.reports.board.plausibility import findings_of
+from bench.reports.board.shown import Refused
 from bench.reports.board.site import TITLE, site_pages
 from bench.reports.dataset.rows import dataset_rows
 
@@ -57,7 +58,7 @@ class Built:
     site: Path
     n_records: int
     n_pages: int
-    refused: tuple[tuple[str, str], ...]
+    refused: tuple[Refused, ...]
 
 
 def check(sources: Sequence[Path], *, now: datetime | None = None) -> Iterator[Checked]:
@@ -97,7 +98,7 @@ def build(
         published = _publish(sources, folder, board, moment, watch, with_rows=has_parquet)
         parquet = _parquet(published, folder) if has_parquet else _none(published)
         if not board.n_records:  # an earlier site says more than an empty one
-            first = f": {board.refused[0].file}: {board.refused[0].why}" if board.refused else ""
+            first = f": {board.refused[0]}" if board.refused else ""
             raise RecordError(
                 f"there is no record to publish{first}",
                 where=", ".join(map(str, sources)),
@@ -111,8 +112,7 @@ def build(
         _write(
             folder, MARKER, json.dumps({"format": FORMAT, "version": __version__, "entries": entries}) + "\n"
         )
-    told = tuple(sorted((one.file, one.why) for one in board.refused))
-    return Built(site, board.n_records, n_pages, told)
+    return Built(site, board.n_records, n_pages, tuple(sorted(board.refused)))
 
 
 def check_replaceable(site: Path) -> None:

@@ -1,11 +1,14 @@
 """Files that were left out: of a million broken ones, the first are named and the others counted."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import TypeVar
 
 from bench.errors import RecordError
 
 MOST_TOLD = 20
 VERIFY_TELLS = "`breakeven results verify` tells each"
+
+T = TypeVar("T")
 
 
 class LeftOut:
@@ -29,6 +32,11 @@ class LeftOut:
         return self._n
 
     def __iter__(self) -> Iterator[RecordError]:
-        yield from self._first
-        if (n := self._n - len(self._first)) > 0:
-            yield RecordError(f"{n:,} more files" if n > 1 else "1 more file", remedy=self._remedy)
+        return first_told(self._first, self._n, self._remedy)
+
+
+def first_told(found: Sequence[T], n: int, remedy: str) -> Iterator[T | RecordError]:
+    """Of ``n`` files, of which ``found`` holds the first: those that a person is told, and a count."""
+    yield from found[:MOST_TOLD]
+    if (n_others := n - MOST_TOLD) > 0:
+        yield RecordError(f"{n_others:,} more files" if n_others > 1 else "1 more file", remedy=remedy)

@@ -131,7 +131,11 @@ class Row:
         self.key = digest(f"{self.place.key} {self.model.key} {self.why_not}")[:16]
 
 
-@dataclass(frozen=True, slots=True)
-class Refused:
+class Refused(NamedTuple):
+    """A file that is not published; by its name alone, since the site tells no folders."""
+
     file: str
     why: str
+
+    def __str__(self) -> str:
+        return f"{self.file}: {self.why}"

@@ -200,7 +200,7 @@ def _refused(site: Contents) -> Iterator[Page]:
             (Cell(one.file, one.file), Cell(one.why)),
             {"file": f.clean(one.file), "why": f.clean(one.why)},
         )
-        for one in sorted(site.board.refused, key=lambda one: (one.file, one.why))
+        for one in sorted(site.board.refused)
     )
     n = len(lines)
     about = f"<p>{n:,} file(s) were not published. <code>breakeven board check FILE</code> tells each.</p>"
