@@ -6,15 +6,54 @@ from pathlib import Path
 
 import pytest
 from factories import make_record
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic_core import from_json
 
 from bench import beside as beside_module
 from bench.errors import RecordError
 from bench.records import checking, store
 from bench.records.checking import checked_beside, sound_sha256
-from bench.records.content_hash import with_content_sha256
+from bench.records.content_hash import KEY, canonical_json, check_content, content_sha256, with_content_sha256
+from bench.records.documents import read_document
 from bench.records.store import read_records, write_record
 
 NOTHING = bytes(32)
+ODD = [  # values that parsers of JSON differ about, or that change when they are written anew
+    *(
+        "NaN",
+        "-Infinity",
+        "1e400",
+        "-0",
+        "-0.0",
+        "1e16",
+        "1E-7",
+        "0.1",
+        "01",
+        "9" * 5000,
+        "12345678901234567890",
+    ),
+    *(
+        '"\\u0022"',
+        r'"\""',
+        r'"\\"',
+        r'"\ud800"',
+        r'"\ud83d\ude00"',
+        r'"\u00e9"',
+        '"é"',
+        '"\x01"',
+        '"\x7f"',
+        "tru",
+    ),
+    *(
+        '{"a":1}',
+        '{"a":1,"a":1}',
+        '{"a":"b","a":2}',
+        '{"a":{"b":"c"},"a":null}',
+        "[1,]",
+        "[" * 250 + "]" * 250,
+    ),
+]
 
 
 @pytest.fixture
@@ -53,6 +92,52 @@ def test_what_is_wrong_is_told_as_without_checking(folder: Path, old: str, new: 
     assert sound_sha256(file) == NOTHING
     with pytest.raises(RecordError, match=why):
         read_records([file], sound=iter([sound_sha256(file)]))
+
+
+@pytest.fixture(scope="module")
+def any_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("any") / "file.json"
+
+
+@given(
+    entries=st.lists(
+        st.tuples(st.sampled_from(["a", "b", r"\u0061", r"\u0022"]), st.sampled_from(ODD)), max_size=4
+    )
+)
+def test_what_is_refused_in_full_is_never_told_as_sound(
+    any_file: Path, entries: list[tuple[str, str]]
+) -> None:
+    inner = ", ".join(['"schema_version": 2', *(f'"{key}": {value}' for key, value in entries)])
+    try:  # the hash that would be right for the quick look
+        stated = content_sha256(from_json(f"{{{inner}}}"))
+    except ValueError:
+        stated = "0" * 64
+    any_file.write_text(f'{{{inner}, "{KEY}": "{stated}"}}', "utf-8")
+    if sound_sha256(any_file) != NOTHING:
+        document = read_document(any_file).content
+        check_content(document)
+        assert canonical_json(document) == canonical_json(from_json(any_file.read_bytes()))
+
+
+@pytest.mark.parametrize("value", ["-0", "1e16", '{"a": 1}', r'"\ud83d\ude00"', r'"\""', "[]"])
+def test_what_is_written_otherwise_than_here_may_be_sound(any_file: Path, value: str) -> None:
+    document = with_content_sha256({"schema_version": 2, "a": json.loads(value)})
+    any_file.write_text(json.dumps(document, indent=3), "utf-8")
+    assert sound_sha256(any_file) != NOTHING
+
+
+def test_an_object_of_very_many_keys_is_left_to_the_full_reading(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(checking, "MOST_KEYS", 20)
+    assert {sound_sha256(file) for file in folder.glob("*.json")} == {NOTHING}
+
+
+def test_a_repeated_key_is_not_outweighed_by_hidden_quotation_marks(any_file: Path) -> None:
+    digest = content_sha256({"schema_version": 2, "a": 1, "b": '""'})
+    hidden = r'"schema_version": 2, "a": 0, "a": 1, "b": "\u0022\u0022"'
+    any_file.write_text(f'{{{hidden}, "{KEY}": "{digest}"}}', "utf-8")
+    assert sound_sha256(any_file) == NOTHING
 
 
 def test_a_file_that_changed_since_is_read_in_full(folder: Path) -> None:
