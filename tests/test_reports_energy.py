@@ -4,6 +4,7 @@ from factories import (
     DISTURBED,
     make_absent,
     make_assessment,
+    make_comparison,
     make_efficiency,
     make_energy,
     make_latency,
@@ -13,13 +14,17 @@ from factories import (
     make_speed,
 )
 
+from bench.reports.tables.economy import cost_table
 from bench.reports.tables.energy import (
     efficiency_table,
     energy_table,
     modelled_energy_table,
     task_energy_table,
 )
+from bench.reports.tables.ladder import device_costs, ladder_table
+from bench.reports.tables.sweep import sweep_table
 from bench.reports.words.figures import ABSENT
+from bench.reports.words.verdicts import verdict_groups
 
 
 def with_energy(*readings, **changes):
@@ -28,7 +33,9 @@ def with_energy(*readings, **changes):
 
 
 def with_efficiency(*efficiency, **changes):
-    assessment = make_assessment().model_copy(update={"efficiency": efficiency})
+    assessment = make_assessment([make_comparison("gsm8k", "api")]).model_copy(
+        update={"efficiency": efficiency}
+    )
     return make_record(assessment=assessment, **changes)
 
 
@@ -118,6 +125,22 @@ def test_a_task_whose_window_was_disturbed_is_marked():
     ):
         assert column(table, "task") == ["!gsm8k"]
         assert any(note.startswith("!:") for note in table.notes)
+
+
+def test_what_a_task_costs_by_the_joules_of_a_disturbed_window_is_marked():
+    disturbed = with_efficiency(make_efficiency("gsm8k", is_disturbed=True))
+    quiet = with_efficiency(
+        make_efficiency("gsm8k"), make_efficiency("gsm8k", is_disturbed=True, is_chosen=False)
+    )
+    for record, is_marked in ((disturbed, True), (quiet, False)):
+        costs, each = cost_table([record]), sweep_table([({}, [record])])
+        told = [costs.rows[0][3], *column(each, "here"), device_costs(record)["gsm8k"]]
+        assert all(cell.startswith("!~$" if is_marked else "~$") for cell in told)
+        group, *_ = verdict_groups(record.assessment)
+        assert group.costs is not None
+        assert ("!~$" in group.costs) == is_marked
+        for table in (costs, each, ladder_table([record], {record.id: "m"}, with_tasks=True)):
+            assert any(note.startswith("!:") for note in table.notes) == is_marked
 
 
 def test_a_point_of_prefill_and_decoding_has_joules_of_a_call_and_no_common_rate():

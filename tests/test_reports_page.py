@@ -30,6 +30,7 @@ from tests.factories import (
     make_assessment,
     make_assumptions,
     make_comparison,
+    make_efficiency,
     make_machine,
     make_model,
     make_record,
@@ -400,6 +401,15 @@ class TestOrder:
         assert told == "it flips with an allowed loss of accuracy above 0.517 (now 0.05; --delta)"
         other = "it flips with --unheard-of above 1 (now 2)"
         assert run(page, "weakestOf(one)", one={"weakest": other}) == other
+
+    def test_a_cost_by_the_joules_of_a_disturbed_window_is_marked(self, page):
+        for is_disturbed, shown in ((True, "!~$1"), (False, "~$1")):
+            efficiency = (make_efficiency("gsm8k", is_disturbed=is_disturbed),)
+            assessment = make_assessment([make_comparison("gsm8k", "api")])
+            assessment = assessment.model_copy(update={"efficiency": efficiency})
+            data = page_data([make_record(assessment=assessment)])
+            told = "hereText(data.records[0], data.records[0].comparisons[0], '$1')"
+            assert run(page, told, data=data) == shown
 
     def test_of_any_verdicts_the_page_tells_the_closest_calls_that_the_terminal_tells(self, page, varied):
         by_terminal = [

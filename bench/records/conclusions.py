@@ -252,3 +252,8 @@ class Assessment(Frozen):
         default=(), description="of each task, API and router, where answers carry margins or were sampled"
     )
     notes: tuple[str, ...] = Field(default=(), description="of what was looked for and is not known")
+
+    @property
+    def disturbed_tasks(self) -> frozenset[str]:
+        """The tasks whose costs rest on joules that were taken while others worked."""
+        return frozenset(one.task for one in self.efficiency if one.is_chosen and one.is_disturbed)

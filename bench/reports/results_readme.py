@@ -16,7 +16,7 @@ from bench.reports.tables.ladder import device_costs, ladder_table
 from bench.reports.tables.limits import limit_table
 from bench.reports.tables.measurements import latency_table, memory_table, quality_table, speed_table
 from bench.reports.tables.sustained import sustained_table
-from bench.reports.tables.table import ACCURACY_NOTE, DISTURBED_MARK, Table, make_table
+from bench.reports.tables.table import ACCURACY_NOTE, Table, make_table
 from bench.reports.words import figures as f
 from bench.reports.words.labels import labels
 from bench.reports.words.verdicts import premise, verdict_groups
@@ -25,7 +25,7 @@ HOW_TO_READ = f"""\
 - Rates, accuracies, energies and costs have their uncertainty beside them: ± is half of the median's 95 %
   interval; brackets hold a 95 % interval, or the bounds of what is assumed.
 - `{f.MODELLED_MARK}` marks energy that was modelled from CPU time, and costs that rest on it: not measured.
-- `{DISTURBED_MARK}` marks a figure that other processes disturbed: no result.
+- `{f.DISTURBED_MARK}` marks a figure that other processes disturbed, and costs that rest on it: no result.
 - `{f.ABSENT}` is a figure that could not be had. It is not zero.
 - Records share a table only when machine, engine and settings are the same. Where a model's name alone would
   not tell two records apart, `c=4096` is its context in tokens, and `#…` the beginning of the record's id.

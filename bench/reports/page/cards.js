@@ -56,6 +56,7 @@ function summaryCard(summary) {
   const title = data.tasks[task].title;
   const name = data.tasks[task].name;
   const machine = data.machines.length > 1 ? ` on ${data.machines[best.record.machine].machine_class}` : "";
+  const spend = spendWords(best.record, closest);
   return markup`<article class="summary ${verdictClass(group.verdict)}" data-task="${name}">
     <p class="task">${name}${title === name ? "" : `: ${title}`}</p>
     <h2><span class="word ${verdictClass(group.verdict)}" data-part="verdict">${capital(group.verdict)}</span>${closest.was && markup` <span class="chip edited">recomputed</span>`}</h2>
@@ -64,11 +65,12 @@ function summaryCard(summary) {
       <dt>Why</dt><dd data-part="why">${reasonsOf(closest).join("; ")}</dd>
       <dt>How sure</dt><dd data-part="sure">${sureWords(closest)}</dd>
       <dt>Weakest point</dt><dd data-part="weakest">${weakestOf(closest)}</dd>
-      ${spendWords(closest) && markup`<dt>1,000 correct answers</dt><dd data-part="spend">${spendWords(closest)}</dd>`}
+      ${spend && markup`<dt>1,000 correct answers</dt><dd data-part="spend">${spend}</dd>`}
       ${others.map((other) => markup`<dt>Also</dt><dd>${other.verdict} against ${rivalNames(other)}</dd>`)}
     </dl>
     ${summaryCounts(summary)}
-    ${spendWords(closest)?.includes(MODELLED_MARK) && markup`<p class="counts">${MODELLED_MARK} rests on modelled energy, not measured.</p>`}
+    ${spend?.includes(MODELLED_MARK) && markup`<p class="counts">${MODELLED_MARK} rests on modelled energy, not measured.</p>`}
+    ${spend?.includes(DISTURBED_MARK) && markup`<p class="counts">${DISTURBED_MARK} rests on joules that were taken while others worked.</p>`}
     <div class="foot">${originButton(`summary-${task}`, `${name}: ${best.record.label}`, () => comparisonOrigin(viewNow(), best.record, closest), `the verdict on ${name}`)}
       <button type="button" class="link" data-show-task="${name}">${summary.nCards === 1 ? "Only" : `All ${wholeText(summary.nCards)} on`} this task</button></div>
   </article>`;
@@ -128,6 +130,7 @@ function verdictCard(view, { record, task, groups }) {
   const { closest } = group;
   const name = data.tasks[task].name;
   const quality = record.tasks.find((one) => one.task === task);
+  const spend = spendWords(record, closest);
   const members = groups.flatMap((one) => one.members);
   const chips = [
     record.is_quick && "quick run", !record.is_complete && "not finished", record.is_base && "base model",
@@ -144,7 +147,7 @@ function verdictCard(view, { record, task, groups }) {
       <dt>How sure</dt><dd>${sureWords(closest)}</dd>
       <dt>Weakest point</dt><dd>${weakestOf(closest)}</dd>
       ${quality && markup`<dt>Accuracy</dt><dd>${percentInterval(quality.accuracy)}, ${wholeText(quality.right)} of ${wholeText(quality.n)} right; brackets: 95 % interval</dd>`}
-      ${spendWords(closest) && markup`<dt>1,000 correct answers</dt><dd>${spendWords(closest)}</dd>`}
+      ${spend && markup`<dt>1,000 correct answers</dt><dd>${spend}</dd>`}
     </dl>
     <details><summary>${plural(members.length, "API")}${closest.if_bought ? ", and if the device were bought" : ""}</summary>
       ${closest.if_bought && markup`<p class="bought">${closest.if_bought}</p>`}

@@ -97,9 +97,9 @@ function rivalNames(group) {
   return others.length ? `${closest} (closest call), ${others.join(", ")}` : closest;
 }
 
-function spendWords(one) {
+function spendWords(record, one) {
   if (!one.local_right_usd && !one.api_right_usd) return null;
-  const here = one.local_right_usd ? markedText(moneyBand(perThousand(one.local_right_usd)), one.energy_provenance) : null;
+  const here = one.local_right_usd ? hereText(record, one, moneyBand(perThousand(one.local_right_usd))) : null;
   const there = one.api_right_usd ? moneyBand(perThousand(one.api_right_usd)) : "unknown";
   const told = `${here ? `${here} here` : "here a correct answer has no bounded cost"}, ${there} at ${data.apis[one.api]}`;
   return told.includes("(") ? `${told}; brackets: 95 % of the draws` : told;

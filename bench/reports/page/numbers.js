@@ -167,7 +167,8 @@ function someNames(names) {
   return names.length <= 6 ? names.join(", ") : `${names.slice(0, 5).join(", ")} and ${names.length - 5} more`;
 }
 
-/** A modelled figure carries its mark wherever it is shown. */
-function markedText(text, provenance) {
-  return provenance === "modelled" && text !== ABSENT ? `${MODELLED_MARK}${text}` : text;
+/** A modelled figure carries its mark wherever it is shown, and so does one that others disturbed. */
+function markedText(text, provenance, isDisturbed = false) {
+  if (text === ABSENT) return text;
+  return (isDisturbed ? DISTURBED_MARK : "") + (provenance === "modelled" ? MODELLED_MARK : "") + text;
 }

@@ -24,7 +24,7 @@ const pageTables = [
   {
     key: "spend",
     title: "Spend per correct answer",
-    about: "USD per 1,000 correct answers, here and at each API, with 95 % bounds; ~ rests on modelled energy.",
+    about: "USD per 1,000 correct answers, here and at each API, with 95 % bounds; ~ rests on modelled energy, ! on joules that were taken while others worked.",
     columns: [
       column("task", "Task"), column("model", "Model"), column("api", "API"), column("verdict", "Verdict"),
       column("here", "Here", true), column("there", "API's", true), column("times", "API ÷ here", true),
@@ -123,7 +123,7 @@ function spendRow(view, record, one) {
       api: cell(view.data.apis[one.api]),
       verdict: cell(one.verdict, verdictOrder.indexOf(one.verdict)),
       here: bandCell(
-        one.local_right_usd, markedText(moneyBand(perThousand(one.local_right_usd)), one.energy_provenance),
+        one.local_right_usd, hereText(record, one, moneyBand(perThousand(one.local_right_usd))),
         "no answer was right, or nothing was timed",
       ),
       there: bandCell(one.api_right_usd, moneyBand(perThousand(one.api_right_usd)), "no price or no accuracy is known"),
@@ -203,7 +203,7 @@ function memoryRow(view, record, memory) {
 function energyRow(view, record, one) {
   const why = one.absent_because ?? "not told by this meter";
   const joules = (values) => bandCell(
-    values, (one.disturbed ? DISTURBED_MARK : "") + markedText(bandText(values), one.provenance), why,
+    values, markedText(bandText(values), one.provenance, one.disturbed), why,
   );
   return {
     origin: () => [...recordOrigin(view, record), ["Provenance", one.provenance], ["Meter", `${one.meter}, covers ${one.covers}`],
@@ -248,7 +248,7 @@ function comparisonOrigin(view, record, one) {
     ? `${percentInterval(one.evidence.accuracy)}: ${one.evidence.detail}` : `unknown: ${one.evidence.detail}`));
   add("Price", price && `$${significant(price.input_usd_per_mtok)} in, $${significant(price.output_usd_per_mtok)} out per million tokens; ${price.matched_id} of ${price.provider} on ${price.at}, ${price.source}${price.is_last ? "; retired, these are its last prices" : ""}`);
   add("Tokens", one.tokens && `${significant(one.tokens.input)} in (${one.tokens.input_source}), ${significant(one.tokens.output)} out (${one.tokens.output_source})`);
-  add("Attempt here", one.local_attempt_usd && `${markedText(moneyBand(one.local_attempt_usd), one.energy_provenance)}; ${significant(one.local_seconds)} s, ${markedText(bandText(one.local_j, "J"), one.energy_provenance)}`);
+  add("Attempt here", one.local_attempt_usd && `${hereText(record, one, moneyBand(one.local_attempt_usd))}; ${significant(one.local_seconds)} s, ${hereText(record, one, bandText(one.local_j, "J"))}`);
   add("Attempt there", one.api_attempt_usd && moneyBand(one.api_attempt_usd));
   add("Energy", `${one.energy_provenance}${one.energy_provenance === "modelled" ? ": --watts-per-core, or a meter, changes it" : ""}`);
   add("Bounds", "95 % of draws over all uncertain figures together");

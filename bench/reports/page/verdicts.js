@@ -119,6 +119,12 @@ function weakestOf(one) {
   return flipWords(one.weakest);
 }
 
+/** A cost of the device with the marks of the joules that it rests on. */
+function hereText(record, one, text) {
+  const isDisturbed = record.efficiency.some((found) => found.task === one.task && found.disturbed);
+  return markedText(text, one.energy_provenance, isDisturbed);
+}
+
 /** How many times cheaper a correct answer is on the cheaper side; null where a side is not known or free. */
 function timesCheaper(one) {
   if (!one.local_right_usd || !one.api_right_usd) return null;

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from bench.records.types import Assumption, Comparison, Record
 from bench.reports.rows.summary import quality_rows
-from bench.reports.tables.table import ACCURACY_NOTE, Table, make_table
+from bench.reports.tables.table import ACCURACY_NOTE, DISTURBED_COST_NOTE, Table, make_table
 from bench.reports.words import figures as f
 from bench.reports.words.labels import labels
 from bench.reports.words.rivals import few_words, rival_notes, with_reasons
@@ -80,12 +80,16 @@ def cost_table(records: Sequence[Record]) -> Table:
         for comparison in record.assessment.comparisons if record.assessment else ():
             by_task.setdefault(comparison.task, []).append(comparison)
         for task, comparisons in by_task.items():
-            rows.append((names[record.id], task, *_device_cells(comparisons[0], has_passes)))
+            is_disturbed = record.assessment is not None and task in record.assessment.disturbed_tasks
+            device = _device_cells(comparisons[0], has_passes, is_disturbed=is_disturbed)
+            rows.append((names[record.id], task, *device))
             rows.extend((names[record.id], task, *_api_cells(one, has_passes)) for one in comparisons)
             notes.extend(_unknown_costs(comparisons))
             notes.extend(_pass_notes(comparisons))
             if comparisons[0].local_energy_provenance == "modelled":
                 notes.append(f"{f.MODELLED_MARK}: rests on modelled energy")
+            if is_disturbed and comparisons[0].local_cost_per_attempt_usd is not None:
+                notes.append(DISTURBED_COST_NOTE)
     if has_passes:
         notes.append("passes there: not known, since no sampled attempts of an API's are")
     notes.append(
@@ -161,20 +165,13 @@ def _comparisons(records: Sequence[Record]) -> list[Comparison]:
     return [one for record in records if record.assessment for one in record.assessment.comparisons]
 
 
-def _device_cells(one: Comparison, has_passes: bool) -> tuple[str, ...]:
-    provenance = one.local_energy_provenance
-    return (
-        THIS_DEVICE,
-        f.marked(f.money_band(f.per_thousand(one.local_cost_per_attempt_usd)), provenance),
-        f.marked(f.money_band(f.per_thousand(one.local_usd_per_correct)), provenance),
-        *(
-            [f.marked(f.money_band(f.per_thousand(one.local_cost_of_pass_usd)), provenance)]
-            if has_passes
-            else []
-        ),
-        "",
-        "",
-    )
+def _device_cells(one: Comparison, has_passes: bool, *, is_disturbed: bool) -> tuple[str, ...]:
+    costs = [one.local_cost_per_attempt_usd, one.local_usd_per_correct]
+    if has_passes:
+        costs.append(one.local_cost_of_pass_usd)
+    told = (f.money_band(f.per_thousand(usd)) for usd in costs)
+    marked = (f.marked(cost, one.local_energy_provenance, is_disturbed=is_disturbed) for cost in told)
+    return (THIS_DEVICE, *marked, "", "")
 
 
 def _api_cells(one: Comparison, has_passes: bool) -> tuple[str, ...]:

@@ -4,13 +4,13 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from bench.records.types import Assessment, Record, TaskEfficiency, TaskEnergy
 from bench.reports.rows.energy import EnergyRow, energy_rows
-from bench.reports.tables.table import DISTURBED_MARK, Table, about, make_table
+from bench.reports.tables.table import Table, about, make_table
 from bench.reports.words import figures as f
 from bench.reports.words.labels import named
 
 ALSO = "also "  # a meter beside the one that figures are taken from
 AT_MOST = "≤ "
-DISTURBED_NOTE = f"{DISTURBED_MARK}: others worked while the joules were taken"
+DISTURBED_NOTE = f"{f.DISTURBED_MARK}: others worked while the joules were taken"
 NO_METER = "none"  # of a reading that no meter took
 BASIS = "of gross joules where the meter tells them, else of those above idle"
 _CARBON = "--country"
@@ -143,7 +143,7 @@ def _task_table(
     rows = [
         (
             name,
-            (DISTURBED_MARK if one.is_disturbed else "") + one.task,
+            (f.DISTURBED_MARK if one.is_disturbed else "") + one.task,
             *(words[place] for words in shown.values()),
             _meter(one.meter, is_chosen=one.is_chosen),
         )
@@ -223,7 +223,7 @@ def _carbon_notes(assessment: Assessment | None) -> Iterable[str]:
 
 
 def _place(name: str, row: EnergyRow) -> tuple[str, str, str, str]:
-    what = (DISTURBED_MARK if row.is_disturbed else "") + row.test
+    what = (f.DISTURBED_MARK if row.is_disturbed else "") + row.test
     return name, f.ABSENT if row.task is None else row.task, what, f.whole(row.n_parallel)
 
 

@@ -7,7 +7,7 @@ from bench.reports.rows.comparable import ladders
 from bench.reports.rows.energy import EnergyRow
 from bench.reports.rows.pareto import Standing, decode_joules, shown_tests, standings
 from bench.reports.rows.summary import SpeedRow, latency_rows, memory_row, quality_rows, speed_rows
-from bench.reports.tables.table import DISTURBED_MARK, Table, make_table
+from bench.reports.tables.table import DISTURBED_COST_NOTE, Table, make_table
 from bench.reports.words import figures as f
 from bench.reports.words.labels import labels
 from bench.reports.words.verdicts import verdict_groups
@@ -56,6 +56,8 @@ def ladder_table(records: Sequence[Record], names: Mapping[str, str], *, with_ta
         )
         shown = [row for row in speeds.values() if row.test in (prefill, decode_test)]
         notes.extend(f"{name}, {note}" for row in shown for note in row.notes if row.is_disturbed)
+        if with_tasks and record.assessment is not None and record.assessment.disturbed_tasks:
+            notes.append(DISTURBED_COST_NOTE)
         if decode and decode.absent_because:
             notes.append(f"{name}, decode J/token: {decode.absent_because}")
         if decode and decode.has_joules:
@@ -84,10 +86,14 @@ def ladder_table(records: Sequence[Record], names: Mapping[str, str], *, with_ta
 
 def device_costs(record: Record) -> dict[str, str]:
     """Of a thousand correct answers on the device in USD, by task, as the closest call has it."""
-    closest = {group.task: group.closest for group in reversed(verdict_groups(record.assessment))}
+    closest = {group.task: group for group in reversed(verdict_groups(record.assessment))}
     return {
-        task: f.marked(f.money_band(f.per_thousand(one.local_usd_per_correct)), one.local_energy_provenance)
-        for task, one in closest.items()
+        task: f.marked(
+            f.money_band(f.per_thousand(group.closest.local_usd_per_correct)),
+            group.closest.local_energy_provenance,
+            is_disturbed=group.is_disturbed,
+        )
+        for task, group in closest.items()
     }
 
 
@@ -140,7 +146,7 @@ def _rate(row: SpeedRow | None) -> str:
     if row is None or row.rate is None:
         return f.ABSENT
     half_width = (row.rate.high - row.rate.low) / 2 if row.rate.n > 1 else None
-    return (DISTURBED_MARK if row.is_disturbed else "") + f.plus_minus(row.rate.total_rate, half_width)
+    return (f.DISTURBED_MARK if row.is_disturbed else "") + f.plus_minus(row.rate.total_rate, half_width)
 
 
 def _joules(row: EnergyRow | None, *, is_modelled: bool) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from bench.records.types import Ceilings, Record
 from bench.reports.rows.limits import Limit, limits_of
-from bench.reports.tables.table import DISTURBED_MARK, Table, make_table
+from bench.reports.tables.table import Table, make_table
 from bench.reports.words import figures as f
 from bench.reports.words.labels import labels
 
@@ -28,7 +28,7 @@ def limit_table(records: Sequence[Record]) -> Table:
     for record in records:
         found = limits_of(record)
         for limit in found.limits:
-            mark = DISTURBED_MARK if limit.is_disturbed else ""
+            mark = f.DISTURBED_MARK if limit.is_disturbed else ""
             rows.append(
                 (
                     names[record.id],

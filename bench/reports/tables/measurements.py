@@ -12,7 +12,7 @@ from bench.reports.rows.summary import (
     quality_rows,
     speed_rows,
 )
-from bench.reports.tables.table import ACCURACY_NOTE, DISTURBED_MARK, Table, about, make_table
+from bench.reports.tables.table import ACCURACY_NOTE, Table, about, make_table
 from bench.reports.words import figures as f
 from bench.reports.words.labels import named
 
@@ -46,7 +46,7 @@ def speed_table(records: Sequence[Record]) -> Table:
                     backend(record),
                     str(settings.n_threads_batch if row.test.startswith("pp") else settings.n_threads),
                     row.test,
-                    (DISTURBED_MARK if row.is_disturbed else "") + rate,
+                    (f.DISTURBED_MARK if row.is_disturbed else "") + rate,
                 )
             )
             notes.extend(about(name, records, row.notes))
@@ -71,7 +71,7 @@ def latency_table(records: Sequence[Record]) -> Table:
                     f.ABSENT
                     if row.prompt_tokens is None
                     else "–".join(f.whole(n) for n in row.prompt_tokens),
-                    (DISTURBED_MARK if row.is_disturbed else "") + row.metric,
+                    (f.DISTURBED_MARK if row.is_disturbed else "") + row.metric,
                     f.whole(row.n),
                     *(f.milliseconds(row.percentiles_s.get(p)) for p in PERCENTS),
                     f.milliseconds(row.max_s),

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from bench.records.types import Comparison, Record
-from bench.reports.tables.table import Table, make_table
+from bench.reports.tables.table import DISTURBED_COST_NOTE, Table, make_table
 from bench.reports.words import figures as f
 from bench.reports.words.labels import labels
 
@@ -15,16 +15,24 @@ def sweep_table(concluded: Sequence[tuple[Mapping[str, str], Sequence[Record]]])
         scenario = " ".join(f"--{name} {words}" for name, words in differs_by.items())
         names = labels(records)
         for record in records:
-            compared = () if record.assessment is None else record.assessment.comparisons
-            rows += [(scenario, names[record.id], *_cells(one)) for one in compared]
+            if record.assessment is None:
+                continue
+            disturbed = record.assessment.disturbed_tasks
+            rows += [
+                (scenario, names[record.id], *_cells(one, is_disturbed=one.task in disturbed))
+                for one in record.assessment.comparisons
+            ]
     columns = (
         "scenario", "model", "task", "against", "verdict", "decided by", ">probability", ">here", ">there"
     )  # fmt: skip
     notes = ["here, there: USD of 1,000 attempts; probability: of good enough and cheaper"]
+    if any(cells[-2].startswith(f.DISTURBED_MARK) for cells in rows):
+        notes.append(DISTURBED_COST_NOTE)
     return make_table("Verdicts under each scenario", columns, rows, notes)
 
 
-def _cells(one: Comparison) -> tuple[str, ...]:
-    here = f.marked(f.money_band(f.per_thousand(one.local_cost_per_attempt_usd)), one.local_energy_provenance)
+def _cells(one: Comparison, *, is_disturbed: bool) -> tuple[str, ...]:
+    here = f.money_band(f.per_thousand(one.local_cost_per_attempt_usd))
+    here = f.marked(here, one.local_energy_provenance, is_disturbed=is_disturbed)
     there = f.money_band(f.per_thousand(one.api_cost_per_attempt_usd))
     return one.task, one.api, one.verdict, one.decided_by, f.probability(one.probability), here, there

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from bench.records.types import Record
 from bench.reports.words import figures as f
 
-DISTURBED_MARK = "!"
 ACCURACY_NOTE = "accuracy: right / (right + wrong), 95 % interval; a verdict counts unscored answers, too"
+DISTURBED_COST_NOTE = f"{f.DISTURBED_MARK}: rests on joules that were taken while others worked"
 
 
 @dataclass(frozen=True, slots=True)

@@ -149,9 +149,12 @@ def whole(count: int | None) -> str:
     return ABSENT if count is None else f"{count:,}"
 
 
-def marked(text: str, provenance: Provenance) -> str:
-    """A modelled figure carries its mark wherever it is shown."""
-    return f"{MODELLED_MARK}{text}" if provenance == "modelled" and text != ABSENT else text
+def marked(text: str, provenance: Provenance, *, is_disturbed: bool = False) -> str:
+    """A modelled figure carries its mark wherever it is shown, and so does one that others disturbed."""
+    if text == ABSENT:
+        return text
+    mark = DISTURBED_MARK if is_disturbed else ""
+    return f"{mark}{MODELLED_MARK}{text}" if provenance == "modelled" else mark + text
 
 
 def day(at: datetime) -> str:

@@ -29,6 +29,7 @@ class VerdictGroup:
     decided_by: str
     comparisons: tuple[Comparison, ...]
     largest_default: Assumption | None
+    is_disturbed: bool  # the joules behind the device's cost were taken while others worked
 
     @property
     def closest(self) -> Comparison:
@@ -76,7 +77,7 @@ class VerdictGroup:
             return None
         here = f.money_band(f.per_thousand(closest.local_cost_per_attempt_usd))
         there = f.money_band(f.per_thousand(closest.api_cost_per_attempt_usd))
-        here = f.marked(here, closest.local_energy_provenance)
+        here = f.marked(here, closest.local_energy_provenance, is_disturbed=self.is_disturbed)
         return f.clean(f"1,000 attempts: {here} here, {there} at {closest.api}")
 
     @property
@@ -113,16 +114,20 @@ def verdict_groups(assessment: Assessment | None) -> tuple[VerdictGroup, ...]:
     for one in assessment.comparisons:
         places.setdefault(one.task, len(places))
         groups.setdefault((one.task, one.verdict, one.decided_by), []).append(one)
-    default = _largest_default(assessment)
-    told = [VerdictGroup(*key, tuple(members), default) for key, members in groups.items()]
+    told = [_group(assessment, members) for members in groups.values()]
     return tuple(sorted(told, key=lambda group: (places[group.task], ORDER.index(group.verdict))))
 
 
 def weakest_point(assessment: Assessment, one: Comparison) -> str:
     """Of this comparison, as a group of its own."""
-    return VerdictGroup(
-        one.task, one.verdict, one.decided_by, (one,), _largest_default(assessment)
-    ).weakest_point
+    return _group(assessment, [one]).weakest_point
+
+
+def _group(assessment: Assessment, members: Sequence[Comparison]) -> VerdictGroup:
+    one = members[0]
+    is_disturbed = one.task in assessment.disturbed_tasks
+    default = _largest_default(assessment)
+    return VerdictGroup(one.task, one.verdict, one.decided_by, tuple(members), default, is_disturbed)
 
 
 def how_sure(one: Comparison) -> str:
