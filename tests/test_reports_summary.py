@@ -11,6 +11,8 @@ from factories import (
 )
 
 from bench.records.types import LoadSample, Sampling
+from bench.reports.dataset.rows import dataset_rows
+from bench.reports.rows import summary
 from bench.reports.rows.summary import (
     backend,
     is_base_model,
@@ -144,6 +146,14 @@ def test_a_model_with_a_template_is_base_when_its_answers_were_asked_by_completi
     assert not is_base_model(make_record(model=model, tasks=(ranked,)))
     assert is_base_model(make_record(model=model, tasks=(ranked, completed)))
     assert [row.is_base for row in quality_rows(make_record(model=model, tasks=(completed,)))] == [True]
+
+
+@pytest.mark.parametrize("rows", [quality_rows, lambda record: dataset_rows(record, ["tasks"])["tasks"]])
+def test_a_record_of_many_tasks_is_asked_once_whether_its_model_is_a_base_model(rows, monkeypatch):
+    asked = []
+    monkeypatch.setattr(summary, "is_base_model", lambda record: bool(asked.append(record)))
+    assert len(rows(make_record(tasks=tuple(make_task(name, ()) for name in "abc")))) == 3
+    assert len(asked) == 1
 
 
 def test_a_rate_that_ran_out_of_time_says_so():

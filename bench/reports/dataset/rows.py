@@ -16,7 +16,7 @@ from bench.reports.rows.summary import (
     is_base_model,
     latency_rows,
     memory_row,
-    quality_row,
+    quality_rows,
     speed_point_rows,
 )
 
@@ -197,8 +197,7 @@ def _memory(record: Record) -> Iterator[Row]:
 
 
 def _tasks(record: Record) -> Iterator[Row]:
-    for task in record.tasks:
-        row = quality_row(task, is_base_model(record))
+    for task, row in zip(record.tasks, quality_rows(record), strict=True):
         yield {
             "task": task.task,
             "kind": task.kind,

@@ -172,7 +172,8 @@ def memory_row(record: Record) -> MemoryRow:
 
 
 def quality_rows(record: Record) -> tuple[QualityRow, ...]:
-    return tuple(quality_row(task, is_base_model(record)) for task in record.tasks)
+    is_base = is_base_model(record)  # looks at every task
+    return tuple(quality_row(task, is_base) for task in record.tasks)
 
 
 # -- inside --------------------------------------------------------------------------------------
