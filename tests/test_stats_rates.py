@@ -6,7 +6,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bench.stats import StoppingRule, median_estimate, rate_interval, rate_summary, relative_half_width
+from bench.stats import (
+    StoppingRule,
+    is_lost,
+    median_estimate,
+    rate_interval,
+    rate_summary,
+    relative_half_width,
+)
 from bench.stats.location import autocorrelation
 from bench.stats.quantiles import student
 from simulate_intervals import Noise, oracle_width, simulate, told_apart
@@ -26,6 +33,13 @@ def spread_evenly(n: int, share: float) -> list[float]:
 )
 def test_students_quantiles_are_the_textbook_ones(degrees: int, t: float) -> None:
     assert student(0.95, degrees) == pytest.approx(t, abs=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("n_quiet", "n", "lost"), [(2, 3, True), (3, 8, False), (2, 2, False), (1, 2, True), (0, 0, False)]
+)
+def test_a_figure_is_lost_when_disturbance_left_under_three_values(n_quiet: int, n: int, lost: bool) -> None:
+    assert is_lost(n_quiet, n) is lost
 
 
 def test_few_rates_have_students_interval() -> None:

@@ -24,7 +24,7 @@ from bench.records.types import (
     SpeedPoint,
     Warned,
 )
-from bench.stats import burst_and_sustained, drift, outliers, relative_half_width
+from bench.stats import burst_and_sustained, drift, is_lost, outliers, relative_half_width
 
 REMEDIES: Final = {
     "disturbed-samples": "close other programs; the disturbed samples are kept and left out of the figure",
@@ -79,7 +79,6 @@ THROTTLING_WORDS: Final = {
     "unknown": "the system does not tell why",
 }
 
-FEWEST_CLEAN = 3  # undisturbed repetitions below which a figure is marked as no result
 LOOP_OVERHEAD = 0.01  # of the rate: the loop around the calls must not be seen
 PREDICTION_ERROR = 0.10  # of the bytes that the engine allocated
 SWAP_NOTICED_BYTES = 64 << 20  # idle pages of other programs lie in swap on any long-running machine
@@ -243,5 +242,5 @@ def _disturbed(name: str, seen: Sequence[Contention], noun: str) -> Iterator[War
     # Records from before causes were kept knew no other.
     by = ", ".join(words for cause, words in CAUSE_WORDS.items() if cause in causes) or "other processes"
     what = f"{name}: {len(disturbed)} of {len(seen)} {noun} were disturbed by {by}"
-    is_lost = len(seen) - len(disturbed) < FEWEST_CLEAN
-    yield warn("disturbed-figure" if is_lost else "disturbed-samples", what)
+    has_result = not is_lost(len(seen) - len(disturbed), len(seen))
+    yield warn("disturbed-samples" if has_result else "disturbed-figure", what)

@@ -25,8 +25,10 @@ from bench.stats.proportions import (
 )
 from bench.stats.quantiles import student, two_sided, z_of
 from bench.stats.rates import (
+    FEWEST_QUIET,
     RateSummary,
     StoppingRule,
+    is_lost,
     rate_interval,
     rate_summary,
     relative_half_width,
@@ -37,6 +39,7 @@ from bench.stats.shares import Attempts, Share, grouped, independent_share, shar
 from bench.stats.sustained import BurstAndSustained, burst_and_sustained
 
 __all__ = [
+    "FEWEST_QUIET",
     "AtK",
     "Attempt",
     "Attempts",
@@ -65,6 +68,7 @@ __all__ = [
     "idle_power_w",
     "independent_difference",
     "independent_share",
+    "is_lost",
     "items_to_settle",
     "items_to_settle_paired",
     "majority_at_k",

@@ -14,8 +14,8 @@ from typing import Literal
 from bench.records.types import RateSample, Record, RequestSample, SpeedPoint, TaskResult
 from bench.reports.rows.differences import Difference, find_differences, shared_tasks
 from bench.reports.rows.paired import both_scored
-from bench.reports.rows.summary import FEWEST_QUIET, memory_row
-from bench.stats import Effect, Estimate, detectable_change, rate_ratio
+from bench.reports.rows.summary import memory_row
+from bench.stats import FEWEST_QUIET, Effect, Estimate, detectable_change, rate_ratio
 
 Sample = RateSample | RequestSample
 Verdict = Literal["faster", "slower", "better", "worse", "no difference seen", "no result"]

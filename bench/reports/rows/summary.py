@@ -19,11 +19,10 @@ from bench.records.types import (
     SpeedPoint,
     TaskResult,
 )
-from bench.stats import RateSummary, burst_and_sustained, grouped, percentile, rate_summary, share_of
+from bench.stats import RateSummary, burst_and_sustained, grouped, is_lost, percentile, rate_summary, share_of
 
 PERCENTS = (50, 90, 95, 99)
 LEVEL = 0.95
-FEWEST_QUIET = 3  # with fewer undisturbed repetitions, and others disturbed, a figure is marked as no result
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +195,7 @@ def _speed_row(point: SpeedPoint) -> SpeedRow:
         rate=rate,
         loop_rate=sum(s.n_tokens for s in used) / sum(s.loop_s for s in used) if rate else None,
         n_disturbed=len(counted) - len(quiet),
-        is_disturbed=_is_lost(len(quiet), len(counted)),
+        is_disturbed=is_lost(len(quiet), len(counted)),
         stopped_because=point.stopped_because,
         notes=(*notes, *_disturbance(point.test, len(quiet), len(counted), "repetitions")),
     )
@@ -223,17 +222,13 @@ def _sustained_rows(point: SpeedPoint) -> Iterable[SpeedRow]:
         )
 
 
-def _is_lost(n_quiet: int, n: int) -> bool:
-    return n_quiet < min(n, FEWEST_QUIET)
-
-
 def _disturbance(name: str, n_quiet: int, n: int, noun: str) -> tuple[str, ...]:
     if n_quiet == n:
         return ()
     # By what is said with the warnings: it need not be other processes.
     told = f"{name}: {n - n_quiet} of {n} {noun} were disturbed"
     return (
-        f"{told} (!): this is no result, run it again" if _is_lost(n_quiet, n) else f"{told} and left out",
+        f"{told} (!): this is no result, run it again" if is_lost(n_quiet, n) else f"{told} and left out",
     )
 
 
@@ -269,7 +264,7 @@ def _latency_rows(latency: Latency) -> Iterable[LatencyRow]:
             percentiles_s=shown,
             max_s=max(seconds, default=None),
             prompt_tokens=(min(lengths), max(lengths)) if lengths else None,
-            is_disturbed=_is_lost(len(quiet), len(counted)),
+            is_disturbed=is_lost(len(quiet), len(counted)),
             notes=(*notes, *_disturbance(latency.task, len(quiet), len(counted), "requests")),
         )
 
