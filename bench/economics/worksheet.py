@@ -8,7 +8,7 @@ an edit of nothing would change.
 import math
 from collections.abc import Hashable, Mapping, Sequence
 from decimal import Decimal
-from typing import Generic, TypeVar
+from typing import TypeVar
 
 from bench.catalog.types import ApiProfile
 from bench.economics.assumptions.recorded import scenario_of
@@ -57,40 +57,31 @@ def worksheet(
     sheets = [filling.record(record) for record in records]
     return Worksheet(
         n_draws=n_draws,
-        lists=filling.lists.rows,
-        scenarios=filling.scenarios.rows,
-        apis=filling.apis.rows,
-        bills=filling.bills.rows,
-        found=filling.found.rows,
+        lists=tuple(filling.lists),
+        scenarios=tuple(filling.scenarios),
+        apis=tuple(filling.apis),
+        bills=tuple(filling.bills),
+        found=tuple(filling.found),
         records=tuple(sheet for sheet in sheets if sheet is not None),
         not_redone=tuple(filling.not_redone),
     )
 
 
-class _Table(Generic[Row]):
-    """Distinct rows in the order in which they came."""
-
-    def __init__(self) -> None:
-        self._places: dict[Row, int] = {}
-
-    def place(self, row: Row) -> int:
-        return self._places.setdefault(row, len(self._places))
-
-    @property
-    def rows(self) -> tuple[Row, ...]:
-        return tuple(self._places)
+def _place(row: Row, rows: dict[Row, int]) -> int:
+    """Of ``row`` among the distinct ``rows`` in the order in which they came."""
+    return rows.setdefault(row, len(rows))
 
 
 class _Filling:
-    """A worksheet in the making."""
+    """A worksheet in the making: each distinct row with its place."""
 
     def __init__(self, profiles: Mapping[str, ApiProfile]) -> None:
         self._profiles = profiles
-        self.lists: _Table[tuple[int | float, ...]] = _Table()
-        self.scenarios: _Table[SheetScenario] = _Table()
-        self.apis: _Table[SheetApi] = _Table()
-        self.bills: _Table[SheetBill] = _Table()
-        self.found: _Table[SheetFound] = _Table()
+        self.lists: dict[tuple[int | float, ...], int] = {}
+        self.scenarios: dict[SheetScenario, int] = {}
+        self.apis: dict[SheetApi, int] = {}
+        self.bills: dict[SheetBill, int] = {}
+        self.found: dict[SheetFound, int] = {}
         self.not_redone: list[NotRedone] = []
 
     def record(self, record: Record) -> SheetRecord | None:
@@ -101,7 +92,7 @@ class _Filling:
         except BreakevenError as error:
             self.not_redone.append(NotRedone(record=record.id, task=None, api=None, because=error.what))
             return None
-        place = self.scenarios.place(_scenario(scenario))
+        place = _place(_scenario(scenario), self.scenarios)
         compared = {one.task for one in record.assessment.comparisons}
         tasks = [self._task(record, task, scenario) for task in record.tasks if task.task in compared]
         return SheetRecord(id=record.id, scenario=place, tasks=tuple(tasks))
@@ -133,7 +124,7 @@ class _Filling:
         return SheetTask(
             task=task.task,
             right="".join("1" if item.outcome == "right" else "0" for item in items),
-            groups=None if len(set(groups)) == len(groups) else self.lists.place(groups),
+            groups=None if len(set(groups)) == len(groups) else _place(groups, self.lists),
             widening=None if device.draws is None else device.draws.widening,
             prompts=None if energy is None else self._figures(prompts),
             steps=None if energy is None else self._figures(steps),
@@ -184,8 +175,8 @@ class _Filling:
         )
         found = SheetFound(result=finding.result, why=finding.why, items_to_settle=finding.items_to_settle)
         return SheetComparison(
-            api=self.apis.place(told),
-            found=self.found.place(found),
+            api=_place(told, self.apis),
+            found=_place(found, self.found),
             bill=self._bill(api),
             unknown_because=api.no_cost_because or None,
         )
@@ -193,19 +184,18 @@ class _Filling:
     def _bill(self, api: ApiSide) -> int | None:
         if api.bill is None:
             return None
-        return self.bills.place(
-            SheetBill(
-                input_usd=self._figures(api.bill.input_usd),
-                output_usd=self._figures(api.bill.output_usd),
-                fees_usd=self._figures(api.bill.fees_usd),
-                tokens=api.bill.all_tokens,
-                answer=api.bill.answer,
-            )
+        bill = SheetBill(
+            input_usd=self._figures(api.bill.input_usd),
+            output_usd=self._figures(api.bill.output_usd),
+            fees_usd=self._figures(api.bill.fees_usd),
+            tokens=api.bill.all_tokens,
+            answer=api.bill.answer,
         )
+        return _place(bill, self.bills)
 
     def _figures(self, figures: Sequence[Decimal] | Sequence[int]) -> int:
         numbers = tuple(one if isinstance(one, int) else float(one) for one in figures)
-        return self.lists.place(numbers[:1] if len(set(numbers)) == 1 else numbers)
+        return _place(numbers[:1] if len(set(numbers)) == 1 else numbers, self.lists)
 
 
 def _differs(recorded: Comparison, device: DeviceSide, api: ApiSide, finding: QualityFinding) -> str:

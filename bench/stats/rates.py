@@ -18,13 +18,13 @@ QUIET_LOOKS: Final = {4: 0.27, 5: 0.42, 6: 0.42, 12: 0.65}
 FIRST_LOOK = 24
 LOOK_GROWTH = 1.6
 
-# Of two values either may be the one that is off, and their interval reaches 12.7 standard errors to each side;
+# Of two values either may be the one that is off, and their interval reaches 12.7 standard errors each way;
 # of three the middle one holds, and it is 4.3.
 FEWEST_QUIET: Final = 3
 
 
 def is_lost(n_quiet: int, n: int) -> bool:
-    """Does disturbance leave too few of ``n`` values for a result? So few that all are quiet are still one."""
+    """Does disturbance leave too few of ``n`` values for a result? As few, all of them quiet, are one."""
     return n_quiet < min(n, FEWEST_QUIET)
 
 
