@@ -128,6 +128,14 @@ def test_of_many_refused_files_the_first_are_told_in_order_and_the_rest_is_count
     assert [one["file"] for one in as_json] == [f"{n:02}.json" for n in range(22)]
 
 
+def test_a_record_of_thousands_of_tasks_makes_no_page(tmp_path: Path) -> None:
+    write(tmp_path / "in", "alpha")
+    crowd = write(tmp_path / "in", "beta", tasks=tuple(make_task(f"task-{n}", ()) for n in range(3000)))
+    _, refused = build_site(tmp_path / "in", tmp_path / "site")
+    assert refused[crowd.name] == "tasks: are 3,000, and at most 200 of a record are published"
+    assert len(list((tmp_path / "site" / "tasks").glob("*.html"))) < 20
+
+
 def test_the_published_record_is_the_submitted_one(tmp_path: Path) -> None:
     file = write(tmp_path / "in", "alpha")
     build_site(tmp_path / "in", tmp_path / "site")

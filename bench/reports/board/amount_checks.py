@@ -21,6 +21,7 @@ LEAST_W = 0.05  # a busy single-board computer draws ten times as much
 _BITS_NAMED = re.compile(r"^(?:I?Q|TQ)(\d)", re.IGNORECASE)
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{3,63}")
 LONGEST_NAME = 200
+MOST_TASKS = 200  # four times those that breakeven brings; each has pages of its own on the board
 
 
 def identity_findings(record: Record, now: datetime) -> Iterator[Finding]:
@@ -35,6 +36,9 @@ def identity_findings(record: Record, now: datetime) -> Iterator[Finding]:
         yield refused(
             "created_utc", f"{created:%Y-%m-%d} is before the first GGUF file", "set the machine's clock"
         )
+    if len(record.tasks) > MOST_TASKS:
+        what = f"are {len(record.tasks):,}, and at most {MOST_TASKS} of a record are published"
+        yield refused("tasks", what, "measure fewer tasks in one run")
     names = {
         "model.name": record.model.name,
         "machine.machine_class": record.machine.machine_class,
