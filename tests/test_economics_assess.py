@@ -32,6 +32,7 @@ from bench.economics.api.api_cost import HostedAnswer
 from bench.economics.assess import assess as assess_fully
 from bench.economics.assumptions.scenario import Scenario, Stated
 from bench.economics.device.device_cost import DEDICATED
+from bench.economics.load.arrivals import Arrivals
 from bench.records.types import Assessment, Comparison, Latency
 
 assess = partial(assess_fully, n_draws=500)  # enough for all that is said here
@@ -296,6 +297,32 @@ def test_flips_are_where_the_costs_meet() -> None:
     assert any(flip.startswith("energy of 1,200 J an attempt") for flip in found.flips)
     dearer = concluded(190, 200, api_accuracy=bar("0.95"), kwh_price=exactly("12.5", "USD/kWh"))
     assert dearer.verdict == "not viable"
+
+
+def test_what_one_device_can_do_flips_what_fails_for_its_volume() -> None:
+    # 10 hours hold 18,000 attempts of 2 s.
+    def wanted(volume: str, **changes: object) -> Comparison:
+        held: dict[str, object] = {"hours_per_month": exactly("10"), "need_accuracy": bar("0.8"), **changes}
+        return concluded(190, 200, tasks_per_month=exactly(volume, "tasks/month"), **held)
+
+    beyond, most, above = wanted("40000"), wanted("18000"), wanted("18000.1")
+    assert (beyond.verdict, beyond.decided_by) == ("not viable", "fast-enough")
+    assert beyond.flips == ("--tasks-per-month below 18,000 (now 40,000 tasks/month)",)
+    assert [result_of(one, "fast-enough") for one in (most, above)] == ["pass", "fail"]
+    assert most.verdict == "viable"
+    dear = wanted("40000", kwh_price=exactly("100"))
+    assert (dear.decided_by, result_of(dear, "cheaper"), dear.flips) == ("fast-enough", "fail", ())
+    assert not wanted("40000", need_accuracy=bar("0.99")).flips, "too often wrong at any volume"
+
+
+def test_no_volume_is_said_to_flip_what_a_level_or_recorded_arrivals_decide() -> None:
+    wanted = {"hours_per_month": exactly("10"), "tasks_per_month": exactly("40000")}
+    terms = scenario(**wanted, need_accuracy=bar("0.8"))
+    strict = record([task(items(190, 200), service_latency_s=5.0)])
+    often = Arrivals(tuple(float(second) for second in range(400)), "a log")
+    for run, arrivals in ((strict, None), (record([task(items(190, 200))]), often)):
+        found = one(assess(run, [profile()], terms, arrivals=arrivals))
+        assert (found.decided_by, found.flips) == ("fast-enough", ())
 
 
 def test_what_flips_within_its_bounds_comes_first() -> None:

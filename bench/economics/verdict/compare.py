@@ -1,6 +1,6 @@
 """One comparison: this task on this device against this API, the gates in order and the words for it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
 import numpy as np
@@ -22,7 +22,7 @@ from bench.economics.verdict.break_even import (
     where_equal,
 )
 from bench.economics.verdict.break_even_points import Terms, break_even_points
-from bench.economics.verdict.flips import Flip, money_flips, order, quality_flips
+from bench.economics.verdict.flips import Flip, capacity_flips, money_flips, order, quality_flips
 from bench.economics.verdict.judging import QualityFinding, judge
 from bench.economics.verdict.sides import ApiSide, DeviceSide
 from bench.economics.verdict.tornado import tornado
@@ -141,7 +141,7 @@ def compare(here: OnDevice, profile: ApiProfile, api: ApiSide, *, is_explained: 
             bought=bought,
             is_api_always_right=api.accuracy.is_bar,
         ),
-        flips=order(_flips(decisive, device, api, finding, terms, scenario, need)),
+        flips=order(_flips(here, gates, decisive, api, finding, terms, need)),
         device_less_api_usd=difference,
         n_items=device.quality.n_items,
         is_last_price=api.tariff is not None and api.tariff.retired is not None,
@@ -240,15 +240,18 @@ def _terms(
 
 
 def _flips(
+    here: OnDevice,
+    gates: Sequence[Gate],
     decisive: Gate,
-    device: DeviceSide,
     api: ApiSide,
     finding: QualityFinding,
     terms: Terms | None,
-    scenario: Scenario,
     need: float | None,
 ) -> Iterable[Flip]:
     """Of the gate that decides; of both when the verdict is viable, since either could undo it."""
+    device, scenario = here.device, here.scenario
+    if decisive.name == "fast-enough" and all(gate.result != "fail" for gate in gates if gate != decisive):
+        yield from capacity_flips(here)
     if decisive.name == "good-enough" or decisive.result == "pass":
         yield from quality_flips(device.quality, api.accuracy, finding, scenario, need)
     if decisive.name == "cheaper" and terms and device.costs and api.bill:

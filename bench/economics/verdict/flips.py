@@ -9,6 +9,7 @@ from bench.economics.api.api_cost import ApiCost
 from bench.economics.assumptions.constants import Constant
 from bench.economics.assumptions.flags import FLAGS
 from bench.economics.assumptions.scenario import Scenario
+from bench.economics.on_device import OnDevice
 from bench.economics.verdict.accuracy import ApiAccuracy, LocalAccuracy
 from bench.economics.verdict.break_even import BreakEven
 from bench.economics.verdict.break_even_points import Terms
@@ -65,6 +66,19 @@ def money_flips(terms: Terms, device: DeviceCosts, bill: ApiCost) -> Iterator[Fl
     if scenario.device_price is not None and scenario.ownership.share > 0:
         yield from _constant_flip("device_price", scenario.device_price, terms.device_price(per))
     yield from _loss_flip(terms)
+
+
+def capacity_flips(here: OnDevice) -> Iterator[Flip]:
+    """The volume that one device can just do, above which the gate of speed fails.
+
+    Nothing beside a service level, since whether that is held at a volume takes a simulation, nor beside
+    recorded arrivals, which no volume changes.
+    """
+    has_level = here.task.service_ttft_s is not None or here.task.service_latency_s is not None
+    is_recorded = here.load is not None and here.load.arrivals == "recorded"
+    if here.capacity is not None and here.scenario.counts_volume and not has_level and not is_recorded:
+        at = BreakEven("at", here.capacity, "below")
+        yield from _constant_flip("tasks_per_month", here.scenario.tasks_per_month, at)
 
 
 def quality_flips(
