@@ -475,6 +475,29 @@ def test_the_first_page_begins_with_what_the_records_conclude() -> None:
     assert (row["n_viable"], row["n_not_viable"], row["n_insufficient_evidence"]) == (3, 1, 1)
 
 
+@pytest.mark.parametrize(
+    ("found", "told"),
+    [
+        (
+            {"flips": ("--tasks-per-month below 18,000 (now 40,000 tasks/month)",)},
+            "it flips with a volume below 18,000 (now 40,000 tasks/month)",
+        ),
+        (
+            {"flips": ("a loss above $2 per wrong answer favours the API (--loss-per-error)",)},
+            "it flips with a loss above $2 per wrong answer favours the API",
+        ),
+        ({"flips": ()}, "power model 7.5 (2.5 to 15) W, a default"),
+    ],
+)
+def test_a_weakest_point_names_no_option_that_nobody_can_give_to_a_board(
+    found: dict[str, object], told: str
+) -> None:
+    page = words_of(
+        texts_of(board_of(compared("alpha", make_comparison("gsm8k", "cheap", **found))))["index.html"]
+    )
+    assert f"Weakest point{told}In all" in page
+
+
 def test_verdicts_of_what_does_not_rank_are_told_as_such_where_there_are_no_others() -> None:
     quick = compared("quick", make_comparison("gsm8k", "cheap"), is_quick=True)
     told = words_of(texts_of(board_of(quick))["index.html"])

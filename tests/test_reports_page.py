@@ -23,7 +23,7 @@ from bench.reports.page.fit import LARGEST_DATA_BYTES, fitted, newest
 from bench.reports.page.render import SCRIPTS, WITHOUT_DOCUMENT, embedded, render, source
 from bench.reports.page.unscripted import MOST_LINES
 from bench.reports.page.wire import pack
-from bench.reports.words.verdicts import distance, how_sure, verdict_groups
+from bench.reports.words.verdicts import FLAG_WORDS, distance, how_sure, verdict_groups
 from tests.factories import (
     AT,
     band,
@@ -399,6 +399,11 @@ class TestOrder:
     def test_a_weakest_point_is_said_in_words_before_its_flag(self, page):
         told = run(page, "weakestOf(one)", one={"weakest": "it flips with --delta above 0.517 (now 0.05)"})
         assert told == "it flips with an allowed loss of accuracy above 0.517 (now 0.05; --delta)"
+        at = run(
+            page, "weakestOf(one)", one={"weakest": "it flips with --loss-per-error at $0.01 (now $0.1)"}
+        )
+        assert at == "it flips with a loss per wrong answer at $0.01 (now $0.1; --loss-per-error)"
+        assert run(page, "flagWords") == FLAG_WORDS
         other = "it flips with --unheard-of above 1 (now 2)"
         assert run(page, "weakestOf(one)", one={"weakest": other}) == other
 

@@ -23,7 +23,7 @@ from bench.reports.tables.economy import overview_table
 from bench.reports.tables.measurements import quality_table
 from bench.reports.tables.table import ACCURACY_NOTE
 from bench.reports.terminal import render
-from bench.reports.words.verdicts import premise
+from bench.reports.words.verdicts import premise, verdict_groups
 
 HOSTILE = "[bold]x[/] \x1b[31m| <b>\n`$(rm)`\u202e" + "w" * 300
 
@@ -156,6 +156,8 @@ def test_an_accuracy_of_which_nothing_is_known_names_the_flags_that_tell_it():
     text = render([make_record(assessment=make_assessment([open_one]))], width=160)
     said = "the API's accuracy is unknown: give --need-accuracy, --api-accuracy or --transcript"
     assert f"Weakest point: {said}" in text
+    (group,) = verdict_groups(make_assessment([open_one]))
+    assert group.weakest_in_words == "the API's accuracy is unknown"
     settled = make_comparison("t", "a", "not viable", evidence=nothing, flips=())
     assert said not in render([make_record(assessment=make_assessment([settled]))], width=160)
 

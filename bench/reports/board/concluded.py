@@ -82,5 +82,5 @@ def _told(group: VerdictGroup, verdicts: Verdicts) -> Concluded:
         n_others=len(group.comparisons) - 1,
         probability=closest.probability,
         sure=sys.intern(sure),
-        weakest=sys.intern(group.weakest_point),
+        weakest=sys.intern(group.weakest_in_words),
     )

@@ -104,13 +104,15 @@ function sureWords(one) {
 
 const flagWords = {
   "--delta": "an allowed loss of accuracy",
+  "--device-price": "a price of the device",
   "--kwh-price": "a price of electricity",
+  "--loss-per-error": "a loss per wrong answer",
   "--tasks-per-month": "a volume",
 };
 
 /** A flip that begins with a flag of the command line, in words first: `--delta above 0.9` says little to a reader. */
 function flipWords(text) {
-  return text.replace(/(--[a-z-]+) (above|below) (\S+) \((now [^)]+)\)/, (whole, flag, side, figure, now) =>
+  return text.replace(/(--[a-z-]+) (above|below|at) (\S+) \((now [^)]+)\)/, (whole, flag, side, figure, now) =>
     flagWords[flag] ? `${flagWords[flag]} ${side} ${figure} (${now}; ${flag})` : whole);
 }
 

@@ -1,6 +1,7 @@
 """Conclusions in the order a reader needs them: one group per task and verdict, told by its closest call."""
 
 import math
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -16,6 +17,13 @@ RELATION = {
     "viable": "instead of",
     "not viable": "is no replacement for",
     "insufficient evidence": "against",
+}
+FLAG_WORDS = {  # of what a flip can begin with
+    "--delta": "an allowed loss of accuracy",
+    "--device-price": "a price of the device",
+    "--kwh-price": "a price of electricity",
+    "--loss-per-error": "a loss per wrong answer",
+    "--tasks-per-month": "a volume",
 }
 _BEFORE_QUALITY = {"fits": "memory or context", "fast-enough": "speed or capacity"}  # nothing is drawn
 
@@ -103,6 +111,12 @@ class VerdictGroup:
         value = default.value.partition("; ")[0]  # of a rule in words without what it was derived from
         told = " ".join(filter(None, (default.name, value, default.unit)))
         return f.clean(f"{told}, a default ({default.flag})")
+
+    @property
+    def weakest_in_words(self) -> str:
+        """The weakest point for a reader who has no command line to give an option to."""
+        told = re.sub(r" \(--[a-z-]+\)|: give --.*", "", self.weakest_point)
+        return re.sub(r"--[a-z-]+", lambda flag: FLAG_WORDS.get(flag[0], flag[0]), told)
 
 
 def verdict_groups(assessment: Assessment | None) -> tuple[VerdictGroup, ...]:
