@@ -1,6 +1,6 @@
 """The one error tree: every expected failure says what, where and what to do."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 
 class BreakevenError(Exception):
@@ -81,5 +81,10 @@ def nearest(name: str, known: Iterable[str]) -> str:
     close = begun[:3] or difflib.get_close_matches(name, names, n=3, cutoff=0.5)
     if close:
         return "did you mean " + " or ".join(repr(n) for n in close) + "?"
-    more = f", and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
-    return "known: " + ", ".join(names[:MOST_NAMED]) + more if names else "none is known"
+    return f"known: {first_few(names, MOST_NAMED)}" if names else "none is known"
+
+
+def first_few(told: Sequence[str], most: int, separator: str = ", ") -> str:
+    """The first ``most`` of several things, and how many others there are: ``a, b, and 3 more``."""
+    n_others = len(told) - most
+    return separator.join([*told[:most], *([f"and {n_others:,} more"] if n_others > 0 else [])])

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from bench.catalog import reading
 from bench.catalog.reading import MAX_TOML_BYTES, Table, parse_toml, read_toml
 from bench.catalog.sources import Sources
-from bench.errors import CatalogError, InputError, nearest
+from bench.errors import CatalogError, InputError, first_few, nearest
 
 
 def table(text: str) -> Table:
@@ -203,3 +203,8 @@ def test_random_values_are_read_or_a_catalog_error(
 def test_of_many_names_the_first_are_told() -> None:
     told = nearest("?", [f"a{n:02}" for n in range(91)])
     assert told.endswith("a18, a19, and 71 more")
+
+
+def test_of_several_things_the_first_are_told_and_the_others_counted() -> None:
+    assert first_few(["a", "b"], 2) == "a, b"
+    assert first_few(["a"] + ["b"] * 1200, 1, "; ") == "a; and 1,200 more"

@@ -81,6 +81,7 @@ def test_many_broken_files_are_counted(tmp_path: Path) -> None:
         ("results", "export", folder, "--csv", tmp_path / "csv"),
         ("board", "build", folder, "-o", tmp_path / "site", "--no-parquet"),
         ("publish", folder, "--to", tmp_path / "data"),
+        ("results", "merge", folder, "-o", tmp_path / "merged"),
     ):
         told = in_process(*words).err
         assert told.count("broken JSON") == 20, words

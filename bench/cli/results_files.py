@@ -9,7 +9,6 @@ import click
 
 from bench.cli.output import (
     json_option,
-    note,
     note_left_out,
     plain,
     print_json,
@@ -98,7 +97,9 @@ def merge(folders: tuple[Path, ...], results: Path, as_json: bool) -> None:
     A record that has the id of another one but other content is left out and named. Ends with 2 then.
     """
     from bench.commands.results import merge_into
+    from bench.records.left_out import LeftOut
 
+    refused = LeftOut("with --json each is told")
     counts = {"copied": 0, "already there": 0, "refused": 0}
 
     def counted() -> Iterator[dict[str, Any]]:
@@ -106,7 +107,7 @@ def merge(folders: tuple[Path, ...], results: Path, as_json: bool) -> None:
             counts[one.outcome] += 1
             why = one.refused_because
             if why is not None:
-                note(f"left out: {why}")
+                refused.add(why)
             yield {"file": str(one.file), "outcome": one.outcome, "refused_because": why and why.reason}
 
     if as_json:
@@ -114,6 +115,7 @@ def merge(folders: tuple[Path, ...], results: Path, as_json: bool) -> None:
     else:
         for _ in counted():
             pass
+        note_left_out(refused)
         click.echo(f"{results}: " + ", ".join(f"{n:,} {outcome}" for outcome, n in counts.items()))
     if counts["refused"]:
         raise SystemExit(2)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from bench import __version__
 from bench.commands.results_data import WITHOUT_DOCUMENTS
-from bench.errors import RecordError
+from bench.errors import RecordError, first_few
 from bench.records.dataset_folder import (
     PARQUET,
     partition_files,
@@ -165,7 +165,7 @@ def _refuse(record: Record, findings: Sequence[Finding], text: str) -> None:
     if may_leak(text):
         worst += [f"{place}: {what}" for place, what in find_leaks(record.model_dump(mode="json"))]
     if worst:
-        raise RecordError(worst[0] + (f", and {len(worst) - 1:,} more" if len(worst) > 1 else ""))
+        raise RecordError(first_few(worst, 1))
 
 
 def _own_text(document: Document) -> str:

@@ -4,7 +4,7 @@ import re
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from bench.errors import InputError
+from bench.errors import InputError, first_few
 from bench.records.files import write_text
 from bench.records.store import read_record
 from bench.records.types import Record
@@ -143,8 +143,7 @@ def _refuse(compared: Compared, *, is_gated: bool) -> None:
 
 
 def _told(differences: list[Difference]) -> str:
-    told = "; ".join(map(str, differences[:MOST_TOLD]))
-    return told if len(differences) <= MOST_TOLD else f"{told}; and {len(differences) - MOST_TOLD} more"
+    return first_few([*map(str, differences)], MOST_TOLD, "; ")
 
 
 def _listed(names: tuple[str, ...]) -> str:

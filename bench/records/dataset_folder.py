@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from bench.errors import RecordError
+from bench.errors import RecordError, first_few
 from bench.records.files import WITHIN, refuse_folder, sync_folder
 
 MARKER = "breakeven-dataset.json"
@@ -80,8 +80,7 @@ def refuse_others(target: Path, written: Callable[[], Collection[str]], *, remed
         raise RecordError("is the folder you are in: not replaced", where=str(target), remedy=WITHIN)
     entries = {path.name for path in target.iterdir()}
     if entries and (others := sorted(entries.difference(written()))):
-        told = ", ".join(others[:3]) + (" and more" if len(others) > 3 else "")
-        what = f"holds what breakeven did not write ({told}): not replaced"
+        what = f"holds what breakeven did not write ({first_few(others, 3)}): not replaced"
         raise RecordError(what, where=str(target), remedy=remedy)
 
 

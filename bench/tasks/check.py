@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
+from bench.errors import first_few
 from bench.stats import wilson
 from bench.tasks.key_balance import key_balance
 from bench.tasks.lengths import estimated_tokens, token_estimate
@@ -91,6 +92,4 @@ def _asked_twice(items: Iterable[Item]) -> list[list[Item]]:
 
 
 def _named(items: Sequence[Item], lines: Mapping[str, int]) -> str:
-    told = [f"line {lines[item.id]} (item {item.id!r})" for item in items[:MAX_NAMED]]
-    more = len(items) - len(told)
-    return ", ".join(told) + (f" and {more:,} more" if more else "")
+    return first_few([f"line {lines[item.id]} (item {item.id!r})" for item in items], MAX_NAMED)
