@@ -1,5 +1,6 @@
 """The user's words become constants, with their origin; what is contradictory or unknown is refused."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -139,6 +140,16 @@ def test_unknown_device_price_is_not_0_but_idle_is_charged_when_bought() -> None
     bought = Scenario(at=AT, ownership=DEDICATED, device_price=exactly("0"))
     # 4.1 W · 730.5 h · 0.182 USD/kWh
     assert bought.fixed_per_month() == Decimal("4.1") * Decimal("730.5") / 1000 * Decimal("0.182")
+
+
+def test_a_price_that_changes_nothing_is_said_to_beside_the_ownership_that_makes_it_so() -> None:
+    def why(**changes: object) -> str:
+        held, *_ = replace(Scenario(at=AT, device_price=exactly("400")), **changes).assumptions()
+        return held.source
+
+    assert "its price enters no cost and no verdict" in why()
+    assert "price" not in why(ownership=DEDICATED)
+    assert "price" not in why(device_price=None)
 
 
 def test_tasks_may_run_in_fewer_hours_than_it_is_on_and_not_in_more() -> None:

@@ -250,6 +250,8 @@ class Scenario:
         weight = effects or {}
         is_owned = self.ownership == SUNK
         why = "convention: the device is already owned" if is_owned else "declared by the user"
+        if is_owned and self.device_price is not None:
+            why += "; its price enters no cost and no verdict, only what is said of buying it"
         held = _in_words("ownership", str(self.ownership), why, OWNERSHIP_FLAG, is_default=is_owned)
         listed = [
             (
