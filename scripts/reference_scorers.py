@@ -112,13 +112,13 @@ def ifeval(asked: Asked) -> Readings:
 
 @cache
 def _ifeval() -> ModuleType:
-    """With sentences by the package ``punkt``, which brings along the model that nltk would download."""
-    nltk, punkt = import_module("nltk"), import_module("punkt")
+    """With the model of sentences from the package ``punkt``, which nltk would download."""
+    nltk = import_module("nltk")
     find = nltk.data.find
     nltk.data.find = lambda *_: None  # what it looks for on import, to download it else
     program = import_module("lm_eval.tasks.ifeval.utils")
     nltk.data.find = find
-    sentences = punkt.tokenizer_for("english")
+    sentences = _sentences(nltk)
     words = nltk.tokenize.NLTKWordTokenizer()
     used = import_module("lm_eval.tasks.ifeval.instructions_util")
     vars(used)["_get_sentence_tokenizer"] = lambda: sentences
@@ -127,6 +127,16 @@ def _ifeval() -> ModuleType:
     ]
     import_module("langdetect").DetectorFactory.seed = 0  # it draws at random else
     return program
+
+
+def _sentences(nltk: ModuleType) -> Any:
+    """Its tokenizer with that model."""
+    model = import_module("punkt").load_model("english")
+    learnt = nltk.tokenize.punkt.PunktParameters()
+    learnt.abbrev_types, learnt.collocations = model.abbrev_types, model.collocations
+    learnt.sent_starters = model.sent_starters
+    learnt.ortho_context.update(model.ortho_context)
+    return nltk.tokenize.PunktSentenceTokenizer(learnt)
 
 
 # -- bfcl-eval -----------------------------------------------------------------------------------

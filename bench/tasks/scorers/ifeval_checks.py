@@ -2,10 +2,9 @@
 
 From the descriptions in Zhou et al. 2023, "Instruction-Following Evaluation for Large Language Models"
 (https://arxiv.org/abs/2311.07911, table 1), with what the authors' program takes as kept where the
-descriptions leave it open. One of its parts is a statistical model and is a rule here: a sentence ends with
-``.``, ``!`` or ``?`` before white space, unless that ends a known abbreviation. Words in capitals are told
-apart as its tokenizer of the Penn Treebank does: at white space and at most marks, also at an apostrophe
-("I'm" has the word "I", "DON'T" two), but not at ``-``, ``.``, ``/`` or ``=``.
+descriptions leave it open. Words in capitals are told apart as its tokenizer of the Penn Treebank does: at
+white space and at most marks, also at an apostrophe ("I'm" has the word "I", "DON'T" two), but not at ``-``,
+``.``, ``/`` or ``=``.
 """
 
 import json
@@ -13,17 +12,12 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from bench.tasks.scorers.constraints import Kept, count_sentences
+from bench.tasks.scorers.constraints import Kept
 from bench.tasks.scorers.language import LANGUAGES, Detect
+from bench.tasks.scorers.sentences import count_sentences
 
 _WORD = re.compile(r"\w+")
 _BETWEEN_WORDS = re.compile(r"""[\s;@#$%&*,:?!()\[\]{}<>"“”‘’«»`']+|--+|\.{2,}""")
-_ABBREVIATION = re.compile(
-    r"""\b(?: (?:Mr|Mrs|Ms|Dr|Prof|St|vs|cf|[A-Z]|\w\.\w)\.(?=\s+\S)
-        | (?:etc|Inc|Ltd|Co|Jr|Sr|approx)\.(?=\s+[a-z])
-        | (?:No|Fig)\.(?=\s+\d) )""",
-    re.VERBOSE,
-)
 _BULLET = re.compile(r"^[^\S\n]*(?:\*(?!\*)|-)", re.MULTILINE)
 _HIGHLIGHT, _STRONG = re.compile(r"\*([^*\n]*)\*"), re.compile(r"\*\*([^*\n]*)\*\*")
 _FENCE_NAMES = ("```json", "```Json", "```JSON", "```")
@@ -124,7 +118,7 @@ def _number_words(given: Arguments) -> Kept:
 
 def _number_sentences(given: Arguments) -> Kept:
     fits = given.fits("relation", "num_sentences")
-    return lambda text: fits(count_sentences(_ABBREVIATION.sub(lambda found: found[0][:-1], text)))
+    return lambda text: fits(count_sentences(text))
 
 
 def _number_paragraphs(given: Arguments) -> Kept:
