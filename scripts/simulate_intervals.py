@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.measure import interleave
-from bench.measure.speed import MAX_REPETITIONS, MAX_WARM_UPS, TARGET_HALF_WIDTH, is_settled
+from bench.measure.speed import MAX_REPETITIONS, MAX_WARM_UPS, TARGET_HALF_WIDTH, is_warm
 from bench.stats import StoppingRule, drift, rate_interval, rate_ratio, two_sided, wilson
 from simulation import show
 
@@ -119,7 +119,7 @@ def oracle_width(noise: Noise, n: int) -> float:
 def counted(rates: Sequence[float]) -> Sequence[float]:
     """The repetitions of a prompt test after its warm-up."""
     for i in range(1, MAX_WARM_UPS):
-        if is_settled(rates[i - 1], rates[i]):
+        if is_warm(rates[i - 1], rates[i]):
             return rates[i:]
     return rates[MAX_WARM_UPS:]
 

@@ -10,7 +10,7 @@ from typing import Protocol
 
 from bench.meters.protocol import ContentionReading
 from bench.records.types import Cause, Contention, MachineState
-from bench.units import NS_PER_S
+from bench.units import seconds
 
 # llama.cpp's threads spin at a barrier, so one stolen core slows all of them: a small share is already much.
 OTHERS_SHARE = 0.05
@@ -110,7 +110,7 @@ def _exceeds(amount: float | None, allowed: float) -> bool:
 
 
 def _window_s(before: ContentionReading, after: ContentionReading) -> float:
-    return (after.at_ns - before.at_ns) / NS_PER_S
+    return seconds(after.at_ns - before.at_ns)
 
 
 def _waited_s(before: ContentionReading, after: ContentionReading) -> float | None:

@@ -6,14 +6,13 @@ from dataclasses import dataclass, field
 from typing import Final, Literal
 
 from bench.errors import EngineError, WorkerError
-from bench.measure.calls import Caller, ask, assert_cold
-from bench.measure.disturbance import ContentionSource, contention_between, state_of
-from bench.measure.speed import CALL_TIMEOUT_S, MAX_REPETITIONS, StoppedBecause, rate
+from bench.measure.calls import Caller
+from bench.measure.disturbance import ContentionSource
+from bench.measure.speed import MAX_REPETITIONS, StoppedBecause, point_of, rate, timed_once
 from bench.measure.speed_test import SpeedTest
 from bench.records.types import RateSample, SpeedPoint
 from bench.stats import paired_enough, rate_ratio
-from bench.units import NS_PER_S, seconds
-from bench.worker.protocol import Timed
+from bench.units import seconds
 
 TARGET_HALF_WIDTH: Final = 0.01  # of the 95 % interval of B/A, as a share of it
 # Stopping as soon as an interval is narrow picks out the runs in which few pairs happened to lie close
@@ -106,7 +105,7 @@ class Interleaved:
         started_ns = self._clock()
 
         def spent_s() -> float:
-            return (self._clock() - started_ns) / NS_PER_S
+            return seconds(self._clock() - started_ns)
 
         for number in range(WARM_UPS):
             if number and spent_s() > WARM_UP_SHARE * budget_s:
@@ -133,7 +132,7 @@ class Interleaved:
         """The tests of each side that were measured at all, in their order."""
         return {
             side: tuple(
-                _point(course, side)
+                point_of(course.test, course.samples[side], course.stopped or "interrupted")
                 for course in self._courses
                 if any(not sample.is_warm_up for sample in course.samples[side])
             )
@@ -166,34 +165,12 @@ class Interleaved:
         worker, contention = self._sides[side].worker, self._sides[side].contention
         if self._pause_s:
             self._sleep(self._pause_s)
-        at_ns = self._clock()
-        before = contention.read()
-        timed = ask(worker, course.test.command(self._seed + number), Timed, timeout_s=CALL_TIMEOUT_S)
-        after = contention.read()
-        assert_cold(timed.n_evaluated, course.test.n_tokens, course.test.name)
-        if timed.calls_ns <= 0:
-            raise EngineError("the engine's clock did not move", where=course.test.name)
-        return RateSample(
-            n_tokens=timed.n_tokens,
-            calls_s=seconds(timed.calls_ns),
-            loop_s=timed.window.length_s,
+        return timed_once(
+            worker,
+            course.test,
+            contention,
+            seed=self._seed + number,
+            at_s=seconds(self._clock() - course.began_ns),
             is_warm_up=is_warm_up,
-            contention=contention_between(before, after),
-            state=state_of(after),
-            at_s=seconds(at_ns - course.began_ns),
-            round=None if is_warm_up else course.n_tried,
+            in_round=None if is_warm_up else course.n_tried,
         )
-
-
-def _point(course: _Course, side: SideName) -> SpeedPoint:
-    test = course.test
-    return SpeedPoint(
-        test=test.name,
-        n_prompt=test.n_prompt,
-        n_gen=test.n_gen,
-        n_depth=test.n_depth,
-        samples=tuple(course.samples[side]),
-        stopped_because=course.stopped or "interrupted",
-        n_parallel=test.n_parallel,
-        n_cached=test.n_cached,
-    )

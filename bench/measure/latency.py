@@ -10,7 +10,7 @@ from bench.errors import EngineError
 from bench.measure.calls import Caller, ask, assert_cold
 from bench.measure.disturbance import ContentionSource, contention_between, state_of
 from bench.records.types import Contention, Latency, MachineState, RequestSample
-from bench.units import NS_PER_S, seconds
+from bench.units import seconds
 from bench.worker.protocol import Serve, Served
 
 REQUEST_TIMEOUT_S = 1800.0
@@ -62,7 +62,7 @@ def measure_latency(
         tries[item_id] += 1
         if sample.contention.is_disturbed and tries[item_id] < MAX_TRIES:
             waiting.append((item_id, prompt))
-        spent_s = (clock() - started_ns) / NS_PER_S
+        spent_s = seconds(clock() - started_ns)
         if spent_s + spent_s / len(served) > budget_s:
             break
     if refused and not tries:

@@ -11,7 +11,7 @@ from bench.measure.disturbance import ContentionSource, contention_between, stat
 from bench.measure.speed_test import SpeedTest
 from bench.records.types import RateSample, SpeedPoint
 from bench.stats import StoppingRule
-from bench.units import NS_PER_S, seconds
+from bench.units import seconds
 from bench.worker.protocol import Timed
 
 TARGET_HALF_WIDTH = 0.02  # of the median's 95 % interval, as a share of the median
@@ -67,7 +67,7 @@ def measure_speed(
             stopped = rule.verdict(rates, series.n_counted) or ("time-budget" if is_over else None)
         if stopped is None:
             series.repeat()
-    return series.point(stopped)
+    return point_of(test, series.samples, stopped)
 
 
 def measure_sustained(
@@ -87,7 +87,56 @@ def measure_sustained(
     series.repeat(is_warm_up=True)
     while not series.n_counted or series.spent_s < duration_s:
         series.repeat()
-    return series.point("duration", duration_s=duration_s)
+    return point_of(test, series.samples, "duration", duration_s=duration_s)
+
+
+def timed_once(
+    worker: Caller,
+    test: SpeedTest,
+    contention: ContentionSource,
+    *,
+    seed: int,
+    at_s: float,
+    is_warm_up: bool,
+    in_round: int | None = None,
+) -> RateSample:
+    """One repetition, evaluating the tokens of ``seed``; EngineError when the cache was not cold."""
+    before = contention.read()
+    timed = ask(worker, test.command(seed), Timed, timeout_s=CALL_TIMEOUT_S)
+    after = contention.read()
+    assert_cold(timed.n_evaluated, test.n_tokens, test.name)
+    if timed.calls_ns <= 0:
+        raise EngineError("the engine's clock did not move", where=test.name)
+    return RateSample(
+        n_tokens=timed.n_tokens,
+        calls_s=seconds(timed.calls_ns),
+        loop_s=timed.window.length_s,
+        is_warm_up=is_warm_up,
+        contention=contention_between(before, after),
+        at_s=at_s,
+        state=state_of(after),
+        round=in_round,
+    )
+
+
+def point_of(
+    test: SpeedTest,
+    samples: Sequence[RateSample],
+    stopped: StoppedBecause,
+    *,
+    duration_s: float | None = None,
+) -> SpeedPoint:
+    return SpeedPoint(
+        test=test.name,
+        n_prompt=test.n_prompt,
+        n_gen=test.n_gen,
+        n_depth=test.n_depth,
+        samples=tuple(samples),
+        stopped_because=stopped,
+        n_parallel=test.n_parallel,
+        n_cached=test.n_cached,
+        duration_s=duration_s,
+    )
 
 
 def rate(sample: RateSample) -> float:
@@ -100,7 +149,7 @@ def clean(samples: Sequence[RateSample]) -> list[RateSample]:
     return [sample for sample in samples if not sample.is_warm_up and not sample.contention.is_disturbed]
 
 
-def is_settled(before: float, after: float) -> bool:
+def is_warm(before: float, after: float) -> bool:
     """Is the second of two rates no longer rising?"""
     return after <= (1 + STILL_RISING) * before
 
@@ -123,7 +172,7 @@ class _Series:
 
     @property
     def spent_s(self) -> float:
-        return (self.clock() - self.started_ns) / NS_PER_S
+        return seconds(self.clock() - self.started_ns)
 
     @property
     def n_counted(self) -> int:
@@ -136,7 +185,7 @@ class _Series:
         while len(self.samples) < MAX_WARM_UPS and self.spent_s < share_s:
             self.repeat(test, is_warm_up=True)
             before, last = self.samples[-2:]
-            if not last.contention.is_disturbed and is_settled(rate(before), rate(last)):
+            if not last.contention.is_disturbed and is_warm(rate(before), rate(last)):
                 if test == self.test:
                     self.samples[-1] = last.model_copy(update={"is_warm_up": False})
                 return
@@ -144,35 +193,8 @@ class _Series:
     def repeat(self, test: SpeedTest | None = None, *, is_warm_up: bool = False) -> None:
         test = test or self.test
         at_s = self.spent_s
-        before = self.contention.read()
-        timed = ask(self.worker, test.command(self.seed + len(self.samples)), Timed, timeout_s=CALL_TIMEOUT_S)
-        after = self.contention.read()
-        assert_cold(timed.n_evaluated, test.n_tokens, test.name)
-        if timed.calls_ns <= 0:
-            raise EngineError("the engine's clock did not move", where=test.name)
+        seed = self.seed + len(self.samples)
         self.samples.append(
-            RateSample(
-                n_tokens=timed.n_tokens,
-                calls_s=seconds(timed.calls_ns),
-                loop_s=timed.window.length_s,
-                is_warm_up=is_warm_up,
-                contention=contention_between(before, after),
-                at_s=at_s,
-                state=state_of(after),
-            )
+            timed_once(self.worker, test, self.contention, seed=seed, at_s=at_s, is_warm_up=is_warm_up)
         )
         self.last_s = self.spent_s - at_s
-
-    def point(self, stopped: StoppedBecause, *, duration_s: float | None = None) -> SpeedPoint:
-        test = self.test
-        return SpeedPoint(
-            test=test.name,
-            n_prompt=test.n_prompt,
-            n_gen=test.n_gen,
-            n_depth=test.n_depth,
-            samples=tuple(self.samples),
-            stopped_because=stopped,
-            n_parallel=test.n_parallel,
-            n_cached=test.n_cached,
-            duration_s=duration_s,
-        )
