@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import sys
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -12,7 +13,7 @@ from click.testing import CliRunner
 
 from bench.artifacts import hub_upload
 from bench.commands.publish import Published, publish
-from bench.errors import ArtifactError, InputError
+from bench.errors import ArtifactError, InputError, RecordError
 from bench.records.content_hash import content_sha256
 from bench.records.dataset_folder import MARKER, read_marker
 from bench.records.privacy import Identity
@@ -73,6 +74,20 @@ def published(results: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def table(folder: Path, name: str, columns: str) -> list[tuple]:
     return duckdb.sql(f"SELECT {columns} FROM '{folder}/{name}/*/*.parquet' ORDER BY ALL").fetchall()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no limits of a process there")
+def test_a_full_temporary_disk_says_how_another_is_named(results: Path) -> None:
+    import resource
+
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1024, before[1]))
+    try:
+        with pytest.raises(RecordError, match="no space is left here") as caught:
+            told_by_hand([results], "hub:org/name")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert caught.value.remedy == "free some space, or name a folder with more space in TMPDIR"
 
 
 def test_outputs_of_gated_sets_and_of_own_tasks_stay_at_home(published: Path) -> None:

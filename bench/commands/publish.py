@@ -10,7 +10,7 @@ from bench.artifacts.hub_upload import check_repo, upload
 from bench.commands.results_data import SCHEMA, Conversion, Watch, mark
 from bench.errors import InputError, RecordError
 from bench.records.dataset_folder import CARD, MARKER, PARQUET
-from bench.records.files import temporary_folder
+from bench.records.files import OTHER_TEMPORARY, temporary_folder
 from bench.records.leaks import find_leaks
 from bench.records.outputs import without_outputs
 from bench.records.privacy import Identity, redact
@@ -69,7 +69,7 @@ def publish(
     check_repo(repo)
     with temporary_folder() as temporary:
         folder = temporary / "dataset"
-        rows = write_parquet(conversion.rows(SCHEMA), SCHEMA, folder, finish)
+        rows = write_parquet(conversion.rows(SCHEMA), SCHEMA, folder, finish, remedy=OTHER_TEMPORARY)
         page = upload(
             folder,
             repo,

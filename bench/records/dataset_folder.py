@@ -16,22 +16,24 @@ MARKER = "breakeven-dataset.json"
 CARD = "README.md"
 PARQUET, CSV = "Parquet", "CSV"
 FORMAT = 1  # of the folder: a higher one is refused
-_REMEDY = "give a folder that does not exist, or one that breakeven wrote"
+OURS_OR_NEW = "give a folder that does not exist, or one that breakeven wrote"
 _LARGEST_MARKER_BYTES = 1 << 20
 
 
 @contextmanager
-def replaced_folder(target: Path, check: Callable[[Path], None] | None = None) -> Iterator[Path]:
+def replaced_folder(
+    target: Path, check: Callable[[Path], None] | None = None, *, remedy: str = OURS_OR_NEW
+) -> Iterator[Path]:
     """A new folder, which takes the place of ``target`` when the block ends without an error.
 
-    Raises RecordError when nothing can be written there, and what ``check`` raises for what must not be
-    replaced: by default, whatever is no data set.
+    Raises RecordError when nothing can be written there, ``remedy`` says how to have it written elsewhere;
+    and what ``check`` raises for what must not be replaced: by default, whatever is no data set.
     """
     try:
         (check or check_replaceable)(target)
         target = target.absolute()
     except OSError as error:  # its name may be too long
-        refuse_folder(error, target, _REMEDY)
+        refuse_folder(error, target, remedy)
     mark = secrets.token_hex(4)
     new = target.parent / f".{target.name}.{mark}.new"
     old = target.parent / f".{target.name}.{mark}.old"
@@ -48,7 +50,7 @@ def replaced_folder(target: Path, check: Callable[[Path], None] | None = None) -
             raise
         sync_folder(target.parent)
     except OSError as error:
-        refuse_folder(error, target, _REMEDY)
+        refuse_folder(error, target, remedy)
     finally:
         shutil.rmtree(new, ignore_errors=True)
         if target.exists():
@@ -61,11 +63,11 @@ def check_replaceable(target: Path) -> None:
     def written() -> set[str]:
         if not is_dataset(target):
             what = "holds no data set of breakeven: not replaced"
-            raise RecordError(what, where=str(target), remedy=_REMEDY)
+            raise RecordError(what, where=str(target), remedy=OURS_OR_NEW)
         tables = read_marker(target)["tables"]
         return {MARKER, CARD, *tables, *(f"{table}.csv" for table in tables)}
 
-    refuse_others(target, written, remedy=_REMEDY)
+    refuse_others(target, written, remedy=OURS_OR_NEW)
 
 
 def refuse_others(target: Path, written: Callable[[], Collection[str]], *, remedy: str) -> None:

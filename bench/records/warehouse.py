@@ -17,7 +17,7 @@ from typing import IO, Any
 from pydantic_core import to_json
 
 from bench.errors import EnvironmentProblem, RecordError
-from bench.records.dataset_folder import replaced_folder
+from bench.records.dataset_folder import OURS_OR_NEW, replaced_folder
 from bench.records.files import OTHER_PLACE, refuse_folder, refuse_irregular, remove_quietly, sync_folder
 from bench.units import MIB
 
@@ -61,18 +61,23 @@ def settings(temporary: Path | None) -> dict[str, Any]:
 
 
 def write_parquet(
-    records: Iterable[RowsByTable], schema: Schema, target: Path, finish: Callable[[Path, Counts], None]
+    records: Iterable[RowsByTable],
+    schema: Schema,
+    target: Path,
+    finish: Callable[[Path, Counts], None],
+    *,
+    remedy: str = OURS_OR_NEW,
 ) -> Counts:
     """Fill the folder ``target``: a folder a table, in it one a month, in these Parquet files (zstd).
 
     ``finish`` adds what else belongs into the folder before it takes the place of an earlier data set there.
-    Raises RecordError when it cannot be written or something else is there.
+    Raises RecordError when it cannot be written, ``remedy`` says how it can be, or something else is there.
     """
     import_duckdb()  # before anything is made
     with (
-        replaced_folder(target) as folder,
+        replaced_folder(target, remedy=remedy) as folder,
         _scratch(folder.parent) as scratch,
-        _database(":memory:", scratch, target, OTHER_PLACE) as database,
+        _database(":memory:", scratch, target, remedy) as database,
     ):
 
         def load(table: str, lines: Path, options: str, number: int) -> None:
