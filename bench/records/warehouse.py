@@ -9,7 +9,7 @@ import os
 import secrets
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from importlib.util import find_spec
 from pathlib import Path
 from typing import IO, Any
@@ -251,9 +251,10 @@ def _fill(
                     flush(table)
         for table in list(waiting):
             flush(table)
-    finally:
+    finally:  # what still waits does so since another error is on its way
         for lines in waiting.values():
-            lines.file.close()
+            with suppress(OSError):
+                lines.file.close()
     return counts
 
 
