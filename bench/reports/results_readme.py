@@ -14,7 +14,14 @@ from bench.reports.tables.economy import assumption_tables, price_table
 from bench.reports.tables.evidence import energy_tables, task_energy_tables
 from bench.reports.tables.ladder import device_costs, ladder_table
 from bench.reports.tables.limits import limit_table
-from bench.reports.tables.measurements import latency_table, memory_table, quality_table, speed_table
+from bench.reports.tables.measurements import (
+    ACCURACY_COLUMNS,
+    accuracy_cells,
+    latency_table,
+    memory_table,
+    quality_table,
+    speed_table,
+)
 from bench.reports.tables.sustained import sustained_table
 from bench.reports.tables.table import ACCURACY_NOTE, Table, make_table
 from bench.reports.words import figures as f
@@ -156,31 +163,10 @@ def _quality_table(records: Sequence[Record], names: Mapping[str, str]) -> Table
     for record in records:
         costs = device_costs(record)
         for row in quality_rows(record):
-            rows.append(
-                (
-                    row.task,
-                    names[record.id],
-                    f.percent_interval(*(row.accuracy or (None, None, None))),
-                    f.percent(row.chance),
-                    f.whole(row.right),
-                    f.whole(row.wrong),
-                    f.whole(row.unscored),
-                    f.whole(row.truncated),
-                    costs.get(row.task, f.ABSENT),
-                )
-            )
+            cost = costs.get(row.task, f.ABSENT)
+            rows.append((row.task, names[record.id], *accuracy_cells(row), cost))
             notes.extend(f"{names[record.id]}, {note}" for note in row.notes)
-    columns = (
-        "task",
-        "model",
-        ">accuracy",
-        ">chance",
-        ">right",
-        ">wrong",
-        ">unscored",
-        ">truncated",
-        ">USD per 1,000 correct",
-    )
+    columns = ("task", "model", *ACCURACY_COLUMNS, ">USD per 1,000 correct")
     notes.append(ACCURACY_NOTE)
     notes.append("a task scored by log-likelihood compares models with each other: no cost, no verdict")
     return make_table("", columns, sorted(rows, key=lambda row: row[0]), notes)

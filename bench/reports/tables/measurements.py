@@ -16,17 +16,8 @@ from bench.reports.tables.table import ACCURACY_NOTE, Table, about, make_table
 from bench.reports.words import figures as f
 from bench.reports.words.labels import named
 
-QUALITY_COLUMNS = (
-    "model",
-    "task",
-    ">accuracy",
-    ">chance",
-    ">right",
-    ">wrong",
-    ">unscored",
-    ">truncated",
-    ">left out",
-)
+ACCURACY_COLUMNS = (">accuracy", ">chance", ">right", ">wrong", ">unscored", ">truncated")
+QUALITY_COLUMNS = ("model", "task", *ACCURACY_COLUMNS, ">left out")
 
 
 def speed_table(records: Sequence[Record]) -> Table:
@@ -166,11 +157,18 @@ def quality_cells(name: str, row: QualityRow) -> tuple[str, ...]:
     return (
         name,
         row.task + (" (base model)" if row.is_base else ""),
+        *accuracy_cells(row),
+        f.whole(row.left_out),
+    )
+
+
+def accuracy_cells(row: QualityRow) -> tuple[str, ...]:
+    """What stands under ``ACCURACY_COLUMNS``."""
+    return (
         f.percent_interval(*(row.accuracy or (None, None, None))),
         f.percent(row.chance),
         f.whole(row.right),
         f.whole(row.wrong),
         f.whole(row.unscored),
         f.whole(row.truncated),
-        f.whole(row.left_out),
     )
