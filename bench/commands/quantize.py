@@ -16,7 +16,7 @@ from bench.engines.gguf import GgufHeader, read_header
 from bench.engines.gguf_mix import is_quantized, tensor_mix
 from bench.engines.gguf_types import FILE_TYPES, NOT_TO_BE_MADE
 from bench.errors import InputError, nearest
-from bench.units import MIB
+from bench.units import MIB, seconds
 
 OFFERED = tuple(label for label in FILE_TYPES.values() if label not in NOT_TO_BE_MADE)
 
@@ -107,9 +107,9 @@ def check_types(words: Sequence[str]) -> tuple[str, ...]:
 def told(one: QuantizedFile) -> Iterator[str]:
     """What there is to say of a file, line by line."""
     about = "" if one.is_made else "about "
-    seconds = "" if one.duration_s is None else f", {one.duration_s:.1f} s"
+    took = "" if one.duration_s is None else f", {one.duration_s:.1f} s"
     size = f"{about}{one.size_bytes:,} bytes ({one.size_bytes / MIB:.1f} MiB)"
-    yield f"{one.path}: {size}, {one.bits_per_weight:.2f} bits per weight{seconds}"
+    yield f"{one.path}: {size}, {one.bits_per_weight:.2f} bits per weight{took}"
     if one.n_by_type is not None:
         yield "  tensors: " + ", ".join(f"{n} {name}" for name, n in one.n_by_type.items())
     for name, tensors in (one.fell_back or {}).items():
@@ -175,7 +175,7 @@ def _make(
         _check_target(target, base.path, options)
         began_ns = time.perf_counter_ns()
         made = quantize_in_worker(artifact, base.path, ftype)
-        duration_s = (time.perf_counter_ns() - began_ns) / 1e9
+        duration_s = seconds(time.perf_counter_ns() - began_ns)
     found = read_header(target)
     mix = tensor_mix(found, header, ftype)
     return QuantizedFile(

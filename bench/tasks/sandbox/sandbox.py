@@ -15,6 +15,7 @@ from pathlib import Path
 from bench.tasks.sandbox.limits import Limits
 from bench.tasks.sandbox.syscall_filter import syscall_filter
 from bench.tasks.sandbox.view import interpreter, visible_paths
+from bench.units import NS_PER_S, seconds
 
 START_TIMEOUT_S = 30.0
 CLOSE_TIMEOUT_S = 10.0
@@ -35,10 +36,6 @@ class Ran:
     """``reason``: None when the program ran to its end, else the exception, limit or signal that ended it."""
 
     reason: str | None
-
-    @property
-    def is_passed(self) -> bool:
-        return self.reason is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,14 +146,14 @@ class _Jail:
 
     def ran(self, given: dict[str, object], word: str, limits: Limits) -> Ran:
         with self._selector:
-            deadline_ns = time.perf_counter_ns() + int(START_TIMEOUT_S * 1e9)
+            deadline_ns = time.perf_counter_ns() + round(START_TIMEOUT_S * NS_PER_S)
             self._wait_for("unshared", deadline_ns)
             self._map_users(given["user"])
             message = marshal.dumps(given)
             self._stdin.write(b"%d\n" % len(message) + message)
             self._stdin.flush()
             self._wait_for("ready", deadline_ns)
-            deadline_ns = time.perf_counter_ns() + int(limits.wall_s * 1e9)
+            deadline_ns = time.perf_counter_ns() + round(limits.wall_s * NS_PER_S)
             while not self._has("ended") and self._n_output_bytes <= limits.output_bytes:
                 if not self._listen(deadline_ns):
                     return Ran(WALL_TIME)
@@ -189,7 +186,7 @@ class _Jail:
 
     def _listen(self, deadline_ns: int) -> bool:
         """Take in what is said next; False when the deadline comes first. Raises SandboxFault."""
-        left_s = (deadline_ns - time.perf_counter_ns()) / 1e9
+        left_s = seconds(deadline_ns - time.perf_counter_ns())
         if left_s <= 0:
             return False
         for key, _ in self._selector.select(left_s):
