@@ -21,18 +21,27 @@ HEAVY = (
     "pyarrow",
     "jinja2",
 )
+MEASURING = ("bench.engines", "bench.measure")  # for what measures nothing
 
 
 @pytest.mark.parametrize(
-    "arguments", [["--help"], ["--version"], ["models"], ["models", "--json"], ["run", "--help"]]
+    ("arguments", "heavy"),
+    [
+        (["--help"], HEAVY),
+        (["--version"], HEAVY),
+        (["models"], HEAVY),
+        (["models", "--json"], HEAVY),
+        (["run", "--help"], HEAVY),
+        (["cost", "--help"], HEAVY + MEASURING),
+    ],
 )
-def test_nothing_heavy_is_imported(arguments: list[str]) -> None:
+def test_nothing_heavy_is_imported(arguments: list[str], heavy: tuple[str, ...]) -> None:
     program = (
         f"import sys; sys.argv = ['breakeven', *{arguments!r}]\n"
         "from bench.cli.main import main\n"
         "try: main()\n"
         "except SystemExit as end: assert not end.code, end.code\n"
-        f"print([name for name in {HEAVY!r} if name in sys.modules], file=sys.stderr)"
+        f"print([name for name in {heavy!r} if name in sys.modules], file=sys.stderr)"
     )
     done = subprocess.run(
         [sys.executable, "-P", "-c", program], env=environment(), capture_output=True, text=True, check=True

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from bench.commands.circumstances import Circumstances, read_circumstances
-from bench.commands.options import CostOptions
+from bench.commands.cost_options import CostOptions
 from bench.errors import CatalogError, InputError
 
 

@@ -10,7 +10,7 @@ import pytest
 from bench import beside
 from bench.commands import cost as cost_module
 from bench.commands.cost import cost
-from bench.commands.options import CostOptions
+from bench.commands.cost_options import CostOptions
 from bench.errors import CatalogError, InputError
 from bench.records.store import read_record
 from bench.records.types import Comparison

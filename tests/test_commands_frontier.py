@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from bench.commands.cost import cost
+from bench.commands.cost_options import CostOptions
 from bench.commands.frontier import published_for
-from bench.commands.options import CostOptions
 from bench.commands.scenario_file import read_scenario_file
 from bench.errors import CatalogError, InputError
 from tests.program import RUN, in_process

@@ -8,7 +8,7 @@ import pytest
 from economics_cases import items, record, task
 
 from bench.commands.cost import cost
-from bench.commands.options import CostOptions
+from bench.commands.cost_options import CostOptions
 from bench.errors import InputError, TaskError
 from bench.records.store import write_record
 from bench.records.types import Comparison

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bench.commands.cost import cost
-from bench.commands.options import CostOptions
+from bench.commands.cost_options import CostOptions
 from bench.commands.workload import Priced, price_workload
 from bench.errors import BreakevenError, InputError
 from tests.program import ROOT, RUN, in_process

@@ -14,7 +14,7 @@ import pytest
 import bench.commands.circumstances
 from bench.catalog.apis import ApiCatalog, load_apis
 from bench.catalog.types import ApiProfile, Cited, PriceOverride
-from bench.commands.options import CostOptions
+from bench.commands.cost_options import CostOptions
 from bench.commands.workload import price_workload
 from bench.records.types import PublishedCost, WorkloadBill, WorkloadCost
 from tests.program import ROOT, in_process

@@ -3,7 +3,7 @@
 import pytest
 
 from bench.commands.cost import Concluded, cost
-from bench.commands.options import CostOptions
+from bench.commands.cost_options import CostOptions
 from bench.records.types import Assumption, Record
 from bench.reports import markdown
 from bench.reports.tables.asked import asked_tables

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bench.commands.options import CostOptions
+from bench.commands.cost_options import CostOptions
 from bench.commands.workload import price_workload
 from bench.economics.ways.bounds import read_bound
 from bench.economics.ways.frontier import frontier

@@ -10,7 +10,7 @@ import click
 from bench.cli.output import json_option, note, note_left_out, print_json, records_argument, screen
 from bench.cli.report import chart_options, check_charts, show_charts, tell_written
 from bench.cli.scenario import scenario_options, take_scenario
-from bench.commands.options import CostOptions
+from bench.commands.cost_options import CostOptions
 from bench.errors import InputError
 
 if TYPE_CHECKING:

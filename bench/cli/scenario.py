@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from bench.commands.options import (
+from bench.commands.cost_options import (
     ARRIVALS_FLAG,
     AT_FLAG,
     BATCH_FLAG,

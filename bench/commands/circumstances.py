@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import product
 from math import prod
+from typing import TYPE_CHECKING
 
 from bench.catalog.apis import ApiCatalog, load_apis
 from bench.catalog.carbon import load_carbon
@@ -12,7 +13,7 @@ from bench.catalog.devices import DeviceCatalog, load_devices
 from bench.catalog.electricity import ElectricityCatalog, load_electricity
 from bench.catalog.types import ApiProfile, Electricity, HostedEnergy
 from bench.commands.arrivals import read_arrivals
-from bench.commands.options import CostOptions, RunOptions
+from bench.commands.cost_options import CostOptions
 from bench.commands.scenario_file import ScenarioFile, read_scenario_file
 from bench.commands.usage_rows import read_usages
 from bench.economics.api.rivals import on_sale
@@ -23,6 +24,9 @@ from bench.economics.load.arrivals import Arrivals
 from bench.economics.workload import PublishedWay, Usage
 from bench.errors import InputError, nearest
 from bench.tasks import resolve
+
+if TYPE_CHECKING:
+    from bench.commands.options import RunOptions
 
 MOST_VARIATIONS = 1_000  # each is computed and kept whole
 
@@ -87,7 +91,7 @@ def check_tasks(scenario: Scenario, names: Sequence[str]) -> None:
             )
 
 
-def read_circumstances(options: RunOptions | CostOptions) -> Circumstances:
+def read_circumstances(options: "RunOptions | CostOptions") -> Circumstances:
     """What the options say, else the scenario file, else defaults. Raises InputError and CatalogError."""
     said = ScenarioFile() if options.scenario_file is None else read_scenario_file(options.scenario_file)
     apis = load_apis()

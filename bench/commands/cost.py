@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 
 from bench.beside import done_beside
 from bench.commands.circumstances import Circumstances, Variation, check_tasks, read_circumstances
+from bench.commands.cost_options import CostOptions
 from bench.commands.frontier import frontiers_of, published_for
-from bench.commands.options import CostOptions
 from bench.commands.report import read
 from bench.economics.api.rivals import MOST_CHOSEN
 from bench.economics.assess import Transcripts, assess

@@ -3,41 +3,16 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from bench.economics.assumptions.currency import RATE_FLAG
-from bench.economics.assumptions.flags import (
-    AT_FLAG,
-    BATCH_FLAG,
-    COUNTRY_FLAG,
-    DEVICE_FLAG,
-    FLAGS,
-    OWNERSHIP_FLAG,
-    YES,
-)
 from bench.economics.assumptions.scenario import Words
-from bench.economics.assumptions.tax import TAX_BASIS_FLAG
 from bench.engines.protocol import Sampling, Thinking
 from bench.measure.energy_rule import EnergyRule
 
 __all__ = [  # what options are made of, for the command line
-    "ARRIVALS_FLAG",
-    "AT_FLAG",
-    "BATCH_FLAG",
-    "COUNTRY_FLAG",
-    "DEVICE_FLAG",
-    "FLAGS",
-    "ONLY_NAMED_FLAG",
-    "OWNERSHIP_FLAG",
-    "RATE_FLAG",
-    "TAX_BASIS_FLAG",
-    "YES",
     "RunOptions",
     "Sampling",
     "Thinking",
-    "Words",
 ]
 
-ONLY_NAMED_FLAG = "only-named"
-ARRIVALS_FLAG = "arrivals"
 BUDGET_S = 95.0
 QUICK_BUDGET_S = 27.0
 ENERGY_BUDGET_S = 60.0  # for each phase; only a meter that is slow or coarse takes so long
@@ -92,25 +67,6 @@ class RunOptions(EvalOptions):
         if self.is_quick:
             return EnergyRule(budget_s=self.energy_budget_s or QUICK_ENERGY_BUDGET_S, n_tries=1)
         return EnergyRule(budget_s=self.energy_budget_s or ENERGY_BUDGET_S)
-
-
-@dataclass(frozen=True, slots=True)
-class CostOptions:
-    """What is concluded anew from which records, under which circumstances."""
-
-    records: tuple[Path, ...] = ()
-    workload: Path | None = None  # token counts of requests, to be priced instead
-    tasks: tuple[str, ...] = ()
-    apis: tuple[str, ...] = ()
-    is_only_named: bool = False  # and no API that is chosen for a task
-    scenario: Words = field(default_factory=dict)
-    scenario_file: Path | None = None
-    arrivals: Path | None = None  # when requests came; else by chance
-    is_explained: bool = False  # each computation line by line
-    has_load_curves: bool = False  # more and less of each task's requests, too
-    transcripts: tuple[str, ...] = ()  # [TASK=]FILE
-    may_run_code: bool = False  # of answers in transcripts, in the sandbox
-    of_one_scenario: str | None = None  # the option that shows one scenario alone, so that none is swept
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from bench.catalog.reading import Table, flag, list_of, read_toml, text
-from bench.commands.options import ARRIVALS_FLAG, ONLY_NAMED_FLAG
+from bench.commands.cost_options import ARRIVALS_FLAG, ONLY_NAMED_FLAG
 from bench.commands.workload_tables import read_published, read_workload
 from bench.economics.assumptions.currency import RATE_FLAG
 from bench.economics.assumptions.flags import (

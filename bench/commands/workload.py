@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from bench.catalog.apis import load_apis
 from bench.catalog.types import ApiProfile
 from bench.commands.circumstances import Circumstances, read_circumstances
-from bench.commands.options import FLAGS, CostOptions
+from bench.commands.cost_options import FLAGS, CostOptions
 from bench.commands.report import read
 from bench.economics.ways.frontier import frontiers
 from bench.economics.workload import (

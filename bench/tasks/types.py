@@ -3,10 +3,12 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from bench.catalog.types import Artifact
-from bench.engines.protocol import Prompt
+
+if TYPE_CHECKING:
+    from bench.engines.protocol import Prompt
 
 Prompting = Literal["chat", "completion"]
 ScoreBy = Literal["byte", "token", "raw"]
@@ -39,7 +41,7 @@ class Item:
     """
 
     id: str
-    prompt: Prompt
+    prompt: "Prompt"
     expected: object
     endings: tuple[str, ...] = ()
     reference_output: str | None = None  # the answer as an API would write it: gives the expected length
