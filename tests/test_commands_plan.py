@@ -7,10 +7,12 @@ import pytest
 
 from bench.catalog.models import load_models
 from bench.commands import plan
+from bench.commands.acquire import Fetch
 from bench.commands.options import EvalOptions
 from bench.commands.plan import CELLS_APART, SEQUENCES, ModelJob, TaskJob, answer_settings, plan_jobs
 from bench.commands.reporter import Silent
 from bench.engines.protocol import Thinking
+from bench.errors import BreakevenError
 from tests.program import write_script, write_sums
 
 
@@ -49,3 +51,13 @@ def test_long_answers_share_a_cache(job: ModelJob) -> None:
 def test_caches_that_would_not_fit_are_not_taken(job: ModelJob, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(plan, "would_fit", lambda *_: False)
     assert answer_settings(job, saying(job, 100), 100) == job.quality_settings
+
+
+@pytest.mark.parametrize("slip", ["gms8k", "hub:gms8k", "absent.jsonl"])
+def test_a_slip_in_any_task_is_told_before_the_first_is_fetched(
+    slip: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Fetch, "__call__", lambda *_: pytest.fail("fetched"))
+    options = EvalOptions(models=(str(write_script(tmp_path)),), tasks=("gsm8k", slip))
+    with pytest.raises(BreakevenError, match=slip):
+        plan_jobs(options, load_models(), Silent(), budget_s=None)

@@ -20,7 +20,7 @@ from bench.engines.thinking import switch_of
 from bench.errors import InputError, nearest
 from bench.meters.host import default_threads, usable_cpus
 from bench.records.types import MemoryParts
-from bench.tasks import open_task
+from bench.tasks import open_tasks
 from bench.tasks.plan import Plan, for_completion, plan, with_own_shots
 from bench.tasks.sandbox import Sandbox, sandbox_for
 from bench.tasks.scorers import CODE_SCORERS
@@ -75,7 +75,7 @@ def plan_jobs(
     for word in words:
         find_entry(word, catalog)  # a slip is told before anything is fetched
     fetch = Fetch(reporter, options.is_offline)
-    tasks = tuple(open_task(name, fetch) for name in dict.fromkeys(options.tasks or DEFAULT_TASKS))
+    tasks = open_tasks(dict.fromkeys(options.tasks or DEFAULT_TASKS), fetch)
     refuse_repeated("task", [task.name for task in tasks])
     if (options.sampling or options.thinking) and all(task.kind == "choice" for task in tasks):
         raise InputError(

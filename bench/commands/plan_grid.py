@@ -25,7 +25,7 @@ from bench.engines.session import MAX_SEQUENCES, check_settings
 from bench.errors import EngineError, InputError
 from bench.measure.speed_test import SpeedTest
 from bench.records.types import SETTING_NAMES, MemoryParts
-from bench.tasks import open_task
+from bench.tasks import open_tasks
 from bench.tasks.types import Task
 
 N_REQUESTS = 20  # of a task, when the user does not say
@@ -74,8 +74,10 @@ def plan_grid(options: SpeedOptions, catalog: ModelCatalog, reporter: Reporter) 
     for combination in combinations:
         check_settings_words(combination)
     fetch = Fetch(reporter, options.is_offline)
-    requests = [(open_task(name, fetch), n) for name, n in map(_read_requests, options.requests)]
-    refuse_repeated("task", [task.name for task, _ in requests])
+    asked = [_read_requests(word) for word in options.requests]
+    tasks = open_tasks((name for name, _ in asked), fetch)
+    requests = [(task, n) for task, (_, n) in zip(tasks, asked, strict=True)]
+    refuse_repeated("task", [task.name for task in tasks])
     for task, _ in requests:
         if task.kind != "generate":
             raise InputError(

@@ -1,6 +1,7 @@
 """The tasks: what a model is asked, and whether it was right. Knows neither time nor money."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 
@@ -75,16 +76,28 @@ def open_task(name_or_path: str, fetch: Fetch) -> Task:
     A set of the hub may say where its rows come from: ``hub:NAME@COMMIT``, ``hub:NAME=FOLDER``. Raises
     InputError for an unknown name and TaskError for a source or file that cannot be used.
     """
+    return _opener(name_or_path)(fetch)
+
+
+def open_tasks(names_or_paths: Iterable[str], fetch: Fetch) -> tuple[Task, ...]:
+    """Each as ``open_task`` does, but a slip in any of the words is told before anything is fetched."""
+    openers = [_opener(word) for word in names_or_paths]
+    return tuple(opener(fetch) for opener in openers)
+
+
+def _opener(name_or_path: str) -> Callable[[Fetch], Task]:
+    """What opens the task once its word was found to mean one; the user's own is read already."""
     if name_or_path.startswith("hub:"):
         from bench.tasks.sources.hub import open_hub_task, read_word
 
         word = read_word(name_or_path)
-        return open_hub_task(word, _find(word.name), fetch)
+        return partial(open_hub_task, word, _find(word.name))
     if name_or_path.lower().endswith(".jsonl"):
         from bench.tasks.sources.own import read_own_task
 
-        return read_own_task(Path(name_or_path))
-    return _find(name_or_path).open(fetch)
+        own = read_own_task(Path(name_or_path))
+        return lambda _: own
+    return _find(name_or_path).open
 
 
 def _find(given: str) -> TaskSource:
