@@ -58,7 +58,7 @@ def test_the_letter_i_is_a_choice_where_it_is_stated(output: str) -> None:
         "I think a ball would fall. A stone too.",
         "The answer is I think unknown.",
         "The answer is Cobalt.",
-        "A) one\nB) two\nC) three\nD) four",
+        "A) one\nB) two\nC) three\nD) four\nIt is the third.",
         "Let E = mc^2 and $C$ be a constant.",
         "It is not A.",
         "Isn't that I'd say",
@@ -80,7 +80,12 @@ def test_several_letters_in_one_statement_are_wrong(output: str) -> None:
 
 @pytest.mark.parametrize(
     ("output", "reason"),
-    [("The answer is (B).", "another letter"), (" \n", "no output"), ("The answer is C, A is wrong", None)],
+    [
+        ("The answer is (B).", "another letter"),
+        (" \n", "no output"),
+        ("A) one\nB) two\nC) three\n", "no choice made"),
+        ("The answer is C, A is wrong", None),
+    ],
 )
 def test_reasons(output: str, reason: str | None) -> None:
     verdict = score_letter(output, "C", truncated=False)

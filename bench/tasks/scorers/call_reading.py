@@ -9,6 +9,9 @@ Read as a call, the first in the output, with prose, tags and code fences around
   source text, as in the Berkeley Function Calling Leaderboard;
 - an array of such calls: all of them.
 
+JSON that goes on behind its end (``{…}, "required": []}``) is broken, and in the midst of other JSON a name
+without arguments calls nothing.
+
 A name that is null, empty, "null" or "none" says that no call is made. An object with a ``description`` is
 the function's own schema repeated, not a call.
 """
@@ -28,6 +31,7 @@ _FENCE = re.compile(r"```\w*\s*$")
 _ATTEMPT = re.compile(
     r"""["'](?:name|function)["']\s*:\s*["'][^"']+["']\s*,\s*["'](?:arguments|parameters)["']"""
 )
+_BRACKET, _GOES_ON = re.compile(r"[\[{]"), re.compile(r"\s*[,\]}]")
 _JSON = json.JSONDecoder()
 
 
@@ -42,11 +46,14 @@ class Call:
 def read_calls(output: str) -> list[Call] | None:
     """The first call, or array of calls; empty when the output says that none is made; None without these."""
     for start in _starts(output):
-        calls = _json_calls(output, start) if output[start] in "[{" else None
-        if calls is None and output[start] != "{":
-            calls = _python_calls(output, start)
-        if calls is not None:
-            return calls
+        if output[start] in "[{" and (found := _json_calls(output, start)):
+            calls, end = found
+            if not _BRACKET.search(output, 0, start):
+                return None if calls and _GOES_ON.match(output, end) else calls
+            if not calls or any(one.arguments for one in calls):
+                return calls
+        elif output[start] != "{" and (made := _python_calls(output, start)):
+            return made
     return None
 
 
@@ -63,15 +70,17 @@ def _starts(output: str) -> Iterator[int]:
 # -- JSON ----------------------------------------------------------------------------------------
 
 
-def _json_calls(output: str, start: int) -> list[Call] | None:
+def _json_calls(output: str, start: int) -> tuple[list[Call], int] | None:
+    """With the offset of their end."""
     try:
-        value = _JSON.raw_decode(output, start)[0]
+        value, end = _JSON.raw_decode(output, start)
     except (ValueError, RecursionError):
         return None
     if not isinstance(value, list):
-        return _json_call(value)
-    calls = [_json_call(one) for one in value]
-    return None if not calls else _joined(calls)
+        calls = _json_call(value)
+    else:
+        calls = _joined([_json_call(one) for one in value]) if value else None
+    return None if calls is None else (calls, end)
 
 
 def _json_call(value: object) -> list[Call] | None:

@@ -13,7 +13,7 @@ Where it is looked for, first hit wins, and within one kind the last in the text
 Asterisks, backticks and LaTeX's text commands do not matter. A small letter counts in brackets, or as the
 whole output. Two letters in one statement ("B or C") are no choice, and wrong. An output that was cut counts
 by 1 and 2 only, with a letter that is complete. An answer without a letter may still be right in words, which
-cannot be told here: it is unscored.
+cannot be told here: it is unscored. One that repeats the choices and says nothing else is wrong.
 """
 
 import re
@@ -57,7 +57,11 @@ def score_letter(output: str, expected: object, *, truncated: bool) -> Verdict:
         return Verdict("wrong", "several letters" if answer is None else "another letter", answer)
     if truncated:
         return Verdict("wrong", "truncated")
-    return Verdict("unscored", "no letter found") if output.strip() else Verdict("wrong", "no output")
+    if not output.strip():
+        return Verdict("wrong", "no output")
+    if not _LEADING.sub("", output).strip():
+        return Verdict("wrong", "no choice made")
+    return Verdict("unscored", "no letter found")
 
 
 def find_letters(output: str, *, truncated: bool = False) -> frozenset[str]:
