@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bench.records.types import Ceilings, Comparison, Imported, Interval, KernelCeiling, Record, TextLoss
+from bench.reports.board import site as site_module
 from bench.reports.board.bounds import bounds_of, is_sparse, least_bytes_per_token
 from bench.reports.board.collect import Board
 from bench.reports.board.names import record_path, slug, stems
@@ -560,6 +561,20 @@ def test_an_empty_board_has_all_its_pages() -> None:
     assert {"index.html", "models.html", "machines.html", "tasks.html", "method.html", "data.html"} <= set(
         pages
     )
+
+
+def test_an_empty_board_links_to_no_data() -> None:
+    assert not [to for to in parsed(texts_of(Board())["data.html"]).to if to.startswith("data/")]
+
+
+def test_a_machines_tables_are_made_once_for_its_page_and_for_the_whole_data(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    made: list[object] = []
+    real = site_module.speed_by_place
+    monkeypatch.setattr(site_module, "speed_by_place", lambda *given: made.append(given) or real(*given))
+    pages = texts_of(board_of(*many()))
+    assert len(made) == len([path for path in pages if re.fullmatch(r"machines/[^.]+\.html", path)])
 
 
 def test_a_clock_a_month_ahead_is_not_a_future_record() -> None:

@@ -54,7 +54,7 @@ def site_pages(board: Board, *, title: str = TITLE, parquet: Sequence[str] = ())
     yield from _machine_pages(site)
     yield from _task_pages(site)
     yield from _refused(site)
-    yield from _data(site, parquet)
+    yield _data_page(site, parquet)
 
 
 def _palette() -> str:
@@ -123,11 +123,14 @@ def _model_pages(site: Contents) -> Iterator[Page]:
 
 
 def _machine_pages(site: Contents) -> Iterator[Page]:
+    """With the data of the whole board: every row stands on the page of one machine."""
     yield from _pages(site, "Machines", "machines.html", [machines_sheet(site)], [])
+    begun: set[str] = set()
     for key, rows in site.by_machine.items():
         sheets = [speed_by_place(rows, site.models), answers(rows, site.models, site.machines)]
         machine = rows[0].place.machine
         yield from _pages(site, machine.title, site.machines[key], sheets, [_about_machine(machine)])
+        yield from _whole_data(sheets, begun)
 
 
 def _task_pages(site: Contents) -> Iterator[Page]:
@@ -208,28 +211,26 @@ def _refused(site: Contents) -> Iterator[Page]:
     yield from _pages(site, "Refused", "refused.html", [sheet] if lines else [], [about])
 
 
-def _data(site: Contents, parquet: Sequence[str]) -> Iterator[Page]:
-    """Every row of every page once: as CSV and as JSON Lines, written machine by machine."""
-    begun: set[str] = set()
-    for rows in site.by_machine.values():
-        sheets = [speed_by_place(rows, site.models), answers(rows, site.models, site.machines)]
-        for sheet in sheets:
-            lines = list(sheet.lines)
-            text = sheet_csv(lines)
-            yield f"data/{sheet.name}.csv", text.split("\n", 1)[1] if text and sheet.name in begun else text
-            as_json = (json.dumps(line.data, ensure_ascii=False, allow_nan=False) + "\n" for line in lines)
-            yield f"data/{sheet.name}.jsonl", "".join(as_json)
-            begun.update([sheet.name] if lines else [])
+def _whole_data(sheets: Sequence[Sheet], begun: set[str]) -> Iterator[Page]:
+    """A machine's rows as CSV and as JSON Lines; of the sheets in ``begun`` those before it are written."""
+    for sheet in sheets:
+        lines = list(sheet.lines)
+        text = sheet_csv(lines)
+        yield f"data/{sheet.name}.csv", text.split("\n", 1)[1] if text and sheet.name in begun else text
+        as_json = (json.dumps(line.data, ensure_ascii=False, allow_nan=False) + "\n" for line in lines)
+        yield f"data/{sheet.name}.jsonl", "".join(as_json)
+        begun.update([sheet.name] if lines else [])
+
+
+def _data_page(site: Contents, parquet: Sequence[str]) -> Page:
     files_of = [f"data/{name}.{ending}" for name in (SPEED, ANSWERS) for ending in ("csv", "jsonl")]
-    if not site.by_machine:
-        yield from ((path, "") for path in files_of)
-    body = [_DATA, _links(files_of)]
+    body = [_DATA, _links(files_of if site.by_machine else [])]
     if parquet:
         body += ["<h2>All records as Parquet</h2>", _PARQUET, _links(parquet)]
     else:
         body.append("<p>As Parquet: <code>breakeven results export</code> makes it from the records.</p>")
     body.append("<p>Each record's own JSON is in <code>records/</code>; rows link to theirs.</p>")
-    yield "data.html", site.frame.page("Data", body, "data.html")
+    return "data.html", site.frame.page("Data", body, "data.html")
 
 
 def _links(paths: Sequence[str]) -> str:
