@@ -121,43 +121,48 @@ def _openai(line: Values) -> Answer:
             _text(failure, "message") or _text(failure, "code") or f"status {response.get('status_code')}"
         )
         return Answer(item_id, None, error=reason)
-    usage = _table(body, "usage")
-    if "choices" in body:
-        choice = _first(body, "choices")
-        message = _table(choice, "message")
-        output, is_truncated = _text(message, "content"), choice.get("finish_reason") == "length"
-        names, details = (
-            ("prompt_tokens", "completion_tokens"),
-            ("prompt_tokens_details", "completion_tokens_details"),
-        )
-    else:
-        texts = [
-            _text(part, "text") or ""
-            for entry in _tables(body, "output")
-            if entry.get("type") == "message"
-            for part in _tables(entry, "content")
-            if part.get("type") == "output_text"
-        ]
-        refusals = [
-            part
-            for entry in _tables(body, "output")
-            for part in _tables(entry, "content")
-            if "refusal" in part
-        ]
-        message = refusals[0] if refusals else {}
-        output = "".join(texts) if texts else None
-        is_truncated = _table(body, "incomplete_details").get("reason") == "max_output_tokens"
-        names, details = ("input_tokens", "output_tokens"), ("input_tokens_details", "output_tokens_details")
-    cached = _table(usage, details[0]).get("cached_tokens")
-    reasoning = _table(usage, details[1]).get("reasoning_tokens")
+    return _of_chat(item_id, body) if "choices" in body else _of_response(item_id, body)
+
+
+def _of_chat(item_id: str, body: Values) -> Answer:
+    """The body of a chat completion."""
+    choice = _first(body, "choices")
+    message = _table(choice, "message")
+    is_truncated = choice.get("finish_reason") == "length"
     return Answer(
         item_id=item_id,
-        output=_or_empty(output, is_truncated),
+        output=_or_empty(_text(message, "content"), is_truncated),
         is_truncated=is_truncated,
-        usage=_usage(usage, *names, cached, reasoning),
+        usage=_openai_usage(_table(body, "usage"), "prompt_tokens", "completion_tokens"),
         model=_text(body, "model"),
         error="refusal" if message.get("refusal") else None,
     )
+
+
+def _of_response(item_id: str, body: Values) -> Answer:
+    """The body of the Responses interface: parts of messages, beside those of reasoning and of tools."""
+    said = [(entry, part) for entry in _tables(body, "output") for part in _tables(entry, "content")]
+    texts = [
+        _text(part, "text") or ""
+        for entry, part in said
+        if entry.get("type") == "message" and part.get("type") == "output_text"
+    ]
+    refusal = next((part["refusal"] for _, part in said if "refusal" in part), None)
+    is_truncated = _table(body, "incomplete_details").get("reason") == "max_output_tokens"
+    return Answer(
+        item_id=item_id,
+        output=_or_empty("".join(texts) if texts else None, is_truncated),
+        is_truncated=is_truncated,
+        usage=_openai_usage(_table(body, "usage"), "input_tokens", "output_tokens"),
+        model=_text(body, "model"),
+        error="refusal" if refusal else None,
+    )
+
+
+def _openai_usage(usage: Values, input_key: str, output_key: str) -> Usage | None:
+    cached = _table(usage, f"{input_key}_details").get("cached_tokens")
+    reasoning = _table(usage, f"{output_key}_details").get("reasoning_tokens")
+    return _usage(usage, input_key, output_key, cached, reasoning)
 
 
 # -- Anthropic -----------------------------------------------------------------------------------
