@@ -1,5 +1,6 @@
 """Conclusions drawn anew from saved records: the same path as a run's, under other words."""
 
+import gc
 import json
 import re
 import shutil
@@ -293,3 +294,18 @@ def test_carbon_stands_beside_the_costs_and_decides_nothing(record: Path) -> Non
         assert one.carbon.there.attempt_g is not None
         assert other.carbon.there.attempt_g == pytest.approx([2 * g for g in one.carbon.there.attempt_g])
         assert (one.verdict, one.gates) == (other.verdict, other.gates)
+
+
+def test_nothing_is_looked_through_for_cycles_while_records_are_read(
+    record: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    were_enabled = []
+
+    def read(*_: object, **__: object) -> None:
+        were_enabled.append(gc.isenabled())
+        raise InputError("enough")
+
+    monkeypatch.setattr("bench.commands.cost.read", read)
+    assert in_process("cost", record).code == 2
+    assert were_enabled == [False]
+    assert gc.isenabled()

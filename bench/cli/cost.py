@@ -88,6 +88,10 @@ def cost(
     _check_forms(asked)
     tables = [flag for flag in asked if flag in _FILES] or (["--all"] if has_all and not asked else [])
     options = CostOptions(scenario=scenario, of_one_scenario=next(iter(tables), None), **given)
+    # Records are many objects that live to the end, and looking through them for cycles takes a tenth of the
+    # time. Not for every verb: DuckDB's binding calls leaked what is not looked through.
+    gc.disable()
+    click.get_current_context().call_on_close(gc.enable)
     with checked_beside(options.records) as sound:  # meanwhile what concludes is imported
         from bench.commands.cost import cost as command
         from bench.commands.workload import price_workload
@@ -99,9 +103,7 @@ def cost(
             _show_priced(priced, as_json)
             return
         found = command(options, sound)
-    # What is held now lives to the end, and looking through it for cycles takes a twentieth of the time.
-    # Not for every verb: DuckDB's binding calls leaked what is not looked through.
-    gc.freeze()
+    gc.freeze()  # nor at the end
     note_left_out(found.broken)
     for one in found.unsaid[:MOST_NOTED]:
         note(f"told to the runs and not here: {one.name} {one.value} {one.unit} ({one.flag})")
