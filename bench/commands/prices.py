@@ -45,25 +45,13 @@ def show_price(model: str, at: str | None) -> Row:
     Without a public price, ``price`` is None and ``no_price_because`` says what was searched; of a retired
     model the price is its last one. InputError with the nearest names where no profile is called ``model``.
     """
-    from bench.economics.api.pricing import last_tariff_of
-
     profile, when = load_apis().find(model), now_or(at)
     price: Row | None = None
     reason = None
     try:
-        tariff = last_tariff_of(profile, at=when)
+        price = _price(profile, when)
     except EconomicsError as error:
         reason = error.what
-    else:
-        told = tariff.price
-        price = {"matched": told.matched_id, "source": told.source}
-        if tariff.rates is None:  # billed by the table: its price of a small request is all there is to show
-            known = {"input": told.input_usd_per_mtok, "output": told.output_usd_per_mtok}
-            price |= known | {"cached": None, "written": None}
-        else:
-            price |= _sizes(tariff.rates)
-            if profile.batch is not None:
-                price["in_batches"] = _sizes(tariff.in_batch(profile.batch).rates or tariff.rates)
     return {
         "api": profile.name,
         "title": profile.title,
@@ -132,6 +120,22 @@ def check_prices() -> Row:
         for problem in problems_of(profile, today=today)
     ]
     return {"n_profiles": len(profiles), "problems": problems}
+
+
+def _price(profile: ApiProfile, when: datetime) -> Row:
+    """Raises EconomicsError where none is known."""
+    from bench.economics.api.pricing import last_tariff_of
+
+    tariff = last_tariff_of(profile, at=when)
+    told = tariff.price
+    price: Row = {"matched": told.matched_id, "source": told.source}
+    if tariff.rates is None:  # billed by the table: its price of a small request is all there is to show
+        known = {"input": told.input_usd_per_mtok, "output": told.output_usd_per_mtok}
+        return price | known | {"cached": None, "written": None}
+    price |= _sizes(tariff.rates)
+    if profile.batch is not None:
+        price["in_batches"] = _sizes(tariff.in_batch(profile.batch).rates or tariff.rates)
+    return price
 
 
 def _weights(weights: OpenWeights) -> Row:
