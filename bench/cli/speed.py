@@ -10,7 +10,7 @@ import click
 from bench.cli.durations import LONG_RUN
 from bench.cli.energy import energy_options
 from bench.cli.models import models_file_option
-from bench.cli.output import Progress, note
+from bench.cli.output import Progress, note, note_left_out
 
 if TYPE_CHECKING:
     from bench.commands.recording import Outcome
@@ -197,7 +197,6 @@ def _show(outcome: "Outcome", output: str | None) -> None:
 
         rendered = render(outcome.records, output)
         click.echo(rendered.text, nl=False)
-        for what in rendered.left_out:
-            note(f"left out: {what}")
+        note_left_out(rendered.left_out)
     for path in outcome.paths:
         note(f"record: {path}")

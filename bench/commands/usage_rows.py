@@ -70,11 +70,7 @@ def read_moments(path: Path) -> Iterator[tuple[str, float]]:
         row = _Row(fields, line.where)
         moment, n_requests = row.moment(MOMENT), row.count(REQUESTS)
         if moment is None:
-            raise InputError(
-                f"has no {MOMENT[0]}; {nearest(MOMENT[0], fields)}",
-                where=line.where,
-                remedy="call it " + " or ".join(MOMENT[:2]),
-            )
+            raise row.missing(MOMENT)
         if n_requests is not None and n_requests != 1:
             raise row.error(f"a row of {n_requests:,} requests has no moment of each", REQUESTS)
         yield line.where, moment.timestamp()
@@ -140,10 +136,7 @@ class _Row:
     def need(self, names: Names) -> int:
         count = self.count(names)
         if count is None:
-            has = nearest(names[0], self._fields)
-            raise InputError(
-                f"has no {names[0]}; {has}", where=self._where, remedy="call it " + " or ".join(names[:2])
-            )
+            raise self.missing(names)
         return count
 
     def name(self, names: Names) -> str | None:
@@ -165,6 +158,10 @@ class _Row:
                     remedy="write it as 2026-11-21T09:30Z, or in seconds since 1970",
                 ) from None
         return None
+
+    def missing(self, names: Names) -> InputError:
+        what = f"has no {names[0]}; {nearest(names[0], self._fields)}"
+        return InputError(what, where=self._where, remedy="call it " + " or ".join(names[:2]))
 
     def error(self, what: str, names: Names, remedy: str | None = None) -> InputError:
         return InputError(what, where=f"{self._where}: {', '.join(self._found(names))}", remedy=remedy)
