@@ -5,14 +5,17 @@
     DIR/bin/pip install tenacity filelock termcolor tree-sitter tree-sitter-python
     python scripts/compare_scorers.py --reference-python DIR/bin/python [--limit 60] [--answers FILE]
         [--model smollm2-135m-instruct-q4_1 …] [--task gsm8k …] [--ids 5]
+        [--ifeval input_data.jsonl ANSWERS …]
 
 Two kinds of answers: what real models say to the tasks' items, asked as by `breakeven eval`, and each item's
 right answer written in many ways, with wrong ones near it (`answer_variants.py`), which say themselves what
 is right. As small models are seldom right, a model's number or letter is also judged with each number of its
 own text, or each letter, as the expected one ("other golds"): equal outcomes mean that the same one was read.
 `ifeval` has instructions instead of items, judged over all texts there are, also the answers that the sets
-bring; `latex` has formulas of our own. Code runs in breakeven's sandbox on both sides: what differs is what
-was taken out of the answer.
+bring; `latex` has formulas of our own. `--ifeval` asks and varies nothing, but judges answers to IFEval's
+prompts: the file of prompts that its authors publish, and files of answers as their program reads and writes
+them (JSON Lines with ``prompt`` and ``response``). Code runs in breakeven's sandbox on both sides: what
+differs is what was taken out of the answer.
 
 For each task, kind of answers and reading of the other program: how many outcomes are equal, and those that
 differ by variant (or by our reason) with ids; no text of an item is printed. Unscored counts as not right.
@@ -119,12 +122,28 @@ class Compared:
 # -- answers -------------------------------------------------------------------------------------
 
 
+def asked_sets(
+    names: Sequence[str], models: Sequence[str], limit: int, kept: Path | None
+) -> Iterator[list[Answer]]:
+    """One of each task: what the models say, and the variants."""
+    told = [name for name in names if name in TASKS]
+    rows = asked_models(models, told or TASKS, limit, kept)
+    tasks = [open_task(name, Fetch(Silent(), False)) for name in told]
+    references = [item.reference_output or "" for task in tasks for item in task.items[:limit]]
+    texts = list(dict.fromkeys((*told_texts(), *references, *(row["output"] for row in rows))))
+    for task in tasks:
+        yield [*given(task, rows), *varied(task, limit)]
+    for scorer in names:
+        if scorer in BARE:
+            yield list(bare(scorer, texts))
+
+
 def asked_models(
     models: Sequence[str], tasks: Sequence[str], limit: int, kept: Path | None
 ) -> list[dict[str, Any]]:
     """``{model, task, id, output, truncated}`` of each answer that was given."""
     if kept is not None and kept.exists():
-        rows = [json.loads(line) for line in kept.read_text(encoding="utf-8").splitlines()]
+        rows = _rows(kept)
     else:
         rows = [row for model in models for row in _answers_of(model, tasks, limit)]
         if kept is not None:
@@ -216,6 +235,22 @@ def bare(scorer: str, texts: Sequence[str]) -> Iterator[Answer]:
         (name,) = expected
         for number, text in enumerate(texts):
             yield Answer(scorer, scorer, "texts", f"{name} text-{number}", expected, text, label=name)
+
+
+def followed(prompts: Path, answers: Path) -> Iterator[Answer]:
+    """What a model said to IFEval's prompts; one that it said nothing to has no answer."""
+    asked = {row["prompt"]: row for row in _rows(prompts)}
+    for said in _rows(answers):
+        row = asked.get(said["prompt"])
+        if row is None or not said["response"]:
+            continue
+        told = zip(row["instruction_id_list"], row["kwargs"], strict=True)
+        expected = {name: {key: one for key, one in given.items() if one is not None} for name, given in told}
+        yield Answer("ifeval", "ifeval", answers.stem, str(row["key"]), expected, said["response"])
+
+
+def _rows(path: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
 
 
 # -- outcomes ------------------------------------------------------------------------------------
@@ -313,16 +348,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--task", nargs="*", default=(*TASKS, *BARE), choices=(*TASKS, *BARE))
     parser.add_argument("--limit", type=int, default=60, help="items of a task")
     parser.add_argument("--answers", type=Path, metavar="FILE")
+    parser.add_argument("--ifeval", type=Path, nargs="+", default=(), metavar="FILE")
     parser.add_argument("--ids", type=int, default=5, help="printed of each way to differ")
     options = parser.parse_args(arguments)
-    names = [name for name in options.task if name in TASKS]
-    rows = asked_models(options.model, names or TASKS, options.limit, options.answers)
-    tasks = [open_task(name, Fetch(Silent(), False)) for name in names]
-    references = [item.reference_output or "" for task in tasks for item in task.items[: options.limit]]
-    texts = list(dict.fromkeys((*told_texts(), *references, *(row["output"] for row in rows))))
-    sandbox = open_sandbox() if "humaneval" in names else None
-    sets = [[*given(task, rows), *varied(task, options.limit)] for task in tasks]
-    sets += [list(bare(scorer, texts)) for scorer in options.task if scorer in BARE]
+    sandbox = None
+    if options.ifeval:
+        prompts, *files = options.ifeval
+        sets = [list(followed(prompts, one)) for one in files]
+    else:
+        sandbox = open_sandbox() if "humaneval" in options.task else None
+        sets = list(asked_sets(options.task, options.model, options.limit, options.answers))
     off: Counter[str] = Counter()
     try:
         for answers in sets:

@@ -4,6 +4,7 @@ Each variant of a right answer says whether it is right: breakeven's scorers mus
 """
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -11,7 +12,7 @@ from answer_variants import FORMULAS, INSTRUCTIONS, calls, formulas, letters, no
 from bench.tasks.scorers import find_scorer
 from bench.tasks.scorers.ifeval import read_instructions
 from bench.tasks.types import Verdict
-from compare_scorers import Answer, Compared, not_as_meant, other_golds, report
+from compare_scorers import Answer, Compared, followed, not_as_meant, other_golds, report
 
 CALL = {"name": "plan.trip", "arguments": {"to": "Rome, Italy", "days": 3, "stops": ["Pisa", "Siena"]}}
 EXPECTED_CALL = {"name": CALL["name"], "arguments": {key: [one] for key, one in CALL["arguments"].items()}}
@@ -82,3 +83,16 @@ def test_the_loose_reading_is_compared_with_ours() -> None:
     one = Compared(answer(), Verdict("wrong", "not followed: x; right in the loose reading"), {})
     assert one.is_right_by("loose")
     assert not one.is_right_by("strict")
+
+
+def test_answers_to_ifeval_bring_the_instructions_of_their_prompt(tmp_path: Path) -> None:
+    prompts, answers = tmp_path / "prompts.jsonl", tmp_path / "m.jsonl"
+    names = ["punctuation:no_comma", "startend:end_checker"]
+    asked = {"key": 7, "prompt": "Go.", "instruction_id_list": names}
+    kwargs = [{"end_phrase": None}, {"end_phrase": "Bye."}]
+    prompts.write_text(json.dumps({**asked, "kwargs": kwargs}), encoding="utf-8")
+    said = [{"prompt": "Go.", "response": "Bye."}, {"prompt": "Go.", "response": None}]
+    answers.write_text("\n".join(map(json.dumps, said)), encoding="utf-8")
+    (one,) = followed(prompts, answers)
+    assert (one.source, one.item_id, one.output) == ("m", "7", "Bye.")
+    assert one.expected == {"punctuation:no_comma": {}, "startend:end_checker": {"end_phrase": "Bye."}}
