@@ -12,6 +12,7 @@ from bench.records.types import Ceilings, Comparison, Imported, Interval, Kernel
 from bench.reports.board import site as site_module
 from bench.reports.board.bounds import bounds_of, is_sparse, least_bytes_per_token
 from bench.reports.board.collect import Board
+from bench.reports.board.findings import refused
 from bench.reports.board.names import record_path, slug, stems
 from bench.reports.board.plausibility import findings_of
 from bench.reports.board.shared_cells import identity
@@ -561,6 +562,11 @@ def test_an_empty_board_has_all_its_pages() -> None:
     assert {"index.html", "models.html", "machines.html", "tasks.html", "method.html", "data.html"} <= set(
         pages
     )
+
+
+def test_a_finding_of_the_whole_record_is_told_without_a_place() -> None:
+    assert str(refused("", "is empty")) == "is empty"
+    assert str(refused("tasks.0", "is empty")) == "tasks.0: is empty"
 
 
 def test_an_empty_board_links_to_no_data() -> None:

@@ -41,8 +41,7 @@ def check(records: tuple[Path, ...], as_json: bool) -> None:
         verdict = "refused" if one.is_refused else "ranks" if one.ranks else "shown, not ranked"
         click.echo(f"{clean(str(one.file))}: {verdict}")
         for finding in one.findings:
-            where = f"{finding.path}: " if finding.path else ""
-            click.echo(f"  {finding.level}: {clean(where + finding.what)}\n    → {clean(finding.remedy)}")
+            click.echo(f"  {finding.level}: {clean(str(finding))}\n    → {clean(finding.remedy)}")
     if as_json:
         print_json(told)
     else:

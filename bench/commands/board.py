@@ -161,7 +161,7 @@ def _publish(
 
 
 def _refuse(record: Record, findings: Sequence[Finding], text: str) -> None:
-    worst = [f"{one.path}: {one.what}" for one in findings if one.level == "refused"]
+    worst = [str(one) for one in findings if one.level == "refused"]
     if may_leak(text):
         worst += [f"{place}: {what}" for place, what in find_leaks(record.model_dump(mode="json"))]
     if worst:

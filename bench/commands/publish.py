@@ -97,8 +97,7 @@ class _Checked:
         if is_synthetic(record):
             raise RecordError("is synthetic: nobody measured it")
         if worst := [one for one in findings_of(record, self._now) if one.level == "refused"]:
-            where = f"{worst[0].path}: " if worst[0].path else ""
-            raise RecordError(f"{where}{worst[0].what}", remedy=worst[0].remedy)
+            raise RecordError(str(worst[0]), remedy=worst[0].remedy)
         dropped = {task.task for task in record.tasks if not self._may_keep(task.task)}
         kept = without_outputs(record, lambda task: task in dropped)
         _check_names_nobody(kept, self._identity)

@@ -18,6 +18,10 @@ class Finding:
     what: str
     remedy: str
 
+    def __str__(self) -> str:
+        """Where and what, in one line."""
+        return ": ".join(filter(None, (self.path, self.what)))
+
     @property
     def is_of_all(self) -> bool:
         """Is it about the whole record, and not one of its points, requests or answers?"""
