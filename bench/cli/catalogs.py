@@ -3,7 +3,7 @@
 import click
 
 from bench.cli.local_prices import devices, electricity
-from bench.cli.output import json_option, note, print_json, print_table
+from bench.cli.output import json_option, note, print_facts, print_json, print_table
 
 at_option = click.option("--at", metavar="DATE", help="Prices of that day; default: now.")
 
@@ -161,10 +161,7 @@ def _print_profile(found: dict[str, object]) -> None:
     }
     if isinstance(price, dict):
         facts |= {"asked as": found["asked_as"], "matched": price["matched"], "price from": price["source"]}
-    width = max(map(len, facts))
-    for words, value in facts.items():
-        if value not in (None, ""):
-            click.echo(f"{words.ljust(width)}  {value}")
+    print_facts(facts)
     if isinstance(price, dict):
         click.echo("\nUSD per million tokens")
         print_table(("requests", "input", "cached input", "written to cache", "output"), _sizes(price))

@@ -3,7 +3,7 @@
 import os
 import shutil
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import chain, islice
 from pathlib import Path
 from typing import Any
@@ -51,6 +51,14 @@ def plain(text: str) -> str:
     return "".join(
         char if char.isprintable() or char in "\t\n" else "\N{REPLACEMENT CHARACTER}" for char in text
     )
+
+
+def print_facts(facts: Mapping[str, object]) -> None:
+    """A line each, what it is called before what it is; what is not known has none."""
+    width = max(map(len, facts))
+    for words, value in facts.items():
+        if value not in (None, ""):
+            click.echo(f"{words.ljust(width)}  {value}")
 
 
 def print_table(header: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from bench.cli.output import Progress, json_option, plain, print_json, print_table
+from bench.cli.output import Progress, json_option, plain, print_facts, print_json, print_table
 
 # field -> what it is called, in the order of the page
 WORDS = {
@@ -127,9 +127,7 @@ def _print_facts(found: dict[str, object]) -> None:
         facts["hosted form"] = "none: log-likelihoods compare models, no API tells them"
     elif found["hosted_answer_tokens"] is None:
         facts["hosted answer"] = "of unknown length"
-    width = max(map(len, facts))
-    for words, value in facts.items():
-        click.echo(f"{words.ljust(width)}  {value}")
+    print_facts(facts)
 
 
 def _told(field: str, value: object) -> str:
