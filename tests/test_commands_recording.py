@@ -1,31 +1,32 @@
-"""What a record says of the checkout that it was measured from."""
+"""What a record says of the checkout that it was measured from, and a run when it goes on."""
 
 import subprocess
 from pathlib import Path
 
-import pytest
-
-from bench.commands.recording import _commit
-
-ROOT = Path(__file__).resolve().parents[1]
+from bench.commands.recording import code_commit
 
 
-@pytest.mark.skipif(not (ROOT / ".git").exists(), reason="no checkout")
-def test_the_commit_is_told_and_that_the_code_differs_from_it(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("GIT_DIR", str(tmp_path / ".git"))
-    assert _commit() is None  # no repository
-
+def test_a_run_is_told_by_the_commit_that_last_changed_the_code(tmp_path: Path) -> None:
     def git(*words: str) -> str:
-        who = ("-c", "user.name=somebody", "-c", "user.email=somebody@example.org")
+        who = ("-c", "user.name=somebody", "-c", "user.email=somebody@example.org", "-c", "commit.gpgsign=0")
         done = subprocess.run(["git", *who, *words], cwd=tmp_path, capture_output=True, text=True, check=True)
         return done.stdout.strip()
 
+    def commit(path: str, text: str) -> str:
+        (tmp_path / path).parent.mkdir(exist_ok=True)
+        (tmp_path / path).write_text(text, encoding="utf-8")
+        git("add", path)
+        git("commit", "--quiet", "--message", "a change")
+        return git("rev-parse", "--short=12", "HEAD")
+
+    assert code_commit(tmp_path) is None  # no repository
     git("init", "--quiet", "--template=", ".")
-    git("commit", "--quiet", "--allow-empty", "--message", "nothing yet")
-    commit = git("rev-parse", "--short=12", "HEAD")
-    assert _commit() == commit
-    (tmp_path / "models.toml").write_text("not what the program runs with")
-    git("add", "models.toml")
-    assert _commit() == f"{commit}-dirty"
+    commit("docs/method.md", "words")
+    assert code_commit(tmp_path) is None  # nothing of the program
+    first = commit("bench/run.py", "1")
+    commit("docs/method.md", "other words")
+    assert code_commit(tmp_path) == first
+    (tmp_path / "bench/run.py").write_text("2", encoding="utf-8")
+    assert code_commit(tmp_path) == f"{first}-dirty"
+    second = commit("bench/run.py", "2")
+    assert code_commit(tmp_path) == second != first

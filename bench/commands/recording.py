@@ -19,6 +19,8 @@ from bench.records.types import Frontier, Record, Tool
 from bench.records.units import RunPlan
 from bench.units import seconds
 
+_CODE = ("bench", "models.toml")
+
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
@@ -50,7 +52,7 @@ def open_journal(
     plan = RunPlan(
         tool=Tool(
             version=__version__,
-            commit=_commit(),
+            commit=code_commit(Path(__file__).resolve().parents[2]),
             arguments=reduce_arguments(sys.argv[1:]),
             catalogs_sha256=dict(catalogs_sha256),
         ),
@@ -115,9 +117,11 @@ class Recorder:
             raise stopped
 
 
-def _commit() -> str | None:
-    """The checkout's commit, when the program runs from one; ``-dirty`` when the code differs from it."""
-    root = Path(__file__).resolve().parents[2]
+def code_commit(root: Path) -> str | None:
+    """The commit that last changed the program, where it runs from a checkout; ``-dirty`` where it differs.
+
+    Later commits of documents, tests and records change no result: a run goes on after them.
+    """
     if not (root / ".git").exists():
         return None
 
@@ -128,7 +132,8 @@ def _commit() -> str | None:
         return done.stdout.strip()
 
     try:
-        changed = git("status", "--porcelain", "--untracked-files=no", "--", "bench", "models.toml")
-        return git("rev-parse", "--short=12", "HEAD") + ("-dirty" if changed else "")
+        changed = git("status", "--porcelain", "--untracked-files=no", "--", *_CODE)
+        commit = git("log", "-1", "--format=%h", "--abbrev=12", "--", *_CODE)
+        return f"{commit}-dirty" if commit and changed else commit or None
     except (OSError, subprocess.SubprocessError):
         return None
