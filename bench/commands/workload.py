@@ -53,30 +53,7 @@ def price_workload(options: CostOptions) -> Priced | None:
     published = tuple(map(published_cost, around.published))
     if not around.usages and not published:
         return None
-    if options.is_explained:
-        raise InputError(
-            "there is no verdict to explain: only bills, with their tokens and prices",
-            where="--explain",
-            remedy="--json has every figure",
-        )
-    if options.transcripts:
-        raise InputError(
-            "requests that are priced have no answers to compare",
-            where="--transcript",
-            remedy="leave it out, or give RECORDS without a workload",
-        )
-    if around.arrivals is not None or options.has_load_curves:
-        raise InputError(
-            "requests that are priced are not simulated as a load",
-            where="--arrivals" if around.arrivals is not None else "--load-curve",
-            remedy="leave it out, or give RECORDS without a workload",
-        )
-    if around.usages and (flag := _accuracy_flag(around)):
-        raise InputError(
-            "requests that are priced have no answers that could be right or wrong",
-            where=flag,
-            remedy="leave it out, or give RECORDS without a workload",
-        )
+    _refuse_what_needs_answers(options, around)
     if not around.usages:
         ranked = frontiers((), around.variations[0].scenario, around.published)
         cost = WorkloadCost(tokens=None, published=published, frontiers=ranked)
@@ -104,6 +81,26 @@ def price_workload(options: CostOptions) -> Priced | None:
         ),
         tuple(found.broken),
     )
+
+
+def _refuse_what_needs_answers(options: CostOptions, around: Circumstances) -> None:
+    """Raise InputError for options that bills alone would not heed."""
+    if options.is_explained:
+        raise InputError(
+            "there is no verdict to explain: only bills, with their tokens and prices",
+            where="--explain",
+            remedy="--json has every figure",
+        )
+    if options.transcripts:
+        why, flag = "requests that are priced have no answers to compare", "--transcript"
+    elif around.arrivals is not None or options.has_load_curves:
+        why = "requests that are priced are not simulated as a load"
+        flag = "--load-curve" if around.arrivals is None else "--arrivals"
+    elif around.usages and (stated := _accuracy_flag(around)):
+        why, flag = "requests that are priced have no answers that could be right or wrong", stated
+    else:
+        return
+    raise InputError(why, where=flag, remedy="leave it out, or give RECORDS without a workload")
 
 
 def _accuracy_flag(around: Circumstances) -> str | None:
