@@ -12,7 +12,7 @@ from bench.commands.options import EvalOptions
 from bench.commands.plan import CELLS_APART, SEQUENCES, ModelJob, TaskJob, answer_settings, plan_jobs
 from bench.commands.reporter import Silent
 from bench.engines.protocol import Thinking
-from bench.errors import BreakevenError
+from bench.errors import BreakevenError, InputError
 from tests.program import write_script, write_sums
 
 
@@ -51,6 +51,16 @@ def test_long_answers_share_a_cache(job: ModelJob) -> None:
 def test_caches_that_would_not_fit_are_not_taken(job: ModelJob, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(plan, "would_fit", lambda *_: False)
     assert answer_settings(job, saying(job, 100), 100) == job.quality_settings
+
+
+def test_more_attempts_than_a_record_holds_are_not_begun(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(plan, "MOST_ATTEMPTS", 5)
+    options = EvalOptions(models=(str(write_script(tmp_path)),), tasks=(str(write_sums(tmp_path)),), limit=3)
+    plan_jobs(options, load_models(), Silent(), budget_s=None)
+    with pytest.raises(InputError, match="6 attempts are planned, and a record holds 5"):
+        plan_jobs(replace(options, n_samples=2), load_models(), Silent(), budget_s=None)
 
 
 @pytest.mark.parametrize("slip", ["gms8k", "hub:gms8k", "absent.jsonl"])

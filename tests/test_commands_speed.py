@@ -239,6 +239,7 @@ def test_an_interrupted_grid_resumes_where_it_stopped(tmp_path: Path) -> None:
         (["-r", "0"], "-r"),
         (["-r", "often"], "-r"),
         (["-r", "²"], "-r"),
+        (["-r", "12501"], "25,002 repetitions of all points"),
         (["--parallel", "0"], "--parallel"),
         (["--parallel", "999"], "--parallel: 999 sequences"),
         (["--budget", "-1"], "--budget"),

@@ -8,6 +8,7 @@ import pytest
 from measuring import FakeClock, FakeWorker, QuietMachine, S
 
 from bench.errors import EngineError
+from bench.measure import speed
 from bench.measure.speed import MAX_WARM_UPS, clean, measure_speed, measure_sustained, rate
 from bench.measure.speed_test import SpeedTest
 from bench.records.types import RateSample, SpeedPoint
@@ -176,6 +177,19 @@ def test_a_sustained_point_goes_on_for_its_time() -> None:
     point = measure_sustained(worker, STEADY, contention=QuietMachine(clock), duration_s=20, clock=clock)
     assert [sample.is_warm_up for sample in point.samples] == [True] + [False] * 19
     assert (point.stopped_because, point.duration_s) == ("duration", 20)
+
+
+def test_of_very_many_sustained_repetitions_those_are_kept_that_a_record_holds(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(speed, "MOST_SUSTAINED", 10)
+    clock = FakeClock()
+    worker = timing_worker(clock, forever(512.0))
+    point = measure_sustained(worker, STEADY, contention=QuietMachine(clock), duration_s=40, clock=clock)
+    assert [sample.at_s for sample in point.samples] == [0, *range(1, 40, 4)]
+    assert len(worker.commands) == 40
+    seeds = [command.seed for command in worker.commands if isinstance(command, TimePrefill)]
+    assert len(set(seeds)) == 40, "each evaluates other tokens"
 
 
 def test_calls_and_loop_are_told_apart() -> None:

@@ -22,9 +22,12 @@ from factories import (
     make_tool,
     without_hash,
 )
+from pydantic_core import to_json
 
+from bench.commands.conclude import conclude
 from bench.errors import RecordError
 from bench.records import journal as journal_module
+from bench.records import outputs, side_files
 from bench.records.assembly import assemble, recover_orphans
 from bench.records.journal import Journal, differences, new_run_id, orphans
 from bench.records.store import read_record, write_record
@@ -272,6 +275,34 @@ def test_units_are_joined_into_a_record(tmp_path):
     assert record.latency[0].task == "gsm8k"
     assert record.is_complete
     assert without_hash(read_record(write_record(record, tmp_path))) == record
+
+
+def test_a_record_without_room_for_all_that_was_answered_is_written_without_and_says_so(
+    tmp_path, monkeypatch
+):
+    monkeypatch.setattr(outputs, "_MOST_BYTES", 4_000)
+
+    def unit(task, length):
+        said = {"output": "x" * length, "answer": "42"}
+        items = [item.model_copy(update=said) for item in make_items(task, 1, 1)]
+        return TaskUnit(group=0, part=make_task(task, items))
+
+    with begin(tmp_path) as journal:
+        for task, length in (("long", 9_000), ("longest", 99_000), ("short", 100)):
+            journal.append(MODEL, f"task/{task}/0", unit(task, length))
+        record = assemble(journal.header, MODEL, journal.lines(MODEL), is_complete=True)
+        concluded = conclude(journal, MODEL, is_interrupted=False, wall_s=None)
+    kept = {task.task: {item.output for item in task.items} for task in record.tasks}
+    assert kept == {"long": {None}, "longest": {None}, "short": {"x" * 100}}
+    assert {item.answer for task in record.tasks for item in task.items} == {"42"}
+    assert {item.outcome for task in record.tasks for item in task.items} == {"right", "wrong"}
+    (warned,) = record.warnings
+    assert warned.what.endswith("it is without the outputs of longest, long")
+    assert concluded is not None
+    assert warned in concluded.warnings
+    bare = len(to_json(record.tasks[0].items)) / len(record.tasks[0].items)
+    assert bare * outputs.MOST_ATTEMPTS < side_files.LARGEST_SERIES_BYTES
+    assert read_record(write_record(record, tmp_path)).warnings == (warned,)
 
 
 def test_joules_are_joined_to_the_point_or_the_requests_that_they_name(tmp_path):

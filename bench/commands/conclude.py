@@ -32,7 +32,7 @@ def conclude(journal: Journal, subject: str, *, is_interrupted: bool, wall_s: fl
         memory=record.memory,
         idle=record.idle_energy,
     )
-    return record.model_copy(update={"failures": failures, "warnings": warnings})
+    return record.model_copy(update={"failures": failures, "warnings": (*record.warnings, *warnings)})
 
 
 def _above_idle(record: Record) -> Record:

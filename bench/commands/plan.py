@@ -19,6 +19,7 @@ from bench.engines.script import read_script
 from bench.engines.thinking import switch_of
 from bench.errors import InputError, nearest
 from bench.meters.host import default_threads, usable_cpus
+from bench.records.outputs import MOST_ATTEMPTS
 from bench.records.types import MemoryParts
 from bench.tasks import open_tasks
 from bench.tasks.plan import Plan, for_completion, plan, with_own_shots
@@ -160,6 +161,13 @@ def _model_job(
         )
         for task in tasks
     )
+    n_attempts = sum(job.plan.n_planned * job.n_samples for job in jobs)
+    if n_attempts > MOST_ATTEMPTS:
+        raise InputError(
+            f"{n_attempts:,} attempts are planned, and a record holds {MOST_ATTEMPTS:,}",
+            where=acquired.entry.name,
+            remedy="run fewer tasks at once, or give a --limit, a --budget or fewer --samples",
+        )
     return ModelJob(acquired, header, settings, quality, choice, jobs, predicted_memory(header, settings))
 
 

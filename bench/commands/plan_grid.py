@@ -28,6 +28,7 @@ from bench.records.types import SETTING_NAMES, MemoryParts
 from bench.tasks import open_tasks
 from bench.tasks.types import Task
 
+MOST_REPETITIONS = 25_000  # of all points: if each is disturbed and made again, a record just holds them
 N_REQUESTS = 20  # of a task, when the user does not say
 
 
@@ -68,6 +69,12 @@ def plan_grid(options: SpeedOptions, catalog: ModelCatalog, reporter: Reporter) 
     parallel_tests = tuple(_parallel_tests(options))
     if not tests and not parallel_tests and not options.requests:
         raise InputError("there is nothing to measure", remedy="give -p, -n, -pg or --requests")
+    if (n_asked := len(tests + parallel_tests) * (options.repetitions or 0)) > MOST_REPETITIONS:
+        raise InputError(
+            f"{n_asked:,} repetitions of all points are more than a record holds",
+            where="-r",
+            remedy=f"{MOST_REPETITIONS:,} it holds; for how a rate goes on, there is --sustained",
+        )
     combinations = [
         dict(zip(options.axes, values, strict=True)) for values in product(*options.axes.values())
     ]

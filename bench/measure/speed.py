@@ -16,6 +16,7 @@ from bench.worker.protocol import Timed
 
 TARGET_HALF_WIDTH = 0.02  # of the median's 95 % interval, as a share of the median
 MAX_REPETITIONS = 100
+MOST_SUSTAINED = 20_000  # of some 460 bytes in a record
 STILL_RISING = 0.02  # a repetition this much faster than the one before: caches and clocks still warm up
 MAX_WARM_UPS = 4
 WARM_UP_SHARE = 1 / 3  # of the time budget
@@ -81,12 +82,13 @@ def measure_sustained(
 ) -> SpeedPoint:
     """Repeat a test without pause until ``duration_s`` have passed; the first repetition is warm-up.
 
+    Of more than ``MOST_SUSTAINED`` repetitions so many are kept, evenly over the time, for a record to hold.
     ``bench.stats.burst_and_sustained`` tells what the machine keeps up. Raises like ``measure_speed``.
     """
     series = _Series(worker, test, contention, seed, clock)
     series.repeat(is_warm_up=True)
-    while not series.n_counted or series.spent_s < duration_s:
-        series.repeat()
+    while len(series.samples) == 1 or series.spent_s < duration_s:
+        series.repeat(apart_s=duration_s / MOST_SUSTAINED)
     return point_of(test, series.samples, "duration", duration_s=duration_s)
 
 
@@ -166,6 +168,8 @@ class _Series:
     samples: list[RateSample] = field(default_factory=list)
     last_s: float = 0.0
     started_ns: int = field(init=False)
+    n_made: int = 0
+    due_s: float = 0.0  # from then on the next one is kept
 
     def __post_init__(self) -> None:
         self.started_ns = self.clock()
@@ -190,11 +194,16 @@ class _Series:
                     self.samples[-1] = last.model_copy(update={"is_warm_up": False})
                 return
 
-    def repeat(self, test: SpeedTest | None = None, *, is_warm_up: bool = False) -> None:
+    def repeat(
+        self, test: SpeedTest | None = None, *, is_warm_up: bool = False, apart_s: float = 0.0
+    ) -> None:
+        """One more, which is kept unless the last one that was began less than its ``apart_s`` before."""
         test = test or self.test
         at_s = self.spent_s
-        seed = self.seed + len(self.samples)
-        self.samples.append(
-            timed_once(self.worker, test, self.contention, seed=seed, at_s=at_s, is_warm_up=is_warm_up)
-        )
+        seed = self.seed + self.n_made
+        sample = timed_once(self.worker, test, self.contention, seed=seed, at_s=at_s, is_warm_up=is_warm_up)
+        self.n_made += 1
+        if at_s >= self.due_s:
+            self.samples.append(sample)
+            self.due_s = at_s + apart_s
         self.last_s = self.spent_s - at_s

@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from bench.errors import RecordError
 from bench.records.journal import Journal, orphans
+from bench.records.outputs import fitted
 from bench.records.store import already_written, file_name, write_record
 from bench.records.types import Assessment, Breakdown, Failure, Latency, Record, SpeedPoint, TaskResult
 from bench.records.units import (
@@ -55,7 +56,8 @@ def assemble(
 ) -> Record:
     """Join the finished units of one model, without the warnings and conclusions that follow from them.
 
-    ``wall_s`` is the model's share of the run, by default that of its units.
+    What was answered is left out, and that is warned of, where a record has no room for it. ``wall_s`` is
+    the model's share of the run, by default that of its units.
 
     Raises RecordError when the journal never said which model it was, or when parts of one task disagree.
     """
@@ -64,6 +66,7 @@ def assemble(
     loads = [result for result in results if isinstance(result, LoadUnit)]
     if not chosen:
         raise RecordError(f"nothing was finished for the model {model}", where=header.run_id)
+    tasks, warnings = fitted(_join_tasks([result for result in results if isinstance(result, TaskUnit)]))
     return Record(
         id=record_id(header.run_id, model),
         created_utc=header.started_utc,
@@ -93,10 +96,10 @@ def assemble(
         ),
         idle_energy=tuple(e for result in results if isinstance(result, IdleUnit) for e in result.energy),
         memory=next((result.memory for result in reversed(results) if isinstance(result, MemoryUnit)), None),
-        tasks=_join_tasks([result for result in results if isinstance(result, TaskUnit)]),
+        tasks=tasks,
         text_loss=next((result.loss for result in results if isinstance(result, TextLossUnit)), None),
         failures=tuple(result.failure for result in results if isinstance(result, FailedUnit)),
-        warnings=(),
+        warnings=warnings,
         breakdown=_breakdown(lines, wall_s),
         is_complete=is_complete,
         is_quick=header.plan.is_quick,
