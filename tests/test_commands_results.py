@@ -143,4 +143,7 @@ def test_merge_tells_what_it_left_out(folder: Path, tmp_path: Path) -> None:
     ended = in_process("results", "merge", folder, "-o", tmp_path)
     assert ended.code == 2
     assert ended.out == f"{tmp_path}: 2 copied, 1 already there, 13 refused\n"
-    assert "newer.json: was written by a newer breakeven" in ended.err
+    again = in_process("results", "merge", folder, "-o", tmp_path, "--json")
+    assert len([one for one in json.loads(again.out) if one["outcome"] == "refused"]) == 13
+    for told in (ended.err, again.err):
+        assert "newer.json: was written by a newer breakeven" in told

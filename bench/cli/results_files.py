@@ -115,8 +115,8 @@ def merge(folders: tuple[Path, ...], results: Path, as_json: bool) -> None:
     else:
         for _ in counted():
             pass
-        note_left_out(refused)
         click.echo(f"{results}: " + ", ".join(f"{n:,} {outcome}" for outcome, n in counts.items()))
+    note_left_out(refused)
     if counts["refused"]:
         raise SystemExit(2)
 
