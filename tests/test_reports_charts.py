@@ -19,6 +19,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bench.cli.report import report
+from bench.commands.charts import write_charts
 from bench.errors import EnvironmentProblem, InputError, RecordError
 from bench.records.store import write_record
 from bench.records.types import Swing
@@ -415,6 +416,27 @@ def test_the_command_writes_each_chart(tmp_path):
     svgs, pngs = ({path.stem for path in target.glob(f"*.{kind}")} for kind in ("svg", "png"))
     assert "accuracy" in svgs
     assert svgs == pngs
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no limits of a process there")
+def test_where_one_chart_cannot_be_written_those_that_were_there_are_left(tmp_path):
+    import resource
+
+    record = make_record(speed=(), latency=(), assessment=None)
+    written = write_charts([record], tmp_path / "charts", with_png=True)
+    sizes = [path.stat().st_size for path in written]
+    assert sizes[0] < max(sizes)
+    for path in written:
+        path.write_text("old")
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (max(sizes) - 1, before[1]))
+    try:
+        with pytest.raises(RecordError, match="no space is left here") as caught:
+            write_charts([record], tmp_path / "charts", with_png=True)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert caught.value.where == str(tmp_path / "charts")
+    assert {path.read_text() for path in (tmp_path / "charts").iterdir()} == {"old"}
 
 
 def test_png_alone_says_what_it_goes_with():
