@@ -6,6 +6,7 @@ from engine_scripts import open_session
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bench.engines import choices as choices_module
 from bench.engines.choices import log_sum_exp, score_choices
 from bench.engines.results import Choice
 from bench.engines.session import KERNEL_TOKENS, Session
@@ -66,7 +67,7 @@ def test_shared_tokens_give_what_each_ending_gives_alone(
         assert score.logprobs == pytest.approx(alone(session, choice), abs=1e-6)
         n_alone += sum(score.n_context_tokens + n - 1 for n in score.n_tokens)
         assert score.n_bytes == tuple(len(ending.encode()) for ending in choice.endings)
-    n_calls = sum(len(item.endings) for item in items)  # at most, each filled up
+    n_calls = 1 + sum(len(item.endings) for item in items)  # at most, each filled up, and the head's
     assert n_evaluated <= n_alone + (KERNEL_TOKENS - 1) * n_calls
 
 
@@ -77,18 +78,37 @@ def test_the_scripted_answer_is_the_likeliest_ending(tmp_path):
     assert max(zip(score.logprobs, endings, strict=True))[1] == " blue today"
 
 
+def filled(n_tokens: int) -> int:
+    return n_tokens + -n_tokens % KERNEL_TOKENS
+
+
+def test_only_the_last_call_of_a_pack_is_filled_up(tmp_path, monkeypatch):
+    session = open_session(tmp_path, {"n_ctx": 1000, "n_batch": 100, "n_ubatch": 100}, answers=ANSWERS)
+    item = Choice("The sky is", (" blue today" * 9, " green" * 9))
+    whole = score_choices(session, [item])
+    assert whole.n_evaluated == filled(whole.n_unique_prefix_tokens)
+    monkeypatch.setattr(choices_module, "MAX_LOGITS_BYTES", 4 * 37 * session.info.n_vocab)  # 37 rows a call
+    calls = []
+    decode = session.engine.decode
+    session.engine.decode = lambda *batch: (calls.append(batch), decode(*batch))[1]
+    assert score_choices(session, [item]) == whole
+    assert {len(tokens) % KERNEL_TOKENS for tokens, *_ in calls} == {0}
+    assert max(sum(wants) for *_, wants in calls) in range(KERNEL_TOKENS, 38)
+
+
 def test_what_endings_and_contexts_begin_with_is_evaluated_once(tmp_path):
-    session = open_session(tmp_path, {"n_ctx": 1000, "n_batch": 1000, "n_ubatch": 1000})
+    session = open_session(tmp_path, {"n_ctx": 1000, "n_batch": 1000, "n_ubatch": 1000, "n_seq_max": 12})
     opening = "The very same examples open every one of the items. "
     items = [Choice(f"{opening}{i} is", (" aaa", " bbb", " aab", " a")) for i in range(5)]
     contexts = [item.context for item in items]
     n_opening, n_own = 1 + len(opening), 5 * (len("0 is") + len(" aa") + len("bb"))
-    n_head = n_opening - n_opening % KERNEL_TOKENS
-    n_filled = -(n_opening + n_own) % KERNEL_TOKENS
     first = score_choices(session, items, head_of=contexts)
-    assert first.n_unique_prefix_tokens == n_opening + n_own == first.n_evaluated - n_filled
+    assert (first.n_unique_prefix_tokens, first.n_evaluated) == (
+        n_opening + n_own,
+        filled(n_opening) + filled(n_own),
+    )
     second = score_choices(session, items, head_of=contexts)
-    assert second.n_unique_prefix_tokens == n_opening + n_own - n_head == second.n_evaluated - n_filled
+    assert (second.n_unique_prefix_tokens, second.n_evaluated) == (n_own, filled(n_own))
     assert second.scores == first.scores == score_choices(session, items).scores
     assert score_choices(session, items[::-1], head_of=contexts).scores == first.scores[::-1]
 

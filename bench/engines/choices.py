@@ -4,13 +4,14 @@ import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import accumulate
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bench.engines.head import SharedHead
 from bench.engines.results import Choice, ChoiceScore, OnProgress, Scored
-from bench.engines.session import KERNEL_TOKENS, Session
+from bench.engines.session import KERNEL_TOKENS, Session, decode_filled
 from bench.errors import EngineError
 from bench.units import MIB
 
@@ -55,9 +56,9 @@ class _Tree:
     leaves: list[_Ending]
 
     @property
-    def size(self) -> tuple[int, int, int]:
-        """Cells, sequences and rows of logits that it takes."""
-        return len(self.rows), len(self.leaves), sum(bool(row.scores) for row in self.rows)
+    def size(self) -> tuple[int, int]:
+        """Cells and sequences that it takes."""
+        return len(self.rows), len(self.leaves)
 
 
 def score_choices(
@@ -128,24 +129,18 @@ def _encode(session: Session, index: int, choice: Choice, head: SharedHead) -> _
 
 
 def _packs(session: Session, items: Sequence[_Item], head: SharedHead) -> Iterator[list[_Item]]:
-    """Consecutive items that fill one physical batch, with its logits and a sequence for each branch.
+    """Consecutive items that fill one physical batch, with a sequence for each branch.
 
     An item that takes more is a pack of its own.
     """
-    most = np.array(
-        [
-            min(session.settings.n_ubatch, _n_cells(session, head)),
-            _n_leaves(head),
-            _max_scored(session),
-        ]
-    )
+    most = np.array([min(session.settings.n_ubatch, _n_cells(session, head)), _n_leaves(head)])
     pack: list[_Item] = []
-    used = np.zeros(3, int)
+    used = np.zeros(2, int)
     for item in items:
         size = np.array(_tree(item.endings).size)
         if pack and (used + size > most).any():
             yield pack
-            pack, used = [], np.zeros(3, int)
+            pack, used = [], np.zeros(2, int)
         pack.append(item)
         used += size
     if pack:
@@ -165,14 +160,14 @@ def _score_pack(session: Session, pack: Sequence[_Ending], head: SharedHead) -> 
         head.lend(sequence, leaf.tokens)
     filler = head.free_sequences[-1]
     for rows in _calls(session, tree.rows):
-        n_fill = -len(rows) % KERNEL_TOKENS
-        engine.decode(
-            [*(row.token for row in rows), *[rows[0].token] * n_fill],
-            [*(row.position for row in rows), *range(n_fill)],
-            [*(tuple(row.sequences) for row in rows), *[(filler,)] * n_fill],
-            [*(bool(row.scores) for row in rows), *[False] * n_fill],
+        decode_filled(
+            session,
+            [row.token for row in rows],
+            [row.position for row in rows],
+            [tuple(row.sequences) for row in rows],
+            [bool(row.scores) for row in rows],
+            filler=filler,
         )
-        engine.drop(filler, 0)
         for at, row in enumerate(rows):
             if row.scores:
                 logits = engine.logits(at)
@@ -232,26 +227,19 @@ def _n_common(path: Sequence[_Row], tokens: Sequence[int]) -> int:
     return n
 
 
-def _calls(session: Session, rows: Sequence[_Row]) -> Iterator[list[_Row]]:
+def _calls(session: Session, rows: Sequence[_Row]) -> Iterator[Sequence[_Row]]:
     """The rows in order, in as few decode calls as the batch and the room for logits allow.
 
-    With what fills it up to a multiple of ``KERNEL_TOKENS`` a call fits the batch.
+    All but the last are multiples of ``KERNEL_TOKENS``, and that one fits the batch when it is filled up.
     """
-    n_most = session.n_batch - session.n_batch % KERNEL_TOKENS
-    call: list[_Row] = []
-    n_scored = 0
-    for row in rows:
-        n_scored += bool(row.scores)
-        if len(call) == n_most or n_scored > _max_scored(session):
-            yield call
-            call, n_scored = [], int(bool(row.scores))
-        call.append(row)
-    if call:
-        yield call
-
-
-def _max_scored(session: Session) -> int:
-    return max(1, MAX_LOGITS_BYTES // (4 * session.info.n_vocab))
+    max_scored = max(KERNEL_TOKENS, MAX_LOGITS_BYTES // (4 * session.info.n_vocab))
+    while rows:
+        n_scored = accumulate(bool(row.scores) for row in rows[: session.n_filled])
+        n = sum(n <= max_scored for n in n_scored)
+        if n < len(rows):
+            n -= n % KERNEL_TOKENS
+        yield rows[:n]
+        rows = rows[n:]
 
 
 def log_sum_exp(logits: NDArray[np.float32]) -> float:

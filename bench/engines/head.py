@@ -3,14 +3,14 @@
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
-from bench.engines.session import KERNEL_TOKENS, Session, prefill
+from bench.engines.session import KERNEL_TOKENS, Session, decode_filled
 from bench.errors import EngineError
 
 Witness = TypeVar("Witness")
 
 
 class SharedHead:
-    """Keeps in the cache's last sequence what all ``witnesses`` begin with, in steps of ``KERNEL_TOKENS``.
+    """Keeps in the cache's last sequence what all ``witnesses`` begin with.
 
     It is evaluated on an empty cache, saved in the session and restored from then on, on an emptied cache
     also at its first use: so the tokens that follow it meet the same bits, whatever was run before.
@@ -32,9 +32,9 @@ class SharedHead:
         self._settings = session.settings
         self._n_ctx_sequence = session.n_ctx_sequence
         self._sequence = session.settings.n_seq_max - 1
-        shared = _shared_tokens(witnesses, tokenize)
-        self.tokens = shared[: len(shared) - len(shared) % KERNEL_TOKENS]
-        if self._sequence < n_needed or len(self.tokens) >= session.n_ctx_sequence:
+        self.tokens = _shared_tokens(witnesses, tokenize)
+        has_room = len(self.tokens) + KERNEL_TOKENS <= session.n_ctx_sequence and session.n_filled
+        if self._sequence < n_needed or not has_room:
             self.tokens = []
         self._engine.clear()
         self.n_evaluated = 0
@@ -50,8 +50,14 @@ class SharedHead:
         return session.saved.restored(self._engine, self._sequence, self.tokens)
 
     def _evaluate(self, session: Session) -> None:
-        prefill(session, self.tokens, sequence=self._sequence, wants_logits=False)
-        self.n_evaluated += len(self.tokens)
+        n_before = self._engine.evaluated_tokens()
+        for start in range(0, len(self.tokens), session.n_filled):
+            chunk = self.tokens[start : start + session.n_filled]
+            n = len(chunk)
+            decode_filled(
+                session, chunk, range(start, start + n), [(self._sequence,)] * n, [False] * n, filler=0
+            )
+        self.n_evaluated += self._engine.evaluated_tokens() - n_before
 
     @property
     def n_tokens(self) -> int:

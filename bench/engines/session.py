@@ -65,6 +65,11 @@ class Session:
         return min(self.settings.n_batch, self.settings.n_ctx)
 
     @property
+    def n_filled(self) -> int:
+        """The largest number of tokens in one call of ``decode_filled``."""
+        return self.n_batch - self.n_batch % KERNEL_TOKENS
+
+    @property
     def n_ctx_sequence(self) -> int:
         """The most tokens one sequence may hold: of the cache, and of what the model was trained for."""
         cells = self.settings.n_ctx
@@ -171,6 +176,29 @@ def prefill(session: Session, tokens: Sequence[int], *, sequence: int = 0, wants
             [False] * row + [wants_logits and is_last],
         )
     return row
+
+
+def decode_filled(
+    session: Session,
+    tokens: Sequence[int],
+    positions: Sequence[int],
+    sequences: Sequence[tuple[int, ...]],
+    wants_logits: Sequence[bool],
+    *,
+    filler: int,
+) -> None:
+    """``Engine.decode`` of a multiple of ``KERNEL_TOKENS``: what is missing goes to the empty ``filler``.
+
+    That sequence is empty again afterwards.
+    """
+    n_fill = -len(tokens) % KERNEL_TOKENS
+    session.engine.decode(
+        [*tokens, *[tokens[0]] * n_fill],
+        [*positions, *range(n_fill)],
+        [*sequences, *[(filler,)] * n_fill],
+        [*wants_logits, *[False] * n_fill],
+    )
+    session.engine.drop(filler, 0)
 
 
 @contextmanager
