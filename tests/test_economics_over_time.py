@@ -177,6 +177,17 @@ def test_the_tables_tell_the_closest_call() -> None:
     assert density_table([owned]).rows == ()
 
 
+def test_joules_of_a_busy_machine_mark_the_cost_over_the_months() -> None:
+    run = run_of()
+    told = assess(run, [profile()], scenario(api_accuracy=AS_OFTEN), n_draws=50)
+    busy = tuple(one.model_copy(update={"is_disturbed": True}) for one in told.efficiency)
+    disturbed = told.model_copy(update={"efficiency": busy})
+    for assessment, mark in ((told, "~$"), (disturbed, "!~$")):
+        table = horizon_table([run.model_copy(update={"assessment": assessment})])
+        assert table.rows[0][5].startswith(mark)
+        assert any(note.startswith("!:") for note in table.notes) == (mark == "!~$")
+
+
 def test_the_csv_has_each_case() -> None:
     said = scenario(api_accuracy=AS_OFTEN, **LOAN)
     run = run_of().model_copy(update={"assessment": assess(run_of(), [profile()], said, n_draws=50)})

@@ -43,6 +43,19 @@ def test_a_mixture_stands_between_its_ends() -> None:
     assert any("0 USD an item (--check-cost)" in note for note in table.notes)
 
 
+def test_joules_of_a_busy_machine_mark_every_cost_that_they_are_part_of() -> None:
+    run = assessed(40, api_accuracy=(Stated(None, exactly("0.9", "share")),))
+    assert run.assessment is not None
+    busy = [one.model_copy(update={"is_disturbed": True}) for one in run.assessment.efficiency]
+    told = run.assessment.model_copy(update={"efficiency": tuple(busy)})
+    disturbed = run.model_copy(update={"assessment": told})
+    mixed = mixture_table([disturbed])
+    costs = {row[2]: row[mixed.columns.index("1,000 items")] for row in mixed.rows}
+    marked = {name for name, cost in costs.items() if cost.startswith("!~$")}
+    assert marked == {"this device", "least margin", "mean margin"}
+    assert any(note.startswith("!:") for note in mixed.notes)
+
+
 def test_too_few_items_have_a_reason_and_no_figures() -> None:
     table = mixture_table([assessed(10)])
     assert [row[2:] for row in table.rows] == [(name, *"–––––––") for name in ("least margin", "mean margin")]

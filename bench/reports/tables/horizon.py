@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
-from bench.records.types import Band, Density, OverTime, Provenance, Record
-from bench.reports.tables.table import Table, make_table
+from bench.records.types import Band, Density, OverTime, Record
+from bench.reports.tables.table import DISTURBED_COST_NOTE, Table, make_table
 from bench.reports.words import figures as f
-from bench.reports.words.verdicts import closest_calls
+from bench.reports.words.verdicts import VerdictGroup, closest_calls
 
 NEVER = "none"
 
@@ -13,19 +13,21 @@ NEVER = "none"
 def horizon_table(records: Sequence[Record]) -> Table:
     """One row for each closest call whose money is known; in brackets: at the bounds of the decline."""
     shown = [
-        (name, group.closest_call, over, group.closest.local_energy_provenance)
+        (name, group, over)
         for name, group in closest_calls(records)
         if (over := group.closest.over_time) is not None
     ]
-    rows = [(name, comparison, *_cells(over, known_by)) for name, comparison, over, known_by in shown]
+    rows = [(name, group.closest_call, *_cells(over, group)) for name, group, over in shown]
     notes = [
         "net present cost of the same attempts; without a loss per error, of as many correct answers there",
         "here: with the price if it is borne, less what the device is worth in the end",
         "pays back: month by whose end the device has cost no more",
         "overtaken: month from which on the API costs less than running the device",
     ]
-    if any(known_by == "modelled" for *_, known_by in shown):
+    if any(group.closest.local_energy_provenance == "modelled" for _, group, _ in shown):
         notes.append(f"{f.MODELLED_MARK}: rests on modelled energy")
+    if any(group.is_disturbed for _, group, _ in shown):
+        notes.append(DISTURBED_COST_NOTE)
     columns = (
         "model", "comparison", "held", ">months", ">prices fall a year", ">here", ">there", ">pays back",
         ">overtaken",
@@ -51,7 +53,7 @@ def density_table(records: Sequence[Record]) -> Table:
     return make_table("If models become denser as they did", columns, rows, notes)
 
 
-def _cells(over: OverTime, energy: Provenance) -> tuple[str, ...]:
+def _cells(over: OverTime, group: VerdictGroup) -> tuple[str, ...]:
     now = over.cases[0]
     declines = [float(case.decline_per_year) for case in over.cases]
     bills = [case.api_usd for case in over.cases]
@@ -61,7 +63,7 @@ def _cells(over: OverTime, energy: Provenance) -> tuple[str, ...]:
         f.percent_interval(declines[0], min(declines), max(declines))
         if len(declines) > 1
         else f.percent(declines[0]),
-        f.marked(f.money(now.device_usd), energy),
+        group.marked(f.money(now.device_usd)),
         f.money_band((bills[0], min(bills), max(bills))),
         _months([case.payback_month for case in over.cases]) if over.price_usd else f.ABSENT,
         _months([case.overtaken_month for case in over.cases]),

@@ -88,11 +88,7 @@ def device_costs(record: Record) -> dict[str, str]:
     """Of a thousand correct answers on the device in USD, by task, as the closest call has it."""
     closest = {group.task: group for group in reversed(verdict_groups(record.assessment))}
     return {
-        task: f.marked(
-            f.money_band(f.per_thousand(group.closest.local_usd_per_correct)),
-            group.closest.local_energy_provenance,
-            is_disturbed=group.is_disturbed,
-        )
+        task: group.marked(f.money_band(f.per_thousand(group.closest.local_usd_per_correct)))
         for task, group in closest.items()
     }
 

@@ -1,11 +1,11 @@
 """Local first, API on doubt as words: what each router achieves, between the device and the API alone."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby
 
-from bench.records.types import Assessment, Mixture, MixtureSide, Provenance, Record
+from bench.records.types import Assessment, Mixture, MixtureSide, Record
 from bench.reports.tables.economy import THIS_DEVICE
-from bench.reports.tables.table import Table, about, make_table
+from bench.reports.tables.table import DISTURBED_COST_NOTE, Table, about, make_table
 from bench.reports.words import figures as f
 from bench.reports.words.labels import named
 from bench.reports.words.verdicts import verdict_groups
@@ -30,8 +30,9 @@ def mixture_table(records: Sequence[Record]) -> Table:
                 one for one in record.assessment.mixtures if (one.task, one.api) == (group.task, closest.api)
             ]
             against = group.closest_call
-            cells = _rows(of_call, closest.local_energy_provenance)
-            rows += [(name, against, *row) for row in cells]
+            rows += [(name, against, *row) for row in _rows(of_call, group.marked)]
+            if group.is_disturbed and of_call:
+                notes.append(DISTURBED_COST_NOTE)
             notes += about(name, records, _notes(against, of_call, record.assessment))
     columns = (
         "model", "comparison", "answered by", ">passed on", ">right", ">by chance", ">1,000 items",
@@ -40,26 +41,26 @@ def mixture_table(records: Sequence[Record]) -> Table:
     return make_table("Local first, API on doubt, in USD", columns, rows, notes if rows else ())
 
 
-def _rows(mixtures: Sequence[Mixture], provenance: Provenance) -> Iterator[tuple[str, ...]]:
+def _rows(mixtures: Sequence[Mixture], marked: Callable[[str], str]) -> Iterator[tuple[str, ...]]:
     """Routers of the same first answers stand between the same ends."""
     known = [one for one in mixtures if one.mixed is not None]
     for k, alike in groupby(known, key=lambda one: one.attempts_per_item):
         routed = list(alike)
         here = THIS_DEVICE if k == 1 else f"{THIS_DEVICE}, vote of {f.significant(k)}"
-        yield here, f.percent(0.0), *_side(routed[0].local, None, provenance), f.ABSENT
+        yield here, f.percent(0.0), *_side(routed[0].local, None, marked), f.ABSENT
         for one in routed:
             yield (
                 _BY[one.router],
                 f.percent_interval(*(one.escalated or (None, None, None))),
-                *_side(one.mixed, one.accuracy_at_random, provenance),
+                *_side(one.mixed, one.accuracy_at_random, marked),
                 f.probability(one.probability_cheapest),
             )
-        yield mixtures[0].api, f.ABSENT, *_side(routed[0].hosted, None, "measured"), f.ABSENT
+        yield mixtures[0].api, f.ABSENT, *_side(routed[0].hosted, None, str), f.ABSENT
     unknown = [one for one in mixtures if one.mixed is None]
     yield from ((_BY[one.router], *[f.ABSENT] * 7) for one in unknown)
 
 
-def _side(side: MixtureSide | None, by_chance: float | None, provenance: Provenance) -> tuple[str, ...]:
+def _side(side: MixtureSide | None, by_chance: float | None, marked: Callable[[str], str]) -> tuple[str, ...]:
     assert side is not None
     per_correct = f.money_band(f.per_thousand(side.usd_per_correct))
     money = (
@@ -70,7 +71,7 @@ def _side(side: MixtureSide | None, by_chance: float | None, provenance: Provena
     return (
         f.percent_interval(*side.accuracy),
         f.percent(by_chance),
-        *(f.marked(text, provenance) for text in money),
+        *map(marked, money),
     )
 
 

@@ -83,10 +83,13 @@ class VerdictGroup:
         closest = self.closest
         if closest.local_cost_per_attempt_usd is None or closest.api_cost_per_attempt_usd is None:
             return None
-        here = f.money_band(f.per_thousand(closest.local_cost_per_attempt_usd))
+        here = self.marked(f.money_band(f.per_thousand(closest.local_cost_per_attempt_usd)))
         there = f.money_band(f.per_thousand(closest.api_cost_per_attempt_usd))
-        here = f.marked(here, closest.local_energy_provenance, is_disturbed=self.is_disturbed)
         return f.clean(f"1,000 attempts: {here} here, {there} at {closest.api}")
+
+    def marked(self, cost: str) -> str:
+        """A cost of the device in the closest call, with the marks of the joules that it rests on."""
+        return f.marked(cost, self.closest.local_energy_provenance, is_disturbed=self.is_disturbed)
 
     @property
     def if_bought(self) -> str | None:
