@@ -35,7 +35,9 @@ def fitted(tasks: Sequence[TaskResult]) -> tuple[tuple[TaskResult, ...], tuple[W
     if not told:
         return tuple(tasks), ()
     what = f"a record has no room for all that was answered: it is without the {' and the '.join(told)}"
-    remedy = "none for the figures, which are of all attempts; to keep them, run fewer tasks or items at once"
+    remedy = (
+        "no figure rests on outputs, votes rest on answers; to keep them, run fewer tasks or items at once"
+    )
     return tuple(fitting), (Warned(code="outputs-left-out", what=what, remedy=remedy),)
 
 
