@@ -7,8 +7,9 @@ Build llama-bench from the `vendor/llama.cpp` of the same llama-cpp-python sourc
 both run the prompt and the steps once, after a warm-up, in alternating order, with the same threads and
 context; the ratio of a round is ours / llama-bench of that round, so slow changes of the machine cancel. The
 shorter the tests, the less a machine changes within a round. Printed: the median ratio and its 95 % interval
-over rounds for every model, thread count and depth, and over all of them; and the ratio of our rate over the
-whole loop, which is what llama-bench times, to that over the engine's calls alone.
+over rounds for every model, thread count and depth, and over all of them; the ratio of what the fastest
+rounds of both sides reach; and that of our rate over the whole loop, which is what llama-bench times, to that
+over the engine's calls alone.
 """
 
 import argparse
@@ -27,7 +28,7 @@ from bench.measure.speed_test import SpeedTest
 from bench.units import seconds
 from bench.worker.parent import Worker
 from bench.worker.protocol import Load, Reopen, Timed
-from ratios import in_turn, ratio_told
+from ratios import both_told, in_turn, ratio_told
 
 TIMEOUT_S = 600.0
 WARM_UP = SpeedTest(n_gen=16)
@@ -86,21 +87,16 @@ def llama_bench(program: Path, case: Case) -> dict[str, float]:
 
 def compare(
     worker: Worker, program: Path, case: Case, n_rounds: int
-) -> tuple[dict[str, list[float]], dict[str, list[float]]]:
-    """By test: our loop's rate over llama-bench's, and over that of our calls, one of each a round."""
-    ratios: dict[str, list[float]] = {test.name: [] for test in case.tests}
+) -> tuple[dict[str, list[tuple[float, float]]], dict[str, list[float]]]:
+    """By test and round: the rates of our loop and of llama-bench, and our loop's over that of our calls."""
+    rates: dict[str, list[tuple[float, float]]] = {test.name: [] for test in case.tests}
     loops: dict[str, list[float]] = {test.name: [] for test in case.tests}
     for round_number in range(n_rounds):
         mine, theirs = in_turn(round_number, partial(ours, worker, case), partial(llama_bench, program, case))
         for test, (loop_rate, calls_rate) in mine.items():
-            ratios[test].append(loop_rate / theirs[test])
+            rates[test].append((loop_rate, theirs[test]))
             loops[test].append(loop_rate / calls_rate)
-    return ratios, loops
-
-
-def show(name: str, ratios: Sequence[float], loop: float | None = None) -> None:
-    about = "" if loop is None else f"; loop / calls {loop:.4f}"
-    print(f"{ratio_told(name, ratios)}{about}", flush=True)
+    return rates, loops
 
 
 def numbers(text: str) -> list[int]:
@@ -129,12 +125,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
             worker.call(Load(str(model), ways[0].settings), timeout_s=TIMEOUT_S)
             for case in ways:
                 worker.call(Reopen(case.settings), timeout_s=TIMEOUT_S)
-                ratios, loops = compare(worker, options.llama_bench, case, options.rounds)
+                rates, loops = compare(worker, options.llama_bench, case, options.rounds)
                 for phase, test in zip(all_ratios, case.tests, strict=True):
-                    show(f"{case} {test.name}", ratios[test.name], median(loops[test.name]))
-                    all_ratios[phase] += ratios[test.name]
+                    loop = median(loops[test.name])
+                    told = both_told(f"{case} {test.name}", rates[test.name])
+                    print(f"{told}; loop / calls {loop:.4f}", flush=True)
+                    all_ratios[phase] += [mine / theirs for mine, theirs in rates[test.name]]
     for phase, values in all_ratios.items():
-        show(f"all of {phase}", values)
+        print(ratio_told(f"all of {phase}", values))
     return 0
 
 
