@@ -55,9 +55,10 @@ def done_beside(work: Callable[[T], R], things: Sequence[T], *, fewest: int) -> 
     n_parts = max(1, min(n_processors(), len(things) // fewest))
     ends = [len(things) * part // n_parts for part in range(n_parts + 1)]
     mine, *others = (things[start:end] for start, end in pairwise(ends))
+    done = [work(thing) for thing in mine[:1]]  # what is imported and kept for the first, the copies have
     with ExitStack() as stack:
         streams = [stack.enter_context(beside(partial(_hand_over, work, other))) for other in others]
-        done = [work(thing) for thing in mine]
+        done += [work(thing) for thing in mine[1:]]
         for other, stream in zip(others, streams, strict=True):
             try:
                 done += pickle.load(stream)

@@ -42,6 +42,17 @@ def test_one_processor_is_enough(monkeypatch: pytest.MonkeyPatch) -> None:
         assert stream.read() == b""
 
 
+def test_what_the_first_leaves_behind_is_not_made_again_in_each_process() -> None:
+    made: list[int] = []
+
+    def maker(_: int) -> int:
+        if not made:
+            made.append(os.getpid())
+        return made[0]
+
+    assert set(done_beside(maker, range(10), fewest=2)) == {os.getpid()}
+
+
 def test_an_error_is_the_one_that_is_met_in_turn() -> None:
     def work(number: int) -> int:
         if number >= 7:
