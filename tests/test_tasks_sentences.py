@@ -31,7 +31,7 @@ COUNTED = [
     ("Take plan B. then go.", 1),
     ("1. salt\n2. oil", 1),
     ("1. Salt\n2. Oil", 3),
-    ("In 1990. Who came?", 1),
+    ("It was in 1990. Who came?", 2),
     # several full stops
     ("Well ... perhaps. Or ... However, no.", 3),
     ("Wait... Roe came", 1),

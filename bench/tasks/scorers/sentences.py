@@ -2,9 +2,8 @@
 
 That program asks the library nltk, whose English model of Punkt learnt from newspapers (Kiss and Strunk
 2006, "Unsupervised Multilingual Sentence Boundary Detection", https://doi.org/10.1162/coli.2006.32.4.485).
-This is the paper's procedure, written anew, with what that model has learnt: abbreviations, pairs that go on,
-and words that open sentences. Of some 20,000 words whose case it knows, only common first ones are here; any
-other word in capitals is taken for a name.
+This is the paper's procedure, written anew. What the model has learnt is not here: the abbreviations and the
+words below are ours, common ones of their kinds, and any other word in capitals is taken for a name.
 
 Of the marks ``.``, ``?`` and ``!`` in one word the last that has white space or another mark behind it may
 end a sentence. A full stop ends none
@@ -14,8 +13,8 @@ end a sentence. A full stop ends none
 - after a number or a single letter before a small letter ("5. salt"), and after a letter before a name ("J.
   Roe").
 
-What newspapers seldom have is no abbreviation to it ("e.g.", "etc."). Brackets and quotes that close belong
-to the sentence before.
+What newspapers seldom have is no abbreviation to that program ("e.g.", "etc.", "P.S."), nor here. Brackets
+and quotes that close belong to the sentence before.
 """
 
 import re
@@ -30,37 +29,30 @@ _CLOSING = re.compile(r"""["')\]}‘’“”«»]+?(?:\s+|(?=--)|$)""", re.MULT
 _NUMBER = re.compile(r"-?[.,]?\d[\d,.-]*")
 _PUNCTUATION = frozenset(";:,.!?")
 _INITIAL = re.compile(r"[^\W\d]\.")
-
+_LETTERS = re.compile(r"(?!(?:e\.g|i\.e|a\.k\.a|p\.s|p\.p\.s)$)[^\W\d_](?:\.[^\W\d_])+")  # "u.s", "a.m"
 _ABBREVIATIONS = frozenset(
-    "a.a a.c a.d a.g a.h a.m a.m.e a.s a.t adm ala ariz aug ave b.f b.v bros c c.i.t c.o.m.b c.v calif "
-    "chg cie co col colo conn corp cos ct d d.c d.h d.w dec dr e e.f e.h e.l e.m f f.g f.j feb fla fri ft "
-    "g g.d g.f g.k ga gen h h.c h.f h.m i.m.s ill inc j.b j.c j.j j.k j.p j.r jan jr k kan ky l l.a l.f "
-    "l.p lt ltd m m.b.a m.d.c m.j maj messrs mg mich minn mr mrs ms n n.c n.d n.h n.j n.m n.v n.y nev nov "
-    "oct ok okla ore p p.a.m p.m pa ph.d prof r r.a r.h r.i r.j r.k r.t rep reps s s.a s.a.y s.c s.g "
-    "s.p.a s.s sen sep sept sr st sw t t.j tenn tues u.k u.n u.s u.s.a u.s.s.r v va vs vt w w.c w.r w.va "
-    "w.w wash wed wis yr".split()
-)
-_GO_ON_AFTER_A_NUMBER = frozenset(
-    "abreast aes business cbot colgate commodities cooper corrections credit dividend financing genentech "
-    "henley insider international leisure letters notable pay-fone pegasus pepper review rj wedgestone who "
-    "zimmer".split()
+    # titles; companies; months and days; American states; what stands beside figures; initials of names
+    "adm capt col dr gen gov hon jr lt maj messrs mr mrs ms ph.d prof rep reps rev sen sgt sr st "
+    "bros co corp cos inc ltd "
+    "jan feb aug sep sept oct nov dec tues wed thurs fri "
+    "ala ariz ark calif colo conn del fla ga ill ind kan ky la md mich minn mont nev okla ore pa tenn "
+    "tex va vt wash wis wyo "
+    "ave ft vs yr "
+    "c d e f g h l m n p r s t v w".split()
 )
 _OPENING = frozenset(  # also after an abbreviation
-    "according although among both but despite even he however i if in indeed instead it many meanwhile "
-    "moreover most nevertheless nonetheless nor sales separately similarly since so some the there these "
-    "they this though thus under when while yet available calculate certainly check choose complete "
-    "conclusion consider contact create creating developed develop discuss does enjoy enter experience "
-    "explain explore finally furthermore given her here imagine implement improved include increased "
-    "introducing motivation organized overall person please practice provide question remember section "
-    "skills spend step task thank therefore think through throughout title together try ultimately "
-    "unfortunately using welcome whether which without yes your".split()
+    "although among as both but despite even he however i if in indeed instead it many meanwhile moreover "
+    "most nevertheless nonetheless nor separately she similarly since so some the then there these they "
+    "this those though thus under we when while yet you".split()
 )
-_KNOWN = _OPENING | frozenset(  # seen with a small letter, but also in capitals within a sentence
-    "a after all an and another are as at background be because before benefits by can control could "
-    "critical day development do each every first for from future get group health his history how impact "
-    "introduction is its just keep key let look love make may methods music my next no not now of on once "
-    "one open or our over purpose real research return role she social start summary sure take that their "
-    "then to today two until use we well what where who why with work write you".split()
+_KNOWN = _OPENING | frozenset(  # words that are no names, in capitals or not
+    "a after all an and another are at background be because before benefits business by can control "
+    "could critical day develop development discuss do does each every explain explore find first for "
+    "from future get group health her here his history how impact improved include introduction is its "
+    "just keep key let look love make may methods music my next no not now of on once one open or our "
+    "over overall person please provide purpose question read real remember research review role see "
+    "social start step summary sure take task that their therefore think to today two until use was "
+    "welcome well what where whether which who why will with work write yes your".split()
 )
 
 
@@ -90,13 +82,17 @@ def _is_end(token: str, after: str) -> bool:
         return False
     if is_initial:
         is_name = after[0].isupper() and following not in _KNOWN
-        return word not in _ABBREVIATIONS and not is_name
+        return not (_is_abbreviation(word) or is_name)
     if _goes_on(token):
         return after[0].isupper() and following in _OPENING
-    return not (is_number and following in _GO_ON_AFTER_A_NUMBER)
+    return True
 
 
 def _goes_on(token: str) -> bool:
     """An abbreviation, or several full stops?"""
     word = token[:-1].lower()
-    return word.endswith(".") or word in _ABBREVIATIONS or word.rsplit("-", 1)[-1] in _ABBREVIATIONS
+    return word.endswith(".") or _is_abbreviation(word) or _is_abbreviation(word.rsplit("-", 1)[-1])
+
+
+def _is_abbreviation(word: str) -> bool:
+    return word in _ABBREVIATIONS or _LETTERS.fullmatch(word) is not None
