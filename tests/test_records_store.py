@@ -407,3 +407,27 @@ def test_what_cannot_be_read_says_what_to_do(tmp_path, monkeypatch, number, reme
             read(path)
         assert caught.value.where == str(path)
         assert remedy in caught.value.remedy
+
+
+@pytest.mark.parametrize("n_bytes", [0, 1, 9, 10, 11, 100])
+@pytest.mark.parametrize("is_pipe", [False, True])
+def test_a_file_is_read_whole_or_refused_also_where_it_does_not_tell_its_size(
+    tmp_path: Path, n_bytes: int, is_pipe: bool
+) -> None:
+    content = bytes(range(n_bytes))
+    reader, writer = os.pipe()
+    path = Path(f"/dev/fd/{reader}") if is_pipe else tmp_path / "file"
+    if not is_pipe:
+        path.write_bytes(content)
+    elif not path.exists():
+        pytest.skip("this system names no open file")
+    os.write(writer, content)
+    os.close(writer)
+    try:
+        if n_bytes <= 10:
+            assert files.read_bytes(path, 10) == content
+        else:
+            with pytest.raises(RecordError, match="too large"):
+                files.read_bytes(path, 10)
+    finally:
+        os.close(reader)

@@ -69,14 +69,17 @@ def read_bytes(path: Path, largest_bytes: int) -> bytes:
     where = str(path)
     try:
         with path.open("rb") as file:
-            content = file.read(largest_bytes + 1)
+            told = min(os.fstat(file.fileno()).st_size, largest_bytes)
+            content = file.read(told + 1)  # room for the largest would be laid out for each
+            if len(content) > told:  # it is larger, grows, or is no regular file and does not tell its size
+                content += file.read(largest_bytes + 1 - len(content))
     except FileNotFoundError:
         raise RecordError(
             "no such file", where=where, remedy="give a file that `breakeven run` wrote"
         ) from None
     except OSError as error:
         raise unreadable(error, where) from error
-    if len(content) > largest_bytes:  # what is no regular file does not tell its size
+    if len(content) > largest_bytes:
         raise unusable(f"is too large (more than {largest_bytes:,} bytes)", where)
     return content
 

@@ -20,14 +20,12 @@ def dominates(one: Sequence[Span | None], other: Sequence[Span | None]) -> bool:
     not known of both, prevents dominance. That makes it irreflexive and transitive: the product of interval
     orders (Fishburn, Interval Orders and Interval Graphs, 1985).
     """
-    pairs = [
-        (mine, its) for mine, its in zip(one, other, strict=True) if mine is not None and its is not None
-    ]
-    if len(pairs) < len(one):
-        return False
-    return all(mine.low >= its.high for mine, its in pairs) and any(
-        mine.low > its.high for mine, its in pairs
-    )
+    is_above = False
+    for mine, its in zip(one, other, strict=True):
+        if mine is None or its is None or not mine.low >= its.high:
+            return False
+        is_above = is_above or mine.low > its.high
+    return is_above
 
 
 def dominators(candidates: Mapping[Name, Sequence[Span | None]]) -> dict[Name, tuple[Name, ...]]:
