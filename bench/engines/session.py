@@ -162,7 +162,7 @@ def longest_prompt(session: Session, prompts: Sequence[Prompt], thinking: Thinki
     return longest
 
 
-def prefill(session: Session, tokens: Sequence[int], *, sequence: int = 0, wants_logits: bool = True) -> int:
+def prefill(session: Session, tokens: Sequence[int], *, sequence: int = 0) -> int:
     """Evaluate ``tokens`` from position 0 in chunks of ``n_batch``; return the batch row of the last."""
     n_batch, row = session.n_batch, 0
     for start in range(0, len(tokens), n_batch):
@@ -170,10 +170,7 @@ def prefill(session: Session, tokens: Sequence[int], *, sequence: int = 0, wants
         row = len(chunk) - 1
         is_last = start + n_batch >= len(tokens)
         session.engine.decode(
-            chunk,
-            range(start, start + len(chunk)),
-            [sequence] * len(chunk),
-            [False] * row + [wants_logits and is_last],
+            chunk, range(start, start + len(chunk)), [sequence] * len(chunk), [False] * row + [is_last]
         )
     return row
 
