@@ -131,20 +131,18 @@ def verdict_groups(assessment: Assessment | None) -> tuple[VerdictGroup, ...]:
     for one in assessment.comparisons:
         places.setdefault(one.task, len(places))
         groups.setdefault((one.task, one.verdict, one.decided_by), []).append(one)
-    told = [_group(assessment, members) for members in groups.values()]
+    default, disturbed = _largest_default(assessment), assessment.disturbed_tasks
+    told = [
+        VerdictGroup(*key, tuple(members), default, key[0] in disturbed) for key, members in groups.items()
+    ]
     return tuple(sorted(told, key=lambda group: (places[group.task], ORDER.index(group.verdict))))
 
 
 def weakest_point(assessment: Assessment, one: Comparison) -> str:
     """Of this comparison, as a group of its own."""
-    return _group(assessment, [one]).weakest_point
-
-
-def _group(assessment: Assessment, members: Sequence[Comparison]) -> VerdictGroup:
-    one = members[0]
     is_disturbed = one.task in assessment.disturbed_tasks
     default = _largest_default(assessment)
-    return VerdictGroup(one.task, one.verdict, one.decided_by, tuple(members), default, is_disturbed)
+    return VerdictGroup(one.task, one.verdict, one.decided_by, (one,), default, is_disturbed).weakest_point
 
 
 def how_sure(one: Comparison) -> str:
