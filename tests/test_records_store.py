@@ -80,6 +80,11 @@ def test_file_name_is_in_utc_and_safe_on_every_file_system():
     assert not set(name) & set('/\\:?*"<>| ')
 
 
+def test_a_record_of_a_scripted_model_is_not_named_like_its_script():
+    long = "x" * 73 + ".script.json"  # cut to its 80 characters after "script"
+    assert file_name(make_record(long)).endswith(f"--{'x' * 73}.json")
+
+
 def test_a_finished_record_is_left_as_it_is(tmp_path):
     path = write_record(make_record(), tmp_path)
     before = path.read_bytes()

@@ -92,7 +92,7 @@ def file_name(record: Record) -> str:
         record.created_utc.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ"),
         file_name_part(record.id)[:8],
         file_name_part(record.machine.machine_class)[:40],
-        file_name_part(record.model.name)[:80],
+        file_name_part(record.model.name)[:80].removesuffix(".script"),  # `….script.json` is a scripted model
     )
     return "--".join(parts) + ".json"
 
