@@ -16,6 +16,8 @@ from bench.economics.api.api_cost import HostedAnswer
 from bench.economics.api.rivals import MOST_CHOSEN, Rivals, choose_rivals, on_sale
 from bench.economics.assess import assess
 from bench.economics.assumptions.scenario import Stated
+from bench.economics.verdict.sides import ApiSides
+from bench.economics.verdict.uncertainty import Randomness
 from bench.records.types import Model
 
 HALF_RIGHT = task(items(10, 20))
@@ -31,6 +33,10 @@ def host(name: str, serves: str, family: str, parameters_b: float, **changes: ob
     return profile(name, weights=OpenWeights(serves, family, parameters_b, CITED), **changes)
 
 
+def sides(**changes: object) -> ApiSides:
+    return ApiSides(scenario(**changes), Randomness(0, 1))
+
+
 def chosen(
     market: Sequence[ApiProfile],
     named: Sequence[ApiProfile] = (),
@@ -39,7 +45,7 @@ def chosen(
     transcripts: dict[str, Sequence[HostedAnswer]] | None = None,
     **changes: object,
 ) -> Rivals:
-    return choose_rivals(local or model(), HALF_RIGHT, named, market, scenario(**changes), transcripts or {})
+    return choose_rivals(local or model(), HALF_RIGHT, named, market, sides(**changes), transcripts or {})
 
 
 def names(found: Rivals) -> list[str]:
@@ -112,7 +118,7 @@ def test_an_api_that_is_named_and_chosen_has_both_reasons() -> None:
     one = profile("one", scores=[score(0.9)])
     (rival,) = chosen([one], [one]).chosen
     assert rival.because.startswith("named; cheapest at least as good: ")
-    (rival,) = choose_rivals(model(), HALF_RIGHT, [one], [], scenario(), {}, defaults={"one"}).chosen
+    (rival,) = choose_rivals(model(), HALF_RIGHT, [one], [], sides(), {}, defaults={"one"}).chosen
     assert rival.because == "default"
 
 

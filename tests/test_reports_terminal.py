@@ -22,7 +22,7 @@ from bench.records.types import ApiEvidence, Failure
 from bench.reports.tables.economy import overview_table
 from bench.reports.tables.measurements import quality_table
 from bench.reports.tables.table import ACCURACY_NOTE
-from bench.reports.terminal import render
+from bench.reports.terminal import MOST_IN_FULL, render
 from bench.reports.words.verdicts import premise, verdict_groups
 
 HOSTILE = "[bold]x[/] \x1b[31m| <b>\n`$(rm)`\u202e" + "w" * 300
@@ -58,6 +58,45 @@ def test_two_records(width):
 @pytest.mark.parametrize("width", [80, 160])
 def test_a_record_of_several_meters(width):
     check_golden(f"terminal-energy-{width}.txt", render([make_metered_record()], width=width))
+
+
+def many(**changes):
+    """One record more than is told in full."""
+    numbers = range(MOST_IN_FULL + 1)
+    return [make_record(f"model-{n:02}", id=f"{n:016x}", **(changes if n == 3 else {})) for n in numbers]
+
+
+def test_many_records_are_told_in_brief():
+    text = render(many(), width=200)
+    titles = re.findall(r"^(?:Verdicts|Cost|What would|All ways).*", text, re.MULTILINE)
+    assert titles[0] == "Verdicts, and what 1,000 attempts cost in USD"
+    assert not [title for title in titles if title.startswith(("Cost, in USD", "What would flip"))]
+    assert "Weakest point" not in text
+    lines = text.splitlines()
+    for record in many():
+        told = [line for line in lines if line.startswith(f"{record.model.name} ")]
+        groups = verdict_groups(record.assessment)
+        assert [line.split("  ")[0] for line in told[: len(groups)]] == [record.model.name] * len(groups)
+        for line, group in zip(told, groups, strict=False):
+            n_more = len(group.comparisons) - 1
+            assert group.task in line
+            assert group.verdict in line
+            assert f"{group.closest.api} +{n_more}" in line if n_more else group.closest.api in line
+    (left_out,) = re.findall(r"Not shown, `breakeven cost --all` does: (.*)", text)
+    assert "Why each verdict is what it is" in left_out
+    assert "Cost, in USD" in left_out
+
+
+def test_of_many_records_all_is_told_on_demand():
+    text = render(many(), width=200, has_all=True)
+    assert text.count("Weakest point:") == len(many()) * len(verdict_groups(make_record().assessment))
+    assert "\nCost, in USD\n" in text
+    assert "Not shown" not in text
+
+
+def test_in_brief_it_is_told_what_was_not_finished_or_not_compared():
+    assert "not finished, so as far as measured: model-03\n" in render(many(is_complete=False), width=200)
+    assert "nothing was compared: model-03\n" in render(many(assessment=None), width=200)
 
 
 def test_the_first_screen_holds_verdicts_reasons_and_weakest_points():

@@ -10,7 +10,8 @@ from bench.commands.frontier import frontiers_of, published_for
 from bench.commands.report import read
 from bench.economics.api.rivals import MOST_CHOSEN
 from bench.economics.assess import Transcripts, assess
-from bench.economics.verdict.uncertainty import N_DRAWS
+from bench.economics.verdict.sides import ApiSides
+from bench.economics.verdict.uncertainty import N_DRAWS, Randomness
 from bench.economics.workload import PublishedWay
 from bench.errors import BreakevenError, InputError, nearest
 from bench.records.types import Assessment, Assumption, Frontier, Record
@@ -86,6 +87,8 @@ def _concluded(
     n_draws: int,
     options: CostOptions,
 ) -> Concluded:
+    sides = ApiSides(variation.scenario, Randomness(variation.scenario.seed, n_draws))
+
     def assessment(record: Record) -> Assessment:
         return assess(
             record,
@@ -97,7 +100,7 @@ def _concluded(
             grid=variation.grid,
             hosted=around.hosted,
             arrivals=around.arrivals,
-            n_draws=n_draws,
+            sides=sides,
             has_load_curves=options.has_load_curves,
             is_explained=options.is_explained,
         )

@@ -22,9 +22,9 @@ from bench.economics.verdict.compare import compare
 from bench.economics.verdict.sensitivity import money_effects, power_model, quality_effects
 from bench.economics.verdict.sides import (
     ApiSide,
+    ApiSides,
     DeviceSide,
     answered_by_both,
-    api_side,
     device_side,
     without_overlap,
 )
@@ -57,7 +57,7 @@ class _Given:
     grid: Electricity | None
     hosted: Sequence[HostedEnergy]
     arrivals: Arrivals | None
-    randomness: Randomness
+    sides: ApiSides
     has_load_curves: bool
     is_explained: bool
 
@@ -95,6 +95,7 @@ def assess(
     hosted: Sequence[HostedEnergy] = (),
     arrivals: Arrivals | None = None,
     n_draws: int = N_DRAWS,
+    sides: ApiSides | None = None,
     has_load_curves: bool = False,
     is_explained: bool = False,
 ) -> Assessment:
@@ -106,6 +107,7 @@ def assess(
     rivals that are chosen from ``market``, APIs on sale (``on_sale``). ``grid`` is the country's whose carbon
     an attempt carries, and ``hosted`` what requests are published to take. Loads are simulated at recorded
     ``arrivals``, else at chance ones; curves of them only where asked for, a fifth of a second each.
+    ``sides`` keeps what earlier records asked of APIs under the same scenario, and has its number of draws.
     Where it ``is_explained``, each comparison has its computation line by line.
     """
     given = _Given(
@@ -117,7 +119,7 @@ def assess(
         grid,
         hosted,
         arrivals,
-        Randomness(scenario.seed, n_draws),
+        sides or ApiSides(scenario, Randomness(scenario.seed, n_draws)),
         has_load_curves,
         is_explained,
     )
@@ -151,7 +153,7 @@ def assess(
 
 def _of_task(record: Record, task: TaskResult, given: _Given) -> _OfTask:
     """One task against every API."""
-    scenario, randomness = given.scenario, given.randomness
+    scenario, randomness = given.scenario, given.sides.randomness
     items = attempted(task)
     latency = next((one for one in record.latency if one.task == task.task), None)
     point = operating_point(latency)
@@ -165,7 +167,7 @@ def _of_task(record: Record, task: TaskResult, given: _Given) -> _OfTask:
         power = power_model(device.costs, point.energy)
     answered = {api: answers for (of, api), answers in given.transcripts.items() if of == task.task}
     rivals = choose_rivals(
-        record.model, task, given.profiles, given.market, scenario, answered, defaults=given.defaults
+        record.model, task, given.profiles, given.market, given.sides, answered, defaults=given.defaults
     )
     readings = () if latency is None else latency.energy
     around = Surroundings(record.idle_energy, record.machine.battery_wh, given.grid)
@@ -189,9 +191,9 @@ def _beside(alone: OnDevice, rival: Rival, transcript: Sequence[HostedAnswer], g
     if answers:
         name = f"{task.task} with {profile.name}"
         here = replace(
-            alone, device=device_side(name, both, alone.device.point, held, given.randomness, answers)
+            alone, device=device_side(name, both, alone.device.point, held, given.sides.randomness, answers)
         )
-    api = api_side(profile, task, here.device, answers, given.scenario, given.randomness)
+    api = given.sides.side(profile, task, here.device, answers)
     if transcript and not answers:
         api = without_overlap(api)
     account = carbon_account(profile, here.carbon, api, held, given.grid, given.hosted)

@@ -14,6 +14,7 @@ from bench.reports.tables.asked import asked_tables
 from bench.reports.tables.carbon import RESTS_ON
 from bench.reports.tables.economy import (
     assumption_tables,
+    brief_table,
     cost_table,
     evidence_table,
     flip_table,
@@ -23,7 +24,7 @@ from bench.reports.tables.economy import (
 from bench.reports.tables.evidence import measured_tables
 from bench.reports.tables.limits import limit_lines, limit_table
 from bench.reports.tables.load import load_curve_table, load_table
-from bench.reports.tables.table import Table, without_model
+from bench.reports.tables.table import Table, titles_of_any, without_model
 from bench.reports.words import figures as f
 from bench.reports.words.labels import labels
 from bench.reports.words.verdicts import (
@@ -33,7 +34,9 @@ from bench.reports.words.verdicts import (
     warning_groups,
 )
 
+MOST_IN_FULL = 12  # records; of a hundred, whole tables are nine thousand lines
 WIDE = 110  # from here on there is room for sources
+_OF_EACH = flip_table, cost_table  # some rows for every verdict
 COLOURS = {"viable": "bold green", "not viable": "bold red", "insufficient evidence": "bold yellow"}
 
 
@@ -50,7 +53,8 @@ def render(
     """The report as text of at most ``width`` columns (at least 60), with ANSI colours when ``color``.
 
     ``also``: further tables, which follow those of the records. Without evidence it holds conclusions alone,
-    and of those the ones that the verdicts rest on or that were asked for, unless it ``has_all``.
+    and of those the ones that the verdicts rest on or that were asked for, unless it ``has_all``: of more
+    than ``MOST_IN_FULL`` records a line for each verdict.
     """
     shown = tuple(records)
     concluded = partial(_concluded, shown, tuple(frontiers), has_all)
@@ -71,16 +75,27 @@ def _drawn(tables: tuple[Table, ...], width: int) -> Iterator[RenderableType]:
 def _concluded(
     records: tuple[Record, ...], frontiers: tuple[Frontier, ...], has_all: bool, width: int
 ) -> Iterator[RenderableType]:
-    """The verdicts, then what they rest on besides the measurements."""
+    """The verdicts, then what they rest on besides the measurements; of many records in brief."""
     names = labels(records)
-    overview = overview_table(records)
-    if len(records) > 1 and overview.rows:
-        yield from draw(overview, width, COLOURS)
-    for record in records:
+    is_brief = len(records) > MOST_IN_FULL and not has_all
+    if len(records) > 1:
+        yield from draw(brief_table(records) if is_brief else overview_table(records), width, COLOURS)
+    for record in () if is_brief else records:
         yield from conclusion(record, names[record.id])
     asked, left_out = asked_tables(records, frontiers, has_all=has_all)
-    tables = (*_conclusion_tables(records, width), *(_cited(table, width) for table in asked))
+    tables = (
+        *(_narrowed(table, width) for table in assumption_tables(records)),
+        *(() if is_brief else (table(records) for table in _OF_EACH)),
+        load_table(records),
+        load_curve_table(records),
+        _narrowed(price_table(records), width),
+        _narrowed(evidence_table(records), width),
+        *(_cited(table, width) for table in asked),
+    )
     yield from _drawn(tuple(_shown(table, records) for table in tables), width)
+    if is_brief:
+        of_each = [title for table in _OF_EACH for title in titles_of_any(table, records)]
+        left_out = ["Why each verdict is what it is", *of_each, *left_out]
     if left_out:
         told = "; ".join(left_out)
         yield Text(f"Not shown, `breakeven cost --all` does: {told}.\n", "dim")
@@ -101,16 +116,6 @@ def _parts(
     yield from _trouble(records, names)
     for record in records:
         yield _origin(record, names[record.id])
-
-
-def _conclusion_tables(records: tuple[Record, ...], width: int) -> Iterator[Table]:
-    yield from (_narrowed(table, width) for table in assumption_tables(records))
-    yield flip_table(records)
-    yield cost_table(records)
-    yield load_table(records)
-    yield load_curve_table(records)
-    yield _narrowed(price_table(records), width)
-    yield _narrowed(evidence_table(records), width)
 
 
 def _shown(table: Table, records: tuple[Record, ...]) -> Table:

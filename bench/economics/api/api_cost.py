@@ -215,11 +215,7 @@ def _expected_lengths(
     if task.expected_output_tokens is not None:
         length = Decimal(str(task.expected_output_tokens))
         return [length] * len(items), "length stated by the task"
-    own = [
-        item.n_output_tokens
-        for item in items
-        if item.outcome == "right" and not item.is_truncated and item.n_output_tokens is not None
-    ]
+    own = own_lengths(items)
     if not own:
         raise EconomicsError(
             "the length of an API's answer is not known: the task states none, and the device has no "
@@ -229,6 +225,15 @@ def _expected_lengths(
         )
     mean = Decimal(sum(own)) / len(own)
     return [mean] * len(items), f"mean of the device's {len(own)} correct answers, in its own tokens"
+
+
+def own_lengths(items: Sequence[ItemResult]) -> tuple[int, ...]:
+    """Tokens of the device's own answers that are right and complete."""
+    return tuple(
+        item.n_output_tokens
+        for item in items
+        if item.outcome == "right" and not item.is_truncated and item.n_output_tokens is not None
+    )
 
 
 def _multiple(profile: ApiProfile, task: str, answer_length: Constant) -> tuple[Estimate, str]:

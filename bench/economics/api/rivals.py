@@ -15,10 +15,8 @@ from functools import cached_property
 from bench.catalog.types import ApiProfile, OpenWeights
 from bench.economics.api.api_cost import HostedAnswer
 from bench.economics.api.pricing import tariff_of
-from bench.economics.api.served import tariff_as_served
-from bench.economics.assumptions.scenario import Scenario
 from bench.economics.verdict.accuracy import ApiAccuracy, api_accuracy, attempted, needed_share
-from bench.economics.verdict.sides import answered_by_both, billed, counted
+from bench.economics.verdict.sides import ApiSides, answered_by_both
 from bench.errors import EconomicsError
 from bench.records.types import DEFAULT_RIVAL, NAMED_RIVAL, ItemResult, Model, TaskResult
 
@@ -58,7 +56,7 @@ def choose_rivals(
     task: TaskResult,
     named: Sequence[ApiProfile],
     market: Sequence[ApiProfile],
-    scenario: Scenario,
+    sides: ApiSides,
     transcripts: Mapping[str, Sequence[HostedAnswer]],
     *,
     defaults: Collection[str] = (),
@@ -72,9 +70,7 @@ def choose_rivals(
     profiles = {profile.name: profile for profile in named}
     notes = []
     if market and attempted(task):
-        offers = tuple(
-            _Offer(profile, task, scenario, transcripts.get(profile.name, ())) for profile in market
-        )
+        offers = tuple(_Offer(profile, task, sides, transcripts.get(profile.name, ())) for profile in market)
         of_equals = frozenset(profiles)
         for found in (_cheapest_as_good(offers, of_equals), _nearest_weights(offers, of_equals, model)):
             if isinstance(found, str):
@@ -92,7 +88,7 @@ class _Offer:
 
     profile: ApiProfile
     task: TaskResult
-    scenario: Scenario
+    sides: ApiSides
     given: Sequence[HostedAnswer]
 
     @cached_property
@@ -105,7 +101,7 @@ class _Offer:
     @cached_property
     def accuracy(self) -> ApiAccuracy:
         items, answers = self.both
-        return api_accuracy(self.profile, self.task.task, answers, self.scenario, items)
+        return api_accuracy(self.profile, self.task.task, answers, self.sides.scenario, items)
 
     @property
     def here(self) -> float:
@@ -115,15 +111,9 @@ class _Offer:
 
     @cached_property
     def usd(self) -> Decimal | None:
-        """Of a mean request; None where nothing tells its tokens."""
+        """Of a mean request; None where nothing tells it."""
         items, answers = self.both
-        try:
-            account = counted(self.profile, self.task, items, answers, self.scenario)
-            tariff = tariff_as_served(self.profile, self.scenario, task=self.task)
-        except EconomicsError:
-            return None
-        cost = billed(account, tariff, self.scenario)
-        return cost.mean_input_usd + cost.mean_output_usd
+        return self.sides.usd(self.profile, self.task, items, answers)
 
 
 def _cheapest(offers: Iterable[_Offer], of_equals: Collection[str]) -> _Offer | None:
@@ -145,7 +135,7 @@ def _cheapest_as_good(offers: Sequence[_Offer], of_equals: Collection[str]) -> R
             f"of none of the {len(offers)} APIs on sale is the quality on this task known, so none is the "
             "cheapest that is as good; a transcript, --api-accuracy or --need-accuracy would tell"
         )
-    need = needed_share(known[0][1].scenario, known[0][1].task.task) or 0.0
+    need = needed_share(known[0][1].sides.scenario, known[0][1].task.task) or 0.0
     as_good = [offer for value, offer in known if offer.accuracy.is_bar or value >= max(offer.here, need)]
     if not as_good:
         value, best = max(known, key=lambda one: one[0])

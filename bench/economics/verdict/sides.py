@@ -1,6 +1,7 @@
 """The two sides of a comparison, as far as they are known; what is missing has its reason."""
 
-from collections.abc import Sequence
+from collections import OrderedDict
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cached_property
@@ -8,7 +9,14 @@ from functools import cached_property
 import numpy as np
 
 from bench.catalog.types import ApiProfile
-from bench.economics.api.api_cost import ApiCost, HostedAnswer, TokenAccount, bill, count_tokens
+from bench.economics.api.api_cost import (
+    ApiCost,
+    HostedAnswer,
+    TokenAccount,
+    bill,
+    count_tokens,
+    own_lengths,
+)
 from bench.economics.api.pricing import Tariff
 from bench.economics.api.served import tariff_as_served
 from bench.economics.assumptions.scenario import Scenario
@@ -26,6 +34,8 @@ from bench.economics.verdict.costs import (
 from bench.economics.verdict.uncertainty import Draws, ItemDraws, Randomness
 from bench.errors import EconomicsError
 from bench.records.types import ApiEvidence, ItemResult, TaskResult
+
+_MOST_DRAWS_KEPT = 2_000_000  # of each figure of the APIs' sides that are kept, of which there are three
 
 
 @dataclass(frozen=True)
@@ -126,16 +136,7 @@ def api_side(
     drawn = None
     if device.draws is not None and accuracy.value is not None:
         drawn = drawn_api_accuracy(accuracy, profile.name, device.draws, randomness)
-    tariff, account = None, None
-    reasons = []
-    try:
-        tariff = tariff_as_served(profile, scenario, task=task)
-    except EconomicsError as error:
-        reasons.append(f"the API's price is not known: {error.what}")
-    try:
-        account = counted(profile, task, device.items, answers, scenario)
-    except EconomicsError as error:
-        reasons.append(f"the API's tokens are not known: {error.what}")
+    tariff, account, reasons = priced(profile, task, device.items, answers, scenario)
     if tariff is None or account is None or device.draws is None:
         return ApiSide(accuracy, drawn, tariff, account, None, None, "; ".join(reasons))
     cost = billed(account, tariff, scenario)
@@ -143,15 +144,108 @@ def api_side(
     return ApiSide(accuracy, drawn, tariff, account, cost, costs, "")
 
 
-def counted(
+class ApiSides:
+    """APIs' sides of many records under one scenario: those that ask the same of an API share its side."""
+
+    def __init__(self, scenario: Scenario, randomness: Randomness) -> None:
+        self.scenario = scenario
+        self.randomness = randomness
+        self._most = max(1, _MOST_DRAWS_KEPT // randomness.n_draws)
+        self._sides: OrderedDict[tuple[str, Hashable], ApiSide] = OrderedDict()
+        self._usd: dict[tuple[str, Hashable], Decimal | None] = {}
+
+    @property
+    def n_kept(self) -> int:
+        return len(self._sides)
+
+    def side(
+        self,
+        profile: ApiProfile,
+        task: TaskResult,
+        device: DeviceSide,
+        answers: Sequence[HostedAnswer] = (),
+    ) -> ApiSide:
+        """As ``api_side``. With ``answers`` it is of the device's own draws, and not kept."""
+        if answers:
+            return api_side(profile, task, device, answers, self.scenario, self.randomness)
+        key = profile.name, _asked(task, device.items)
+        side = self._sides.get(key)
+        if side is None:
+            side = api_side(profile, task, device, (), self.scenario, self.randomness)
+            self._sides[key] = side
+            if len(self._sides) > self._most:
+                self._sides.popitem(last=False)
+        self._sides.move_to_end(key)
+        return side
+
+    def usd(
+        self,
+        profile: ApiProfile,
+        task: TaskResult,
+        items: Sequence[ItemResult],
+        answers: Sequence[HostedAnswer] = (),
+    ) -> Decimal | None:
+        """Of a mean request; None where nothing tells its price or its tokens."""
+        if answers:
+            return self._mean_usd(profile, task, items, answers)
+        key = profile.name, _asked(task, items)
+        if key not in self._usd:
+            self._usd[key] = self._mean_usd(profile, task, items, ())
+        return self._usd[key]
+
+    def _mean_usd(
+        self,
+        profile: ApiProfile,
+        task: TaskResult,
+        items: Sequence[ItemResult],
+        answers: Sequence[HostedAnswer],
+    ) -> Decimal | None:
+        tariff, account, _ = priced(profile, task, items, answers, self.scenario)
+        if tariff is None or account is None:
+            return None
+        cost = billed(account, tariff, self.scenario)
+        return cost.mean_input_usd + cost.mean_output_usd
+
+
+def _asked(task: TaskResult, items: Sequence[ItemResult]) -> Hashable:
+    """All that an API's side reads of a record, where no transcript answers."""
+    is_told = task.expected_output_tokens is not None or all(
+        item.hosted_output_tokens.keys() >= item.hosted_input_tokens.keys() for item in items
+    )
+    return (
+        task.task,
+        task.service_ttft_s,
+        task.service_latency_s,
+        task.expected_output_tokens,
+        tuple(
+            (item.item_id, item.group, *item.hosted_input_tokens.items(), *item.hosted_output_tokens.items())
+            for item in items
+        ),
+        None if is_told else own_lengths(items),
+    )
+
+
+def priced(
     profile: ApiProfile,
     task: TaskResult,
     items: Sequence[ItemResult],
     answers: Sequence[HostedAnswer],
     scenario: Scenario,
-) -> TokenAccount:
-    """Tokens of ``items`` at this API; EconomicsError when nothing tells them."""
-    return count_tokens(profile, task, items, answers, scenario.answer_length, scenario.cached_share.value)
+) -> tuple[Tariff | None, TokenAccount | None, list[str]]:
+    """Its prices and the tokens of ``items`` there; with the reason for each that is not known."""
+    tariff, account = None, None
+    reasons = []
+    try:
+        tariff = tariff_as_served(profile, scenario, task=task)
+    except EconomicsError as error:
+        reasons.append(f"the API's price is not known: {error.what}")
+    try:
+        account = count_tokens(
+            profile, task, items, answers, scenario.answer_length, scenario.cached_share.value
+        )
+    except EconomicsError as error:
+        reasons.append(f"the API's tokens are not known: {error.what}")
+    return tariff, account, reasons
 
 
 def billed(account: TokenAccount, tariff: Tariff, scenario: Scenario) -> ApiCost:

@@ -8,7 +8,7 @@ from bench.reports.tables.carbon import carbon_table
 from bench.reports.tables.frontier import frontier_tables
 from bench.reports.tables.horizon import density_table, horizon_table
 from bench.reports.tables.mixtures import mixture_table
-from bench.reports.tables.table import Table
+from bench.reports.tables.table import Table, titles_of_any
 from bench.reports.tables.tornado import tornado_table
 
 _PURCHASE = {"--device-price", "--horizon", "--price-decline"}
@@ -34,18 +34,24 @@ def asked_tables(
     }
     models = {record.model.name for record in records}
     has_stated_ways = any(way.kind in _STATED for frontier in frontiers for way in frontier.ways)
-    ways, added, losses = frontier_tables(frontiers) or (None, None, None)
-    found = [
-        (horizon_table(records), stated & _PURCHASE),
-        (density_table(records), stated & {"--density-halving"}),
-        (break_even_table(records), stated & _VOLUME),
-        (tornado_table(records), False),
-        (mixture_table(records), stated & {"--check-cost"}),
-        (carbon_table(records), stated & _CARBON),
-        (ways, has_stated_ways or len(models) > 1),
-        (added, has_stated_ways),
-        (losses, stated & {"--loss-per-error"}),
-    ]
-    there = [(table, bool(is_asked)) for table, is_asked in found if table is not None and table.rows]
-    shown = [table for table, is_asked in there if is_asked or has_all]
-    return shown, [table.title for table, is_asked in there if not (is_asked or has_all)]
+    shown: list[Table] = []
+    left_out: list[str] = []
+    for of_records, is_asked in (
+        (horizon_table, stated & _PURCHASE),
+        (density_table, stated & {"--density-halving"}),
+        (break_even_table, stated & _VOLUME),
+        (tornado_table, False),
+        (mixture_table, stated & {"--check-cost"}),
+        (carbon_table, stated & _CARBON),
+    ):
+        if is_asked or has_all:
+            shown.append(of_records(records))
+        else:
+            left_out += titles_of_any(of_records, records)
+    are_asked = (has_stated_ways or len(models) > 1, has_stated_ways, "--loss-per-error" in stated)
+    for table, is_table_asked in zip(frontier_tables(frontiers), are_asked, strict=False):
+        if is_table_asked or has_all:
+            shown.append(table)
+        elif table.rows:
+            left_out.append(table.title)
+    return [table for table in shown if table.rows], left_out

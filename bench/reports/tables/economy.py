@@ -1,7 +1,9 @@
 """The tables of conclusions as words: verdicts, costs, prices and the assumptions behind them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
 
+from bench.errors import first_few
 from bench.records.types import Assumption, Comparison, Record
 from bench.reports.rows.summary import quality_rows
 from bench.reports.tables.table import ACCURACY_NOTE, DISTURBED_COST_NOTE, Table, make_table
@@ -10,6 +12,8 @@ from bench.reports.words.labels import labels
 from bench.reports.words.rivals import few_words, rival_notes, with_reasons
 from bench.reports.words.verdicts import closest_calls, verdict_groups
 
+_UsdBand = tuple[Decimal, Decimal, Decimal | None]
+_MOST_NAMES = 6
 THIS_DEVICE = "this device"
 _RESULTS = {"pass": "passed", "fail": "failed", "open": "open", "not-asked": "not asked"}
 _KNOWN_BY = {
@@ -44,6 +48,39 @@ def overview_table(records: Sequence[Record]) -> Table:
             rows.append((names[record.id], group.task, group.verdict, group.rivals, accuracy))
     columns = ("model", "task", "verdict", "against", ">accuracy here")
     return make_table("Verdicts", columns, rows, [ACCURACY_NOTE])
+
+
+def brief_table(records: Sequence[Record]) -> Table:
+    """For many records one line per model, task and verdict: its closest call, with both costs."""
+    names = labels(records)
+    rows: list[tuple[str, ...]] = []
+    notes = [
+        "+3: the same verdict for the same reason against three more APIs; this one is the closest call",
+        "accuracy: right / attempted, 95 % interval",
+    ]
+    for name, group in closest_calls(records):
+        closest, n_more = group.closest, len(group.comparisons) - 1
+        right = closest.local_accuracy
+        rows.append(
+            (
+                name,
+                group.task,
+                group.verdict,
+                f"{closest.api} +{n_more}" if n_more else closest.api,
+                group.marked(_per_thousand(closest.local_cost_per_attempt_usd)),
+                _per_thousand(closest.api_cost_per_attempt_usd),
+                f.ABSENT if right is None else f.percent_interval(right.value, right.low, right.high),
+            )
+        )
+        notes += _mark_notes(closest, is_disturbed=group.is_disturbed)
+    concluded = {row[0] for row in rows}
+    unlike = {
+        "not finished, so as far as measured": [names[one.id] for one in records if not one.is_complete],
+        "nothing was compared": [names[one.id] for one in records if names[one.id] not in concluded],
+    }
+    notes += [f"{what}: {first_few(of, _MOST_NAMES)}" for what, of in unlike.items() if of]
+    columns = ("model", "task", "verdict", "against", ">here", ">there", ">accuracy here")
+    return make_table("Verdicts, and what 1,000 attempts cost in USD", columns, rows, notes)
 
 
 def gate_table(records: Sequence[Record]) -> Table:
@@ -86,10 +123,7 @@ def cost_table(records: Sequence[Record]) -> Table:
             rows.extend((names[record.id], task, *_api_cells(one, has_passes)) for one in comparisons)
             notes.extend(_unknown_costs(comparisons))
             notes.extend(_pass_notes(comparisons))
-            if comparisons[0].local_energy_provenance == "modelled":
-                notes.append(f"{f.MODELLED_MARK}: rests on modelled energy")
-            if is_disturbed and comparisons[0].local_cost_per_attempt_usd is not None:
-                notes.append(DISTURBED_COST_NOTE)
+            notes.extend(_mark_notes(comparisons[0], is_disturbed=is_disturbed))
     if has_passes:
         notes.append("passes there: not known, since no sampled attempts of an API's are")
     notes.append(
@@ -165,12 +199,25 @@ def _comparisons(records: Sequence[Record]) -> list[Comparison]:
     return [one for record in records if record.assessment for one in record.assessment.comparisons]
 
 
+def _mark_notes(one: Comparison, *, is_disturbed: bool) -> Iterator[str]:
+    """What the marks beside the device's cost mean, of those that it has."""
+    if one.local_energy_provenance == "modelled":
+        yield f"{f.MODELLED_MARK}: rests on modelled energy"
+    if is_disturbed and one.local_cost_per_attempt_usd is not None:
+        yield DISTURBED_COST_NOTE
+
+
+def _per_thousand(usd: _UsdBand | None) -> str:
+    return f.money_band(f.per_thousand(usd))
+
+
 def _device_cells(one: Comparison, has_passes: bool, *, is_disturbed: bool) -> tuple[str, ...]:
     costs = [one.local_cost_per_attempt_usd, one.local_usd_per_correct]
     if has_passes:
         costs.append(one.local_cost_of_pass_usd)
-    told = (f.money_band(f.per_thousand(usd)) for usd in costs)
-    marked = (f.marked(cost, one.local_energy_provenance, is_disturbed=is_disturbed) for cost in told)
+    marked = (
+        f.marked(_per_thousand(usd), one.local_energy_provenance, is_disturbed=is_disturbed) for usd in costs
+    )
     return (THIS_DEVICE, *marked, "", "")
 
 
@@ -178,8 +225,8 @@ def _api_cells(one: Comparison, has_passes: bool) -> tuple[str, ...]:
     word, volume = one.break_even_tasks_per_month
     return (
         with_reasons(one.api, *few_words(one)),
-        f.money_band(f.per_thousand(one.api_cost_per_attempt_usd)),
-        f.money_band(f.per_thousand(one.api_usd_per_correct)),
+        _per_thousand(one.api_cost_per_attempt_usd),
+        _per_thousand(one.api_usd_per_correct),
         *([f.ABSENT] if has_passes else []),
         _BREAK_EVEN.get(word, word),
         f.significant(volume),

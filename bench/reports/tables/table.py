@@ -1,6 +1,6 @@
 """What a table is: finished words under named columns, with the notes that belong to it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from bench.records.types import Record
@@ -32,6 +32,12 @@ def make_table(
         tuple(tuple(map(f.clean, row)) for row in rows),
         tuple(dict.fromkeys(map(f.clean, notes))),
     )
+
+
+def titles_of_any(of_records: Callable[[Sequence[Record]], Table], records: Sequence[Record]) -> list[str]:
+    """The table's title if it would have a row, found without drawing it up for all records; else nothing."""
+    tables = (of_records((record,)) for record in records)
+    return next(([table.title] for table in tables if table.rows), [])
 
 
 def without_model(table: Table) -> Table:
