@@ -26,7 +26,7 @@ from pathlib import Path
 
 import psutil
 
-from bench.commands.plan import choice_settings, quality_settings
+from bench.commands.deployed import choice_settings, quality_settings
 from bench.engines.gguf import read_header
 from bench.engines.memory_prediction import predict_memory
 from bench.engines.protocol import EngineSettings

@@ -28,7 +28,8 @@ from functools import partial
 from pathlib import Path
 
 from bench.commands.acquire import Fetch
-from bench.commands.plan import GROUP_SIZE, choice_settings
+from bench.commands.deployed import choice_settings
+from bench.commands.plan import GROUP_SIZE
 from bench.commands.reporter import Silent
 from bench.engines.gguf import read_header
 from bench.engines.protocol import EngineSettings, Prompt

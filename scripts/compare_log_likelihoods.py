@@ -27,7 +27,8 @@ import llama_cpp
 import numpy as np
 
 from bench.commands.acquire import Fetch
-from bench.commands.plan import GROUP_SIZE, choice_settings
+from bench.commands.deployed import choice_settings
+from bench.commands.plan import GROUP_SIZE
 from bench.commands.reporter import Silent
 from bench.engines.gguf import read_header
 from bench.engines.gguf_types import TENSOR_TYPES

@@ -218,6 +218,16 @@ def test_a_model_larger_than_memory_is_refused_with_both_sizes(tmp_path: Path) -
     assert_refused(ended, "large", "1 MiB are free", "smaller")
 
 
+@pytest.mark.parametrize("verb", ["run", "eval"])
+def test_what_the_engine_would_refuse_is_refused_before_anything_is_loaded(tmp_path: Path, verb: str) -> None:
+    model = tmp_path / "small.gguf"
+    model.write_bytes(SMALL)
+    words = ("--type-v", "q8_0", "--flash-attn", "off")
+    ended = in_process(verb, model, "--task", write_sums(tmp_path), *words, "-o", tmp_path / "out")
+    assert_refused(ended, "small", "needs flash attention", "set flash_attn")
+    assert not list((tmp_path / "out").glob("*.json"))
+
+
 def test_two_files_of_one_name_are_refused(tmp_path: Path) -> None:
     scripts = []
     for name in ("a", "b"):

@@ -55,7 +55,7 @@ def test_json_holds_the_same_and_a_context_that_is_the_largest(big):
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (("--ctx", (1 << 22) + 1), "larger than the model's"),
+        (("--ctx", (1 << 22) + 1), "trained for"),
         (("--ctx", 0), "--ctx"),
         (("-ctk", "q3_0"), "q3_0"),
     ],

@@ -8,8 +8,9 @@ import pytest
 from bench.catalog.models import load_models
 from bench.commands import plan
 from bench.commands.acquire import Fetch
+from bench.commands.deployed import SEQUENCES
 from bench.commands.options import EvalOptions
-from bench.commands.plan import CELLS_APART, SEQUENCES, ModelJob, TaskJob, answer_settings, plan_jobs
+from bench.commands.plan import CELLS_APART, ModelJob, TaskJob, answer_settings, plan_jobs
 from bench.commands.reporter import Silent
 from bench.engines.protocol import Thinking
 from bench.errors import BreakevenError, InputError

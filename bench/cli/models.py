@@ -75,7 +75,7 @@ def fit(models_file: Path | None, /, name: str, as_json: bool, **asked: Any) -> 
     from bench.commands.memory_fit import fit_model
     from bench.commands.models import fit_rows
 
-    found = fit_model(name, models_file, **asked)
+    found = fit_model(name, models_file, asked)
     if as_json:
         print_json({**asdict(found), "predicted": found.predicted.model_dump()})
         return

@@ -1,5 +1,6 @@
 """Does a model fit here, held so, and with what context? Answered before anything is loaded."""
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -7,18 +8,16 @@ from bench.artifacts import cached
 from bench.catalog.models import load_models
 from bench.catalog.types import Artifact, FileSource
 from bench.commands.acquire import SCRIPT_SUFFIX, find_entry
+from bench.commands.deployed import deployed_settings
 from bench.engines.gguf import GgufHeader, read_header
 from bench.engines.memory_prediction import MemoryPrediction, fits, largest_context, predict_memory
-from bench.engines.protocol import CacheType, EngineSettings
-from bench.engines.session import check_settings
-from bench.errors import EngineError, EnvironmentProblem, InputError
+from bench.engines.protocol import EngineSettings
+from bench.errors import EnvironmentProblem, InputError
 from bench.meters.cpu_features import cpu_features
 from bench.meters.gpu_memory import free_gpu_bytes
 from bench.meters.host import available_memory_bytes
 from bench.records.types import MemoryParts
 from bench.units import MIB
-
-DEPLOYED_N_CTX = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,15 +72,7 @@ def would_fit(header: GgufHeader | None, settings: EngineSettings) -> bool:
     return fits(prediction, available_memory_bytes(), _free_on_gpus(settings)) is not False
 
 
-def fit_model(
-    name: str,
-    models_file: Path | None,
-    *,
-    n_ctx: int | None = None,
-    type_k: CacheType | None = None,
-    type_v: CacheType | None = None,
-    n_gpu_layers: int | None = None,
-) -> Fit:
+def fit_model(name: str, models_file: Path | None, asked: Mapping[str, object]) -> Fit:
     """What the model that is here would take, held as asked, else as its entry says; nothing is loaded.
 
     Raises InputError for a model that is not here, and for settings that the engine would refuse.
@@ -97,16 +88,8 @@ def fit_model(
     if path.name.endswith(SCRIPT_SUFFIX):
         raise InputError("a scripted model takes no memory to speak of", where=entry.name)
     header = read_header(path)
-    asked = {"n_ctx": n_ctx, "type_k": type_k, "type_v": type_v, "n_gpu_layers": n_gpu_layers}
-    trained = header.n_ctx_train
-    chosen = {"n_ctx": min(DEPLOYED_N_CTX, trained or DEPLOYED_N_CTX), **entry.settings}
-    chosen |= {key: value for key, value in asked.items() if value is not None}
-    settings = EngineSettings(**chosen)  # type: ignore[arg-type]  # types were checked by catalog and options
-    try:
-        check_settings(settings, trained or settings.n_ctx, entry.name)
-    except EngineError as error:
-        raise InputError(error.what, where=entry.name, remedy=error.remedy) from None
-    return _fit(entry.name, header, settings)
+    told = {key: value for key, value in asked.items() if value is not None}
+    return _fit(entry.name, header, deployed_settings(entry, header, told))
 
 
 def _path(artifact: Artifact) -> Path | None:

@@ -13,15 +13,16 @@ from bench.artifacts.storage import make_room
 from bench.catalog.models import ModelCatalog, load_models
 from bench.commands.acquire import Acquired, acquire
 from bench.commands.convert import model_record, settings_record
+from bench.commands.deployed import check_settings_words, deployed_settings, header_of
 from bench.commands.instruments import load_unit, memory_unit
 from bench.commands.memory_fit import check_memory, predicted_memory
-from bench.commands.plan import check_settings_words, deployed_settings, refuse_repeated
+from bench.commands.plan import refuse_repeated
 from bench.commands.recording import Outcome, Recorder, open_journal
 from bench.commands.reporter import Reporter
 from bench.commands.stand import Live, Stand
 from bench.commands.text_loss import Reference, Text, read_text, text_divergence, text_loss
 from bench.commands.units import Units
-from bench.engines.gguf import GgufHeader, read_header
+from bench.engines.gguf import GgufHeader
 from bench.engines.protocol import EngineSettings, Prompt
 from bench.engines.reference_file import FEWEST_CHUNKS, reference_bytes
 from bench.errors import EnvironmentProblem, InputError, WorkerError
@@ -119,8 +120,8 @@ def perplexity(options: PerplexityOptions, reporter: Reporter) -> Outcome:
 
 def _subject(word: str, options: PerplexityOptions, catalog: ModelCatalog, reporter: Reporter) -> _Subject:
     acquired = acquire(word, catalog, reporter, offline=options.is_offline)
-    header = None if acquired.is_scripted else read_header(acquired.path)
-    held = deployed_settings(acquired, header, {**options.settings, "n_ctx": options.n_ctx})
+    header = header_of(acquired)
+    held = deployed_settings(acquired.entry, header, {**options.settings, "n_ctx": options.n_ctx})
     n_batch = min(held.n_batch, options.n_ctx)
     settings = replace(held, n_batch=n_batch, n_ubatch=min(held.n_ubatch, n_batch))
     check_memory(acquired.entry.name, header, settings)

@@ -4,21 +4,30 @@ Whatever is wrong with the user's words is found here, so that a run that starts
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, fields, replace
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
 
 from bench.catalog.models import ModelCatalog
 from bench.commands.acquire import Acquired, Fetch, acquire, find_entry
-from bench.commands.memory_fit import DEPLOYED_N_CTX, check_memory, predicted_memory, would_fit
+from bench.commands.deployed import (
+    QUALITY_N_CTX,
+    SEQUENCES,
+    check_settings_words,
+    choice_settings,
+    deployed_settings,
+    header_of,
+    n_ctx_train,
+    quality_settings,
+)
+from bench.commands.memory_fit import check_memory, predicted_memory, would_fit
 from bench.commands.options import EvalOptions
 from bench.commands.reporter import Reporter
 from bench.engines.cache_prediction import padded
-from bench.engines.gguf import GgufHeader, read_header
+from bench.engines.gguf import GgufHeader
 from bench.engines.protocol import EngineSettings, Sampling, Thinking
 from bench.engines.script import read_script
 from bench.engines.thinking import switch_of
-from bench.errors import InputError, nearest
-from bench.meters.host import default_threads, usable_cpus
+from bench.errors import InputError
 from bench.records.outputs import MOST_ATTEMPTS
 from bench.records.types import MemoryParts
 from bench.tasks import open_tasks
@@ -28,8 +37,6 @@ from bench.tasks.scorers import CODE_SCORERS
 from bench.tasks.types import Prompting, Task
 
 DEFAULT_TASKS = ("hellaswag", "gsm8k", "extract-json")
-QUALITY_N_CTX = 8192
-SEQUENCES = 32  # of answers or endings side by side, and of what all of them begin with
 FEWEST_SEQUENCES = 8  # with a cache of its own for each; below, more of them share one
 CELLS_APART = 2 * QUALITY_N_CTX  # tokens that all those caches hold at most
 NOMINAL_THINKING_TOKENS = 2048  # where no budget bounds it: a declared constant, as the items' nominal times
@@ -120,21 +127,6 @@ def refuse_repeated(kind: str, names: list[str]) -> None:
             )
 
 
-def check_settings_words(settings: Mapping[str, object]) -> None:
-    """Raise InputError for a setting that does not exist, and for more threads than CPUs."""
-    known = {field.name for field in fields(EngineSettings)}
-    for name in settings:
-        if name not in known:
-            raise InputError(f"unknown engine setting {name!r}; {nearest(name, known)}")
-    for name in ("n_threads", "n_threads_batch"):
-        asked = settings.get(name)
-        if isinstance(asked, int) and not 1 <= asked <= usable_cpus():
-            raise InputError(
-                f"{name} is {asked}, and this process may use 1 to {usable_cpus()} CPUs",
-                remedy="more threads than CPUs wait for each other",
-            )
-
-
 def _model_job(
     acquired: Acquired,
     tasks: tuple[Task, ...],
@@ -142,8 +134,8 @@ def _model_job(
     budget_s: float | None,
     sandbox: Sandbox | None,
 ) -> ModelJob:
-    header = None if acquired.is_scripted else read_header(acquired.path)
-    settings = deployed_settings(acquired, header, options.settings)
+    header = header_of(acquired)
+    settings = deployed_settings(acquired.entry, header, options.settings)
     quality, choice = quality_settings(settings, header), choice_settings(settings, header)
     for held in (settings, quality, choice):
         check_memory(acquired.entry.name, header, held)
@@ -171,12 +163,6 @@ def _model_job(
     return ModelJob(acquired, header, settings, quality, choice, jobs, predicted_memory(header, settings))
 
 
-def quality_settings(settings: EngineSettings, header: GgufHeader | None) -> EngineSettings:
-    """As deployed, with room for many answers in one cache."""
-    n_ctx = max(settings.n_ctx, min(QUALITY_N_CTX, n_ctx_train(header) or QUALITY_N_CTX))
-    return replace(settings, n_ctx=n_ctx, n_seq_max=SEQUENCES, kv_unified=True)
-
-
 def answer_settings(job: ModelJob, task: TaskJob, longest_prompt: int) -> EngineSettings:
     """How the answers to a task are batched whose longest prompt has so many tokens.
 
@@ -195,46 +181,6 @@ def answer_settings(job: ModelJob, task: TaskJob, longest_prompt: int) -> Engine
         return shared
     apart = replace(shared, n_ctx=n_sequences * n_cells, n_seq_max=n_sequences, kv_unified=False)
     return apart if would_fit(job.header, apart) else shared
-
-
-def choice_settings(settings: EngineSettings, header: GgufHeader | None) -> EngineSettings:
-    """With room for the endings of several items, and on a CPU an attention that rounds alike in every batch.
-
-    llama.cpp's flash attention on a CPU sums halves for up to 63 tokens and floats in tiles for more, and
-    what is quantized behind it blows the difference up. With values in bfloat16 it goes cell by cell and
-    sums floats, whatever the batch: docs/log_likelihoods.md has the figures.
-    """
-    is_plain = {settings.type_k, settings.type_v} <= {"f16", "f32"} and settings.flash_attn != "off"
-    return replace(
-        quality_settings(settings, header),
-        type_v="bf16" if is_plain and settings.n_gpu_layers == 0 else settings.type_v,
-    )
-
-
-def deployed_settings(
-    acquired: Acquired, header: GgufHeader | None, asked: Mapping[str, object]
-) -> EngineSettings:
-    """What was asked for, else the model's entry, else defaults; InputError beyond the model's context."""
-    trained = n_ctx_train(header)
-    chosen = {**acquired.entry.settings, **asked}
-    chosen.setdefault("n_ctx", min(DEPLOYED_N_CTX, trained or DEPLOYED_N_CTX))
-    chosen.setdefault("n_threads", default_threads())
-    chosen.setdefault("n_threads_batch", chosen["n_threads"])
-    if acquired.is_scripted:
-        chosen["engine"] = "scripted"
-    settings = EngineSettings(**chosen)  # type: ignore[arg-type]  # types were checked by catalog and options
-    if trained is not None and settings.n_ctx > trained:
-        raise InputError(
-            f"a context of {settings.n_ctx} tokens is beyond the {trained} that the model was trained for",
-            where=acquired.entry.name,
-            remedy=f"use --ctx {trained} or less",
-        )
-    return settings
-
-
-def n_ctx_train(header: GgufHeader | None) -> int | None:
-    """None for a scripted model, whose script knows."""
-    return None if header is None else header.n_ctx_train
 
 
 def prompted_task(

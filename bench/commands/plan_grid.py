@@ -7,22 +7,22 @@ from itertools import product
 
 from bench.catalog.models import ModelCatalog
 from bench.commands.acquire import Acquired, Fetch, acquire
-from bench.commands.memory_fit import check_memory, predicted_memory
-from bench.commands.options import SpeedOptions
-from bench.commands.plan import (
-    TaskJob,
+from bench.commands.deployed import (
     check_settings_words,
     deployed_settings,
+    header_of,
     n_ctx_train,
-    prompted_task,
-    refuse_repeated,
+    refuse_unheld,
 )
+from bench.commands.memory_fit import check_memory, predicted_memory
+from bench.commands.options import SpeedOptions
+from bench.commands.plan import TaskJob, prompted_task, refuse_repeated
 from bench.commands.reporter import Reporter
 from bench.engines.cache_prediction import padded
-from bench.engines.gguf import GgufHeader, read_header
+from bench.engines.gguf import GgufHeader
 from bench.engines.protocol import EngineSettings
-from bench.engines.session import MAX_SEQUENCES, check_settings
-from bench.errors import EngineError, InputError
+from bench.engines.session import MAX_SEQUENCES
+from bench.errors import InputError
 from bench.measure.speed_test import SpeedTest
 from bench.records.types import SETTING_NAMES, MemoryParts
 from bench.tasks import open_tasks
@@ -139,16 +139,14 @@ def _job(
     requests: Sequence[tuple[Task, int]],
     options: SpeedOptions,
 ) -> SpeedJob:
-    header = None if acquired.is_scripted else read_header(acquired.path)
+    header = header_of(acquired)
     differs = [f"{SETTING_NAMES[name]}={combination[name]}" for name in varied]
     name = " ".join([acquired.entry.name, *differs])
-    settings = _roomy(deployed_settings(acquired, header, combination), tests, combination, header, name)
+    deployed = deployed_settings(acquired.entry, header, combination)
+    settings = _roomy(deployed, tests, combination, header, name)
     parallel_settings = _parallel_settings(settings, parallel_tests, header, name) if parallel_tests else None
     for held in filter(None, (settings, parallel_settings)):
-        try:
-            check_settings(held, n_ctx_train(header) or held.n_ctx, name)
-        except EngineError as error:
-            raise InputError(error.what, where=name, remedy=error.remedy) from None
+        refuse_unheld(held, header, name)
         check_memory(name, header, held)
     return SpeedJob(
         name=name,

@@ -8,11 +8,10 @@ from typing import Self
 
 from bench.catalog.models import load_models
 from bench.commands.acquire import acquire
+from bench.commands.deployed import deployed_settings, header_of
 from bench.commands.memory_fit import check_memory
-from bench.commands.plan import deployed_settings
 from bench.commands.reporter import Silent
 from bench.commands.stand import Stand
-from bench.engines.gguf import read_header
 from bench.engines.protocol import Message, Prompt
 from bench.measure.latency import serve_once
 from bench.records.types import RequestSample
@@ -44,8 +43,8 @@ class PromptStand:
         """Fetch the model (default: the catalog's); raises the error of whatever is wrong with it."""
         catalog = load_models(models_file)
         acquired = acquire(model or catalog.default, catalog, Silent())
-        header = None if acquired.is_scripted else read_header(acquired.path)
-        settings = deployed_settings(acquired, header, {})
+        header = header_of(acquired)
+        settings = deployed_settings(acquired.entry, header, {})
         check_memory(acquired.entry.name, header, settings)
         self.model = acquired.entry.name
         self.model_sha256 = acquired.obtained.sha256

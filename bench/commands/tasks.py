@@ -4,7 +4,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from bench.commands.acquire import Fetch
-from bench.commands.memory_fit import DEPLOYED_N_CTX
+from bench.commands.deployed import DEPLOYED_N_CTX
 from bench.commands.reporter import Reporter
 from bench.errors import InputError
 from bench.tasks import is_public, list_tasks, open_task
