@@ -14,13 +14,14 @@ from typing import Any, NoReturn
 
 from pydantic import ValidationError
 
-from bench.errors import RecordError
+from bench.errors import RecordError, first_few
 
 OTHER_FOLDER = "choose another folder with -o DIR"
 WITHIN = "give a folder within it, which need not exist"
 OTHER_TEMPORARY = "name a folder with more space in TMPDIR"
 OTHER_PLACE = "choose another place for the file"
 MOST_KEYS, _MOST_PARTS = 100_000, 1_000_000  # of an object, and of a document: far above those of a run
+_MOST_FAULTS = 3  # told of one document
 _LONGEST_NAME, _LONGEST_MESSAGE = 80, 200
 _STRING = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?\Z)', re.DOTALL)  # of JSON, also without an end
 _PLAIN_NAME = re.compile(r"[\w.:/-]{1,80}", re.ASCII)
@@ -123,13 +124,9 @@ def _n_parts(text: str) -> int:
     return text.count("[") + text.count("{")
 
 
-def explain(error: ValidationError, most: int = 3) -> str:
+def explain(error: ValidationError) -> str:
     """The first few places where a document differs from its type, each with its exact path."""
-    found = faults(error)
-    told = [f"{where}: {what}" for where, what in found[:most]]
-    if len(found) > most:
-        told.append(f"and {len(found) - most} more")
-    return "; ".join(told)
+    return first_few([f"{where}: {what}" for where, what in faults(error)], _MOST_FAULTS, "; ")
 
 
 def faults(error: ValidationError) -> list[tuple[str, str]]:

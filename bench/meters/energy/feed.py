@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from statistics import fmean
 
-from bench.errors import InputError
+from bench.errors import InputError, first_few
 from bench.meters.energy.declaration import FLAG, Declaration, read_declaration
 from bench.meters.energy.feed_lines import ALLOWED, Columns, Line, columns_of
 from bench.meters.energy.feed_source import LONGEST_LINE_BYTES, Source
@@ -85,12 +85,11 @@ class FeedMeter:
         """
         with self._lock:
             waiting = self._waiting
-            wrong = [place for place, each in enumerate(waiting) if isinstance(each, str)]
-            if wrong and wrong[0] == 0:
-                what = str(waiting[0])
-                for _ in range(wrong[-1] + 1):
+            wrong = {place: each for place, each in enumerate(waiting) if isinstance(each, str)}
+            if 0 in wrong:
+                for _ in range(max(wrong) + 1):
                     waiting.popleft()
-                raise OSError(what + (f", and {len(wrong) - 1} more" if len(wrong) > 1 else ""))
+                raise OSError(first_few([*wrong.values()], 1))
             if self._step not in (None, self.info.resolution):
                 self.info = replace(self.info, resolution=self._step)
             found: list[Reading] = []
