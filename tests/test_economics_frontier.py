@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 import pytest
-from economics_cases import exactly, items, latency, profile, record, scenario, score, task
+from economics_cases import BUSY, QUIET, exactly, items, latency, profile, record, scenario, score, task
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -15,7 +15,7 @@ from bench.economics.ways.frontier import frontier, frontiers
 from bench.economics.ways.ranges import Range, least_of, times_without
 from bench.economics.ways.ways import KnownWay, published_way
 from bench.economics.workload import PublishedWay
-from bench.records.types import Added, Figure, Frontier, Mixture, MixtureSide, Record, Way
+from bench.records.types import Added, Contention, Figure, Frontier, Mixture, MixtureSide, Record, Way
 
 D = Decimal
 
@@ -216,9 +216,15 @@ def test_the_envelope_is_the_least_at_every_loss(drawn: list[tuple[int, int]]) -
 
 
 def assessed(
-    n_right: int, *, key: str = "0", n: int = 40, accuracy: float = 0.9, **changes: object
+    n_right: int,
+    *,
+    key: str = "0",
+    n: int = 40,
+    accuracy: float = 0.9,
+    contention: Contention = QUIET,
+    **changes: object,
 ) -> Record:
-    run = record([task(items(n_right, n))], [latency()])
+    run = record([task(items(n_right, n))], [latency(contention=contention)])
     run = run.model_copy(update={"id": key * 16})
     apis = [profile(scores=[score(accuracy, 1000)]), profile("unknown-api")]
     return run.model_copy(update={"assessment": assess(run, apis, scenario(**changes), n_draws=500)})
@@ -359,6 +365,17 @@ def test_mixtures_are_ways_too() -> None:
     assert [one.n_ways for one in found.rankings[1].added if one.of in ("all APIs", "all mixtures")] == [2, 1]
     assert {one.why for one in found.left_out if one.kind == "mixture"} == {
         "too few items", "nothing is passed on, or everything"
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(("contention", "is_disturbed"), [(QUIET, False), (BUSY, True)])
+def test_what_the_device_does_says_if_its_joules_were_disturbed(
+    contention: Contention, is_disturbed: bool
+) -> None:
+    run = with_mixtures(assessed(30, contention=contention), mixed("least-margin", "0.00004", 0.8))
+    (found,) = frontiers([run], scenario())
+    assert {one.kind: one.is_disturbed for one in found.ways} == {
+        "local": is_disturbed, "api": False, "mixture": is_disturbed
     }  # fmt: skip
 
 

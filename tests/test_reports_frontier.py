@@ -1,5 +1,6 @@
 """All ways to a task as tables, and the worked example of the documentation."""
 
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from bench.economics.ways.ways import KnownWay, published_way
 from bench.economics.workload import PublishedWay
 from bench.records.types import LeftOut
 from bench.reports.tables.frontier import frontier_tables
-from bench.reports.tables.table import Table
+from bench.reports.tables.table import DISTURBED_COST_NOTE, Table
 from bench.reports.terminal import render_tables
 from tests.program import ROOT
 
@@ -60,6 +61,16 @@ def test_what_is_never_right_not_good_enough_or_left_out_is_said() -> None:
     assert by_name(table, "place") == {
         "never": "not good enough", "good": "not good enough", "better": "the cheapest"
     }  # fmt: skip
+
+
+def test_joules_of_a_busy_machine_mark_what_rests_on_them() -> None:
+    ways = [replace(way("here", "1", "0.5"), is_modelled=True, is_disturbed=True), way("there", "3", "1")]
+    (table, *_) = frontier_tables([frontier("some-task", ways)])
+    assert by_name(table, "1,000 attempts") == {"here": "!~$1,000", "there": "$3,000"}
+    assert by_name(table, "1,000 correct answers") == {"here": "!~$2,000", "there": "$3,000"}
+    assert DISTURBED_COST_NOTE in table.notes
+    (quiet, *_) = frontier_tables([frontier("some-task", [way("here", "1", "0.5"), ways[1]])])
+    assert DISTURBED_COST_NOTE not in quiet.notes
 
 
 @pytest.mark.parametrize("is_met", [True, False])

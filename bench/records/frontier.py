@@ -45,6 +45,7 @@ class Way(Frozen):
     )
     seconds: Figure | None = Field(description="of an attempt; None: not known")
     is_modelled: bool = Field(description="rests on modelled energy")
+    is_disturbed: bool = Field(default=False, description="others worked while its joules were taken")
     source: str = Field(description="of a published way also its date")
     items_of: str | None = Field(description="whose items its figures are of; None: published")
     meets_need: Met | None = Field(description="None: no accuracy is needed")

@@ -149,6 +149,7 @@ def frontier(
                 else way.cost.with_errors(way.accuracy, loss_usd).figure(),
                 seconds=None if way.seconds is None else way.seconds.figure(),
                 is_modelled=way.is_modelled,
+                is_disturbed=way.is_disturbed,
                 source=way.source,
                 items_of=way.items_of,
                 meets_need=meets[way.name],

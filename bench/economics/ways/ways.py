@@ -29,6 +29,7 @@ class KnownWay:
     items_of: str | None = None
     seconds: Range | None = None
     is_modelled: bool = False
+    is_disturbed: bool = False  # joules behind its cost were taken while others worked
     needs: tuple[tuple[WayKind, str], ...] = ()  # ways without which there is none, by kind and name
 
     @property
@@ -50,6 +51,12 @@ class Attempted:
     comparisons: tuple[Comparison, ...]
     mixtures: tuple[Mixture, ...] = ()
     beyond_capacity: str = ""
+
+    @property
+    def is_disturbed(self) -> bool:
+        """Were the joules behind the device's cost taken while others worked?"""
+        assessment = self.record.assessment
+        return assessment is not None and self.task.task in assessment.disturbed_tasks
 
 
 def ways_of(
@@ -107,6 +114,7 @@ def _local(one: Attempted) -> KnownWay | LeftOut:
         items_of=f"{most.n_items} items of {one.name}",
         seconds=None if seconds is None else Range.sampled(seconds, seconds, seconds),
         is_modelled=most.local_energy_provenance == "modelled",
+        is_disturbed=one.is_disturbed,
     )
 
 
@@ -176,6 +184,7 @@ def _mixtures(one: Attempted) -> Iterator[KnownWay | LeftOut]:
             source=f"the API is right by {mixture.api_right_by}",
             items_of=f"{mixture.n_items} items of {one.name}",
             is_modelled=comparison.local_energy_provenance == "modelled",
+            is_disturbed=one.is_disturbed,
             needs=(("local", one.name), ("api", mixture.api)),
         )
 

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Iterable, Sequence
 from decimal import ROUND_CEILING, ROUND_FLOOR, Context, Decimal
 
-from bench.records.types import Added, Figure, Frontier, LeftOut, Ranking, Way
-from bench.reports.tables.table import Table, make_table
+from bench.records.types import Added, Figure, Frontier, LeftOut, Provenance, Ranking, Way
+from bench.reports.tables.table import DISTURBED_COST_NOTE, Table, make_table
 from bench.reports.words import figures as f
 
 _KINDS = {
@@ -43,6 +43,8 @@ def _way_table(frontiers: Sequence[Frontier]) -> Table:
         notes += _grouped((f"left out, {one.why}", one) for one in frontier.left_out)
         if any(way.is_modelled for way in shown):
             notes.append(f"{f.MODELLED_MARK}: rests on modelled energy")
+        if any(way.is_disturbed for way in shown):
+            notes.append(DISTURBED_COST_NOTE)
         if any("~" in way.cost_usd.sign + way.accuracy.sign for way in shown):
             notes.append("about: as it was published, and nobody knows by how much it was rounded")
     columns = (
@@ -70,9 +72,9 @@ def _way_cells(task: str, way: Way, ranking: Ranking | None) -> tuple[str, ...]:
         task,
         way.name,
         _KINDS[way.kind],
-        _dollars(way.cost_usd, way),
+        _spent(way.cost_usd, way),
         _share(way.accuracy),
-        f.UNBOUNDED if way.usd_per_correct is None else _dollars(way.usd_per_correct, way),
+        f.UNBOUNDED if way.usd_per_correct is None else _spent(way.usd_per_correct, way),
         _front(way),
         _place(way, ranking),
     )
@@ -168,7 +170,13 @@ def _added_cells(added: Added) -> tuple[str, ...]:
     )
 
 
-def _dollars(figure: Figure, way: Way | None = None) -> str:
+def _spent(figure: Figure, way: Way) -> str:
+    """With the marks of the joules that it rests on."""
+    provenance: Provenance = "modelled" if way.is_modelled else "measured"
+    return f.marked(_dollars(figure), provenance, is_disturbed=way.is_disturbed)
+
+
+def _dollars(figure: Figure) -> str:
     """Of a thousand."""
     thousand = Figure(
         value=None if figure.value is None else 1000 * figure.value,
@@ -176,8 +184,7 @@ def _dollars(figure: Figure, way: Way | None = None) -> str:
         low=1000 * figure.low,
         high=None if figure.high is None else 1000 * figure.high,
     )
-    told = _told(thousand, f.money, f.money_band)
-    return f.marked(told, "modelled") if way is not None and way.is_modelled else told
+    return _told(thousand, f.money, f.money_band)
 
 
 def _share(figure: Figure) -> str:
