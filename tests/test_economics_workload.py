@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
-from economics_cases import AT, exactly, items, latency, profile, record, scenario, task
+from economics_cases import AT, BUSY, exactly, items, latency, profile, record, scenario, task
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -122,6 +122,13 @@ def test_a_device_worked_by_hand() -> None:
     assert few_hours.per_month == pytest.approx(18_000)
     assert (here.n_longer, here.longest_timed_tokens, here.absent_because) == (0, 100, ())
     assert work_here(MEASURED, [Usage(101, 1)], scenario()).n_longer == 1
+
+
+def test_joules_of_a_busy_machine_are_said_to_be_disturbed_where_there_are_any() -> None:
+    busy = record([task(items(1, 1))], [latency(contention=BUSY)])
+    assert work_here(busy, [Usage(100, 11)], scenario()).is_disturbed
+    assert not work_here(busy, [Usage(4000, 97)], scenario()).is_disturbed, "beyond the context"
+    assert not work_here(MEASURED, [Usage(100, 11)], scenario()).is_disturbed
 
 
 def test_a_device_that_was_bought_bears_its_price() -> None:

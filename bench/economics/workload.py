@@ -171,6 +171,7 @@ def work_here(
         model=record.model.name,
         tasks=tuple(latency.task for latency in timed),
         provenance="absent" if joules is None or point.energy is None else point.energy.provenance,
+        is_disturbed=joules is not None and point.energy is not None and point.energy.is_disturbed,
         seconds=seconds,
         joules=None if joules is None else tuple(joules),
         usd=usd,

@@ -54,6 +54,7 @@ class WorkloadHere(Frozen):
     model: str
     tasks: tuple[str, ...] = Field(description="whose timed requests gave the rates")
     provenance: Provenance = Field(description="of the joules")
+    is_disturbed: bool = Field(default=False, description="others worked while the joules were taken")
     seconds: Seconds | None
     joules: Band | None
     usd: tuple[Usd, Usd, Usd] | None

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from bench.records.types import PublishedCost, Usd, WorkloadBill, WorkloadCost, WorkloadHere, WorkloadTokens
 from bench.reports.tables.frontier import frontier_tables
-from bench.reports.tables.table import Table, make_table
+from bench.reports.tables.table import DISTURBED_COST_NOTE, Table, make_table
 from bench.reports.words import figures as f
 
 
@@ -90,9 +90,14 @@ def _here_table(tokens: WorkloadTokens, here: tuple[WorkloadHere, ...], under: s
     rows = [
         (
             one.model,
-            f.marked(f.money_band(one.usd), one.provenance),
-            f.marked(f.money(_per_thousand(None if one.usd is None else one.usd[0], n)), one.provenance),
-            f.marked(f.band(one.joules), one.provenance),
+            *(
+                f.marked(told, one.provenance, is_disturbed=one.is_disturbed)
+                for told in (
+                    f.money_band(one.usd),
+                    f.money(_per_thousand(None if one.usd is None else one.usd[0], n)),
+                    f.band(one.joules),
+                )
+            ),
             f.significant(one.seconds),
             f.significant(None if one.seconds is None else one.seconds / n),
             f.significant(one.per_month),
@@ -114,6 +119,8 @@ def _here_table(tokens: WorkloadTokens, here: tuple[WorkloadHere, ...], under: s
             )
         if one.provenance == "modelled":
             notes.append(f"{f.MODELLED_MARK}: rests on modelled energy")
+        if one.is_disturbed:
+            notes.append(DISTURBED_COST_NOTE)
     columns = (
         "model", ">USD", ">USD of 1,000", ">J above idle", ">s", ">s a request", ">requests a month, at most"
     )  # fmt: skip
