@@ -1,10 +1,11 @@
 """The table of carbon: estimates marked, unknown as a dash with its reason, and no table without a gram."""
 
-from economics_cases import items, profile, record, scenario, score, task
+from economics_cases import BUSY, QUIET, items, latency, profile, record, scenario, score, task
 
 from bench.economics.assess import assess
-from bench.records.types import CarbonBeside, CarbonHere, CarbonThere, Record
+from bench.records.types import CarbonBeside, CarbonHere, CarbonThere, Contention, Record
 from bench.reports.tables.carbon import carbon_table
+from bench.reports.tables.table import DISTURBED_COST_NOTE
 
 HERE = CarbonHere(
     kwh=(1e-5, 1e-5, 2e-5),
@@ -26,8 +27,8 @@ THERE = CarbonThere(
 BESIDE = CarbonBeside(here=HERE, there=THERE, same_at_g_per_kwh=(3000.0, 1500.0, 9000.0))
 
 
-def told(beside: CarbonBeside | None) -> Record:
-    one = record([task(items(6, 10))])
+def told(beside: CarbonBeside | None, contention: Contention = QUIET) -> Record:
+    one = record([task(items(6, 10))], [latency(contention=contention)])
     assessment = assess(one, [profile(scores=[score(0.8)])], scenario(), n_draws=100)
     (compared,) = assessment.comparisons
     compared = compared.model_copy(update={"carbon": beside})
@@ -79,6 +80,20 @@ def test_making_is_an_estimate_even_where_joules_are_measured() -> None:
     ).rows
     assert here[4] == "~800 (500–1,000)"
     assert there[7] == "~none"
+
+
+def test_joules_of_a_busy_machine_mark_what_rests_on_them() -> None:
+    charged = HERE.model_copy(update={"is_making_charged": True, "making_g": (0.8, 0.5, 1.0)})
+    table = carbon_table([told(BESIDE.model_copy(update={"here": charged}), BUSY)])
+    here, there = ([cell.startswith("!~") for cell in row[3:8]] for row in table.rows)
+    assert here == [True, False, True, True, False], "not what making takes"
+    assert there == [False, False, False, False, True], "of the API only what the device's joules are part of"
+    assert DISTURBED_COST_NOTE in table.notes
+    never = BESIDE.model_copy(update={"same_at_g_per_kwh": (0.0, 0.0, 0.0)})
+    assert carbon_table([told(never, BUSY)]).rows[1][7] == "~none", "whatever the joules"
+    unknown = carbon_table([told(BESIDE.model_copy(update={"here": None}), BUSY)])
+    assert DISTURBED_COST_NOTE not in unknown.notes
+    assert DISTURBED_COST_NOTE not in carbon_table([told(BESIDE)]).notes
 
 
 def test_without_carbon_there_is_no_row() -> None:

@@ -1,10 +1,12 @@
 """The table of loads."""
 
-from economics_cases import exactly, items, profile, record, scenario, task
+import pytest
+from economics_cases import BUSY, QUIET, exactly, items, latency, profile, record, scenario, task
 
 from bench.economics.assess import assess
-from bench.records.types import Record
+from bench.records.types import Contention, Record
 from bench.reports.tables.load import load_curve_table, load_table
+from bench.reports.tables.table import DISTURBED_COST_NOTE
 
 
 def assessed(tasks_per_month: str | None) -> Record:
@@ -56,3 +58,17 @@ def test_a_curve_is_told_load_by_load() -> None:
     assert (full["requests/h"], full["latency p95, s"], full["busy"]) == ("2,160", "–", "100.0 %")
     assert full["USD, 1,000"].startswith("~$0.003"), "36 J at 0.36 USD/kWh, modelled"
     assert load_curve_table([assessed("657450")]).rows == ()
+
+
+@pytest.mark.parametrize(("contention", "mark"), [(QUIET, "~"), (BUSY, "!~")])
+def test_joules_of_a_busy_machine_mark_what_rests_on_them(contention: Contention, mark: str) -> None:
+    one = record([task(items(3, 5))], [latency(contention=contention)])
+    volume = scenario(tasks_per_month=exactly("657450"))
+    told = assess(one, [profile()], volume, n_draws=2_000, has_load_curves=True)
+    assert told.load_curves
+    one = one.model_copy(update={"assessment": told})
+    loads, curves = load_table([one]), load_curve_table([one])
+    shown = [loads.rows[0][-1], *(cell for row in curves.rows for cell in row[-3:])]
+    assert {cell[: -len(cell.lstrip("!~"))] for cell in shown} == {mark}
+    for table in (loads, curves):
+        assert (DISTURBED_COST_NOTE in table.notes) == (contention is BUSY)

@@ -6,7 +6,8 @@ import pytest
 
 from bench.records.types import ItemResult, Record, Sampling, Thinking
 from bench.reports.tables.sampling import sampling_points, sampling_table
-from tests.factories import make_assessment, make_comparison, make_record, make_task
+from bench.reports.tables.table import DISTURBED_COST_NOTE
+from tests.factories import make_assessment, make_comparison, make_efficiency, make_record, make_task
 
 
 def attempts(
@@ -52,6 +53,17 @@ def test_votes_and_chances_of_k_attempts() -> None:
     assert found["vote of 4"].right.estimate.value == pytest.approx((0.5 + 1) / 2)
     assert found["vote of 4"].output_tokens == 400
     assert found["vote of 4"].usd == Decimal("0.004")
+
+
+@pytest.mark.parametrize(("is_disturbed", "shown"), [(True, "!~$1.00"), (False, "~$1.00")])
+def test_joules_of_a_busy_machine_mark_what_attempts_cost(is_disturbed: bool, shown: str) -> None:
+    record = sampled(attempts("a", "7", "3"), n_samples=2)
+    assert record.assessment is not None
+    busy = (make_efficiency("sums", is_disturbed=is_disturbed),)
+    told = record.assessment.model_copy(update={"efficiency": busy})
+    table = sampling_table([record.model_copy(update={"assessment": told})])
+    assert table.rows[0][-1] == shown
+    assert (DISTURBED_COST_NOTE in table.notes) == is_disturbed
 
 
 def test_an_answer_that_no_scorer_reads_casts_no_vote() -> None:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from bench.records.types import CarbonBeside, CarbonThere, Comparison, OpenBand, Record
 from bench.reports.tables.economy import THIS_DEVICE
-from bench.reports.tables.table import Table, make_table
+from bench.reports.tables.table import DISTURBED_COST_NOTE, Table, make_table
 from bench.reports.words import figures as f
 from bench.reports.words.labels import named
 
@@ -28,11 +28,12 @@ def carbon_table(records: Sequence[Record]) -> Table:
             if one.carbon is not None:
                 by_task.setdefault(one.task, []).append(one)
         for task, comparisons in by_task.items():
-            rows.append((name, task, *_here(comparisons[0])))
+            is_disturbed = record.assessment is not None and task in record.assessment.disturbed_tasks
+            rows.append((name, task, *_here(comparisons[0], is_disturbed=is_disturbed)))
             for one in comparisons:
                 if (there := None if one.carbon is None else one.carbon.there) is not None:
-                    rows.append((name, task, *_there(one, there)))
-                notes.extend(_notes(one))
+                    rows.append((name, task, *_there(one, there, is_disturbed=is_disturbed)))
+                notes.extend(_notes(one, is_disturbed=is_disturbed))
             notes.extend(_unknown(comparisons))
     if rows:
         notes += [
@@ -54,7 +55,7 @@ def carbon_table(records: Sequence[Record]) -> Table:
     return make_table("Carbon, in g CO2-equivalent", columns, rows, notes)
 
 
-def _here(one: Comparison) -> tuple[str, ...]:
+def _here(one: Comparison, *, is_disturbed: bool) -> tuple[str, ...]:
     here = None if one.carbon is None else one.carbon.here
     if here is None:
         return THIS_DEVICE, f.ABSENT, f.ABSENT, f.ABSENT, f.ABSENT, "", "the device's energy is not known"
@@ -65,16 +66,16 @@ def _here(one: Comparison) -> tuple[str, ...]:
         making = f.marked(_band(here.making_g), "modelled")
     return (
         THIS_DEVICE,
-        f.marked(_band(here.kwh), provenance),
+        f.marked(_band(here.kwh), provenance, is_disturbed=is_disturbed),
         making,
-        f.marked(_band(here.attempt_g), mark),
-        f.marked(_band(here.per_correct_g), mark),
+        f.marked(_band(here.attempt_g), mark, is_disturbed=is_disturbed),
+        f.marked(_band(here.per_correct_g), mark, is_disturbed=is_disturbed),
         "",
         f"joules: {provenance}",
     )
 
 
-def _there(one: Comparison, there: CarbonThere) -> tuple[str, ...]:
+def _there(one: Comparison, there: CarbonThere, *, is_disturbed: bool) -> tuple[str, ...]:
     kwh = None if there.wh is None else tuple(part / _THOUSAND for part in there.wh)
     return (
         one.api,
@@ -82,15 +83,18 @@ def _there(one: Comparison, there: CarbonThere) -> tuple[str, ...]:
         f.ABSENT,
         f.marked(_band(there.attempt_g), "modelled"),
         f.marked(_band(there.per_correct_g), "modelled"),
-        f.marked(_same_at(one.carbon), "modelled"),
+        _same_at(one.carbon, is_disturbed=is_disturbed),
         f"{_SCOPES[there.scope]}; {_origin(there)}",
     )
 
 
-def _same_at(beside: CarbonBeside | None) -> str:
+def _same_at(beside: CarbonBeside | None, *, is_disturbed: bool) -> str:
+    """That there is none follows from the making alone, whatever the joules."""
     if beside is None or beside.same_at_g_per_kwh is None:
         return f.ABSENT
-    return f.band(beside.same_at_g_per_kwh) if beside.same_at_g_per_kwh[0] > 0 else "none"
+    if beside.same_at_g_per_kwh[0] <= 0:
+        return f.marked("none", "modelled")
+    return f.marked(f.band(beside.same_at_g_per_kwh), "modelled", is_disturbed=is_disturbed)
 
 
 def _origin(there: CarbonThere) -> str:
@@ -104,10 +108,12 @@ def _unknown(comparisons: Sequence[Comparison]) -> Iterator[str]:
         yield f"no estimate is published (--hosted-wh and --hosted-grid): {', '.join(names)}"
 
 
-def _notes(one: Comparison) -> Iterator[str]:
+def _notes(one: Comparison, *, is_disturbed: bool) -> Iterator[str]:
     beside = one.carbon
     if beside is None:
         return
+    if is_disturbed and beside.here is not None:
+        yield DISTURBED_COST_NOTE
     if beside.here is not None and beside.here.electricity_g is None:
         yield "no grams here: the grid is not known (--country)"
     if beside.here is not None and beside.here.is_making_charged and beside.here.making_g is None:

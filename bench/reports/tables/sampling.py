@@ -5,13 +5,15 @@ from dataclasses import dataclass
 from statistics import fmean
 
 from bench.records.types import ItemResult, Provenance, Record, TaskResult, Usd
-from bench.reports.tables.table import Table, about, make_table
+from bench.reports.tables.table import DISTURBED_COST_NOTE, Table, about, make_table
 from bench.reports.words import figures as f
 from bench.reports.words.asking import how_asked
 from bench.reports.words.labels import named
 from bench.stats import AtK, Attempt, Tried, majority_at_k, pass_at_k
 
 ONE, VOTE, ANY = "one attempt", "vote of {k}", "one right of {k}"
+
+_Cost = tuple[Usd | None, Provenance, bool]  # of an attempt, and whether its joules were disturbed
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,7 @@ class SamplingPoint:
     thinking_tokens: float | None
     usd: Usd | None
     provenance: Provenance = "absent"  # of the joules in ``usd``
+    is_disturbed: bool = False  # others worked while these were taken
 
 
 def sampling_points(record: Record) -> Iterator[SamplingPoint]:
@@ -68,6 +71,8 @@ def sampling_table(records: Sequence[Record]) -> Table:
             if point.right.n_items < _n_items(record, point.task):
                 few = f"{point.task}, {point.how}: of the items with so many attempts, {point.right.n_items}"
                 notes += about(name, records, [few])
+            if point.is_disturbed:
+                notes.append(DISTURBED_COST_NOTE)
     notes.append("right: of items, an answer that could not be read is not right; 95 % interval over items")
     notes.append("tokens: of output for an item, the thinking with them; thinking: its share of them")
     notes.append("one right of k (pass@k) takes a checker of what is correct; a vote (majority@k) takes none")
@@ -75,10 +80,8 @@ def sampling_table(records: Sequence[Record]) -> Table:
     return make_table("Attempts and thinking", columns, rows, notes)
 
 
-def _of_task(
-    task: TaskResult, tried: Sequence[ItemResult], cost: tuple[Usd | None, Provenance]
-) -> Iterator[SamplingPoint]:
-    usd, provenance = cost
+def _of_task(task: TaskResult, tried: Sequence[ItemResult], cost: _Cost) -> Iterator[SamplingPoint]:
+    usd, provenance, is_disturbed = cost
     items: dict[str, list[ItemResult]] = {}
     for one in tried:
         items.setdefault(one.item_id, []).append(one)
@@ -111,6 +114,7 @@ def _of_task(
                     k * fmean(thinking) if thinking else None,
                     None if usd is None else k * usd,
                     provenance,
+                    is_disturbed,
                 )
 
 
@@ -120,15 +124,19 @@ def _steps(n: int) -> list[int]:
 
 
 def _cost(point: SamplingPoint) -> str:
-    return f.ABSENT if point.usd is None else f.marked(f.money(1000 * point.usd), point.provenance)
+    if point.usd is None:
+        return f.ABSENT
+    return f.marked(f.money(1000 * point.usd), point.provenance, is_disturbed=point.is_disturbed)
 
 
-def _cost_of_attempt(record: Record, task: str) -> tuple[Usd | None, Provenance]:
+def _cost_of_attempt(record: Record, task: str) -> _Cost:
     """The same against every API: what the device costs has nothing to do with its rivals."""
-    for one in () if record.assessment is None else record.assessment.comparisons:
-        if one.task == task and one.local_cost_per_attempt_usd is not None:
-            return one.local_cost_per_attempt_usd[0], one.local_energy_provenance
-    return None, "absent"
+    if (assessment := record.assessment) is not None:
+        for one in assessment.comparisons:
+            if one.task == task and one.local_cost_per_attempt_usd is not None:
+                is_disturbed = task in assessment.disturbed_tasks
+                return one.local_cost_per_attempt_usd[0], one.local_energy_provenance, is_disturbed
+    return None, "absent", False
 
 
 def _n_items(record: Record, task: str) -> int:
