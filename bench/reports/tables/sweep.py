@@ -11,6 +11,7 @@ from bench.reports.words.labels import labels
 def sweep_table(concluded: Sequence[tuple[Mapping[str, str], Sequence[Record]]]) -> Table:
     """One row for each comparison under each variation: option name to the user's words."""
     rows: list[tuple[str, ...]] = []
+    notes = ["here, there: USD of 1,000 attempts; probability: of good enough and cheaper"]
     for differs_by, records in concluded:
         scenario = " ".join(f"--{name} {words}" for name, words in differs_by.items())
         names = labels(records)
@@ -18,16 +19,14 @@ def sweep_table(concluded: Sequence[tuple[Mapping[str, str], Sequence[Record]]])
             if record.assessment is None:
                 continue
             disturbed = record.assessment.disturbed_tasks
-            rows += [
-                (scenario, names[record.id], *_cells(one, is_disturbed=one.task in disturbed))
-                for one in record.assessment.comparisons
-            ]
+            for one in record.assessment.comparisons:
+                is_disturbed = one.task in disturbed
+                rows.append((scenario, names[record.id], *_cells(one, is_disturbed=is_disturbed)))
+                if is_disturbed and one.local_cost_per_attempt_usd is not None:
+                    notes.append(DISTURBED_COST_NOTE)
     columns = (
         "scenario", "model", "task", "against", "verdict", "decided by", ">probability", ">here", ">there"
     )  # fmt: skip
-    notes = ["here, there: USD of 1,000 attempts; probability: of good enough and cheaper"]
-    if any(cells[-2].startswith(f.DISTURBED_MARK) for cells in rows):
-        notes.append(DISTURBED_COST_NOTE)
     return make_table("Verdicts under each scenario", columns, rows, notes)
 
 
