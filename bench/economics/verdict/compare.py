@@ -26,7 +26,7 @@ from bench.economics.verdict.flips import Flip, capacity_flips, money_flips, ord
 from bench.economics.verdict.judging import QualityFinding, judge
 from bench.economics.verdict.sides import ApiSide, DeviceSide
 from bench.economics.verdict.tornado import tornado
-from bench.economics.verdict.uncertainty import Draws
+from bench.economics.verdict.uncertainty import Draws, probability
 from bench.economics.verdict.verdict import cheaper, conclude, good_enough
 from bench.economics.verdict.wording import headline, purchase_line
 from bench.economics.verdict.workings import Money, Workings
@@ -48,11 +48,9 @@ def compare(here: OnDevice, profile: ApiProfile, api: ApiSide, *, is_explained: 
     gates = (
         here.fits,
         here.fast_enough,
-        good_enough(finding, None if is_good is None else float(is_good.mean())),
+        good_enough(finding, None if is_good is None else probability(is_good)),
         cheaper(
-            None
-            if money is None
-            else (float(money.is_cheaper.mean()), float(money.is_cheaper_at_most.mean())),
+            None if money is None else (probability(money.is_cheaper), probability(money.is_cheaper_at_most)),
             unknown,
             finding.result,
             loss,
@@ -65,7 +63,7 @@ def compare(here: OnDevice, profile: ApiProfile, api: ApiSide, *, is_explained: 
     counts_money = money is not None and (finding.result != "fail" or loss is not None)
     owned, bought, affordable = _break_evens(money if counts_money else None, finding, scenario, capacity)
     terms = _terms(money, device, api, loss, scenario, capacity)
-    probability = _joint(is_good, money)
+    joint = _joint(is_good, money)
     passing = here.cost_of_pass
     workings = Workings(
         record=here.record,
@@ -86,7 +84,7 @@ def compare(here: OnDevice, profile: ApiProfile, api: ApiSide, *, is_explained: 
         affordable_usd=affordable,
         gates=gates,
         conclusion=conclusion,
-        probability=probability,
+        probability=joint,
     )
     difference, swings = tornado(workings)
     over = over_time(workings, profile)
@@ -111,7 +109,7 @@ def compare(here: OnDevice, profile: ApiProfile, api: ApiSide, *, is_explained: 
         gates=gates,
         verdict=conclusion.verdict,
         decided_by=conclusion.decided_by,
-        probability=probability,
+        probability=joint,
         items_to_settle=finding.items_to_settle if conclusion.decided_by == "good-enough" else None,
         sentence=headline(
             f"{profile.name} for {task.task}",
@@ -195,7 +193,7 @@ def _joint(is_good: NDArray[np.bool_] | None, money: Money | None) -> float | No
     """Probability that it is good enough and cheaper."""
     if is_good is None or money is None:
         return None
-    return float((is_good & money.is_cheaper).mean())
+    return probability(is_good & money.is_cheaper)
 
 
 def _break_evens(

@@ -31,7 +31,7 @@ from bench.economics.verdict.costs import (
     drawn_api_accuracy,
     per_correct,
 )
-from bench.economics.verdict.uncertainty import Draws, ItemDraws, Randomness
+from bench.economics.verdict.uncertainty import Draws, ItemDraws, Randomness, Tenths, tenths_of
 from bench.errors import EconomicsError
 from bench.records.types import ApiEvidence, ItemResult, TaskResult
 
@@ -94,6 +94,11 @@ class ApiSide:
         if self.accuracy.is_bar:
             return np.full_like(self.drawn_accuracy, self.accuracy.value)
         return self.drawn_accuracy
+
+    @cached_property
+    def tenths(self) -> Tenths | None:
+        """Of its drawn accuracy."""
+        return None if self.drawn_accuracy is None else tenths_of(self.drawn_accuracy)
 
 
 def device_side(

@@ -3,9 +3,11 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from bench.economics.assumptions.constants import Constant
 from bench.economics.assumptions.flags import FLAGS
@@ -13,7 +15,7 @@ from bench.economics.device.device_cost import Ownership, Purchase, variable_cos
 from bench.economics.device.wall import wall_joules
 from bench.economics.estimates import RECORDED
 from bench.economics.verdict.break_even import Side
-from bench.economics.verdict.uncertainty import Draws
+from bench.economics.verdict.uncertainty import Tenths, probability
 from bench.economics.verdict.workings import Workings
 from bench.records.types import Swing, Usd
 
@@ -22,7 +24,7 @@ NOTHING = Decimal(0)
 _ACCURACY_FLAGS = {"declared-accuracy": "api-accuracy", "declared-bar": "need-accuracy"}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Figures:
     """All that the difference rests on, as it is applied; ``answer`` and ``tokens`` are multiples."""
 
@@ -57,6 +59,7 @@ class Figures:
         hosted = self.fee_usd + self.tokens * (self.input_usd + self.output_usd * self.answer)
         return Side(local, self.local_accuracy), Side(hosted, self.api_accuracy)
 
+    @cached_property
     def difference(self) -> Usd | None:
         """USD here less there: spend per correct answer, or with a loss per error cost and errors.
 
@@ -70,9 +73,8 @@ class Figures:
 
     def is_cheaper_here(self) -> bool | None:
         """None where neither side is ever right."""
-        difference = self.difference()
-        if difference is not None:
-            return difference < 0
+        if self.difference is not None:
+            return self.difference < 0
         if self.local_accuracy <= 0 and self.api_accuracy <= 0:
             return None
         return self.local_accuracy > 0
@@ -84,15 +86,15 @@ def tornado(workings: Workings) -> tuple[Usd | None, tuple[Swing, ...]]:
     Nothing where the money is not known. A figure that moves nothing is left out.
     """
     figures = _figures(workings)
-    if figures is None:
+    if figures is None or workings.money is None:
         return None, ()
     now = figures.is_cheaper_here()
     found: list[tuple[Decimal, Swing]] = []
     for one in _uncertain(workings, figures):
-        at_low, at_high = one.at_low.difference(), one.at_high.difference()
+        at_low, at_high = one.at_low.difference, one.at_high.difference
         if at_low == at_high:
             continue
-        if_low, if_high = _probabilities(workings, one.drawn)
+        if_low, if_high = _probabilities(workings.money.is_cheaper, one.tenths)
         swing = Swing(
             name=one.name,
             flag=None if one.flag is None else f"--{one.flag}",
@@ -108,19 +110,14 @@ def tornado(workings: Workings) -> tuple[Usd | None, tuple[Swing, ...]]:
         width = Decimal("Infinity") if at_low is None or at_high is None else abs(at_high - at_low)
         found.append((width, swing))
     ranked = sorted(found, key=lambda one: -one[0])
-    return _shown(figures.difference()), tuple(swing for _, swing in ranked)
+    return _shown(figures.difference), tuple(swing for _, swing in ranked)
 
 
-def _probabilities(workings: Workings, drawn: Draws | None) -> tuple[float | None, float | None]:
+def _probabilities(is_cheaper: NDArray[np.bool_], tenths: Tenths | None) -> tuple[float | None, float | None]:
     """Of cheaper, among the draws in which a figure is in its lowest tenth, and in its highest."""
-    if drawn is None or workings.money is None:
+    if tenths is None:
         return None, None
-    first, last = len(drawn) // 10, len(drawn) - 1 - len(drawn) // 10
-    ends = np.partition(drawn, (first, last))[[first, last]]
-    if ends[0] == ends[1]:
-        return None, None
-    is_cheaper = workings.money.is_cheaper
-    return float(is_cheaper[drawn <= ends[0]].mean()), float(is_cheaper[drawn >= ends[1]].mean())
+    return probability(is_cheaper[tenths.lowest]), probability(is_cheaper[tenths.highest])
 
 
 def _figures(workings: Workings) -> Figures | None:
@@ -149,7 +146,7 @@ def _figures(workings: Workings) -> Figures | None:
 
 @dataclass(frozen=True, slots=True)
 class _Uncertain:
-    """A figure with bounds, all figures with it at either, and what was drawn of it or rises with that."""
+    """A figure with bounds, all figures with it at either, and the ends of what was drawn of it."""
 
     name: str
     flag: str | None
@@ -158,7 +155,7 @@ class _Uncertain:
     high: Decimal
     at_low: Figures
     at_high: Figures
-    drawn: Draws | None
+    tenths: Tenths | None
 
 
 def _uncertain(workings: Workings, figures: Figures) -> Iterator[_Uncertain]:
@@ -166,7 +163,7 @@ def _uncertain(workings: Workings, figures: Figures) -> Iterator[_Uncertain]:
     assert device.draws is not None
     assert device.costs is not None
     assert api.bill is not None
-    luck, of_api = device.draws.randomness.luck, workings.api_name
+    tenths, of_api = device.draws.randomness.tenths, workings.api_name
 
     def one(
         name: str,
@@ -174,50 +171,49 @@ def _uncertain(workings: Workings, figures: Figures) -> Iterator[_Uncertain]:
         unit: str,
         bounds: tuple[Decimal | float, Decimal | float],
         field: str,
-        drawn: Draws | None,
+        of_draws: Tenths | None,
     ) -> _Uncertain:
         low, high = map(_decimal, bounds)
         return _Uncertain(
-            name, flag, unit, low, high, _with(figures, field, low), _with(figures, field, high), drawn
+            name, flag, unit, low, high, _with(figures, field, low), _with(figures, field, high), of_draws
         )
 
     for field in _OF_SCENARIO:
         constant: Constant | None = getattr(scenario, field)
         if constant is not None and not constant.is_exact:
             bounds = constant.low, constant.high
-            yield one(_named(field), FLAGS[field].name, constant.unit, bounds, field, luck(field))
+            yield one(_named(field), FLAGS[field].name, constant.unit, bounds, field, tenths(field))
     for field in ("unmetered", "psu_efficiency"):
         applied: Constant = getattr(device.costs.wall, field)
         if not applied.is_exact:
             bounds = applied.low, applied.high
-            yield one(_named(field), FLAGS[field].name, applied.unit, bounds, field, luck(field))
+            yield one(_named(field), FLAGS[field].name, applied.unit, bounds, field, tenths(field))
     _, low, high = device.costs.joules
     if low < high:
-        yield one("joules of an attempt", None, "J", (low, high), "joules", luck("energy"))
+        yield one("joules of an attempt", None, "J", (low, high), "joules", tenths("energy"))
     answer, tokens = api.bill.answer, api.bill.all_tokens
     value, low, high = scenario.answer_length.band
     is_flags = value > 0 and answer == (1.0, low / value, high / value)  # else the model's reasoning range
     flag = FLAGS["answer_length"].name if is_flags else None
     if answer.low < answer.high:
-        drawn = luck(f"answer of {of_api}")
-        yield one("length of the API's answer", flag, "x", (answer.low, answer.high), "answer", drawn)
+        of_draws, bounds = tenths(f"answer of {of_api}"), (answer.low, answer.high)
+        yield one("length of the API's answer", flag, "x", bounds, "answer", of_draws)
     if tokens.low < tokens.high:
-        drawn = luck(f"tokens of {of_api}")
-        yield one("the API's tokens", None, "x", (tokens.low, tokens.high), "tokens", drawn)
+        of_draws, bounds = tenths(f"tokens of {of_api}"), (tokens.low, tokens.high)
+        yield one("the API's tokens", None, "x", bounds, "tokens", of_draws)
     here = device.quality.interval
     if here is not None:
-        drawn = device.draws.accuracy(0)
-        yield one("accuracy here", None, "share", (here.low, here.high), "local_accuracy", drawn)
+        bounds = here.low, here.high
+        yield one("accuracy here", None, "share", bounds, "local_accuracy", device.draws.tenths)
     there = api.accuracy.evidence.accuracy
     if there is not None:
         flag = _ACCURACY_FLAGS.get(api.accuracy.evidence.kind)
-        yield one(
-            "accuracy of the API", flag, "share", (there[1], there[2]), "api_accuracy", api.drawn_accuracy
-        )
+        bounds = there[1], there[2]
+        yield one("accuracy of the API", flag, "share", bounds, "api_accuracy", api.tenths)
     loss = scenario.loss_per_error
     if loss is not None and not loss.is_exact:
         bounds, field = (loss.low, loss.high), "loss_per_error"
-        yield one(_named(field), FLAGS[field].name, loss.unit, bounds, "loss", luck(field))
+        yield one(_named(field), FLAGS[field].name, loss.unit, bounds, "loss", tenths(field))
 
 
 def _with(figures: Figures, field: str, bound: Decimal) -> Figures:

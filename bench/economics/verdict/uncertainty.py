@@ -17,6 +17,14 @@ MOST_WEIGHTS = 2_000_000  # of items times resamples; beyond it resamples are me
 Draws = NDArray[np.float64]
 
 
+@dataclass(frozen=True, slots=True)
+class Tenths:
+    """The places of the draws in which a figure is in its lowest tenth, and in its highest."""
+
+    lowest: NDArray[np.intp]
+    highest: NDArray[np.intp]
+
+
 class Randomness:
     """Draws by name from one seed: a name has the same luck, whatever else and however much is drawn.
 
@@ -49,12 +57,21 @@ class Randomness:
         """Uniform in (0, 1): the higher, the higher is what ``band`` draws by this name."""
         return _luck(self.seed, name, self.n_draws)
 
+    def tenths(self, name: str) -> Tenths | None:
+        """Of the luck by this name, and so of all that is drawn by it."""
+        return _tenths_of_luck(self.seed, name, self.n_draws)
+
 
 @lru_cache(maxsize=64)  # one record's names; the next record has the same ones
 def _luck(seed: int, name: str, n_draws: int) -> Draws:
     drawn: Draws = Stream(seed, name).uniforms(n_draws)[0]
     drawn.flags.writeable = False
     return drawn
+
+
+@lru_cache(maxsize=64)
+def _tenths_of_luck(seed: int, name: str, n_draws: int) -> Tenths | None:
+    return tenths_of(_luck(seed, name, n_draws))
 
 
 @lru_cache(maxsize=4)  # the tasks of one record; other models have mostly done the same items
@@ -87,6 +104,11 @@ class ItemDraws:
     def accuracy(self, side: int) -> Draws:
         """Share right; shape (n_draws,)."""
         return self._accuracies[side]
+
+    @cached_property
+    def tenths(self) -> Tenths | None:
+        """Of the device's share right."""
+        return tenths_of(self.accuracy(0))
 
     def means(self, *figures: Sequence[float]) -> tuple[Draws, ...]:
         """Mean of each figure of the items; one array of shape (n_draws,) for each.
@@ -168,3 +190,15 @@ def bounds(draws: Draws, level: float = 0.95) -> tuple[float, float]:
     above = len(draws) - 1 - below
     ordered = np.partition(draws, [below, above])  # ends are draws themselves, since some may be infinite
     return float(ordered[below]), float(ordered[above])
+
+
+def tenths_of(draws: Draws) -> Tenths | None:
+    """None where the same draw is at both ends: the figure hardly varies."""
+    n = len(draws) // 10
+    low, high = np.partition(draws, (n, len(draws) - 1 - n))[[n, len(draws) - 1 - n]]
+    return None if low == high else Tenths(np.flatnonzero(draws <= low), np.flatnonzero(draws >= high))
+
+
+def probability(is_so: NDArray[np.bool_]) -> float:
+    """The share of the draws in which it is so."""
+    return np.count_nonzero(is_so) / len(is_so)
