@@ -1,23 +1,15 @@
 """The options that say how a model is asked: whether it thinks, and whether its tokens are drawn."""
 
-import math
 from typing import Any
 
 import click
 
+from bench.cli.options import Number, together
 from bench.commands.options import Sampling, Thinking
 from bench.errors import InputError
 
 MAX_SAMPLES = 10_000  # of an item; every attempt is kept in memory and in the record
 MAX_THINKING_TOKENS = 1_000_000  # as max_tokens of a task's head
-
-
-class _Number(click.FloatRange):
-    """A number in a range; "nan" lies in every range that only its ends are asked about."""
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        number = super().convert(value, param, ctx)
-        return self.fail(f"{value!r} is no number.", param, ctx) if math.isnan(number) else number
 
 
 class _Thinking(click.ParamType[Thinking]):
@@ -33,7 +25,7 @@ class _Thinking(click.ParamType[Thinking]):
         return Thinking(is_on=True, max_tokens=int(value))
 
 
-_OPTIONS = (
+asking_options = together(
     click.option(
         "--thinking",
         type=_Thinking(),
@@ -49,12 +41,12 @@ _OPTIONS = (
     ),
     click.option(
         "--temperature",
-        type=_Number(min=0, max=10),
+        type=Number(min=0, max=10),
         help="How freely tokens are drawn; 0: the likeliest each time. [0]",
     ),
     click.option(
         "--top-p",
-        type=_Number(min=0, max=1, min_open=True),
+        type=Number(min=0, max=1, min_open=True),
         help="Draw from the likeliest tokens that together have this probability. [1]",
     ),
     click.option(
@@ -63,12 +55,6 @@ _OPTIONS = (
         help="Draw from so many of the likeliest tokens; 0: from all. [0]",
     ),
 )
-
-
-def asking_options(command: Any) -> Any:
-    for option in reversed(_OPTIONS):
-        command = option(command)
-    return command
 
 
 def take_sampling(given: dict[str, Any]) -> Sampling | None:

@@ -63,9 +63,8 @@ def build(folders: tuple[Path, ...], site: Path, title: str | None, no_parquet: 
     from bench.commands.board import build as build_site
     from bench.records.left_out import first_told
 
-    progress = Progress()
-    progress.stage("reading records")
-    try:
+    with Progress() as progress:
+        progress.stage("reading records")
         built = build_site(
             folders,
             site,
@@ -73,8 +72,6 @@ def build(folders: tuple[Path, ...], site: Path, title: str | None, no_parquet: 
             with_parquet=False if no_parquet else None,
             watch=lambda n: progress.update(n, None),
         )
-    finally:
-        progress.close()
     if as_json:
         print_json(
             {

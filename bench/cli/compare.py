@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from bench.cli.durations import LONG_RUN
 from bench.cli.models import models_file_option
+from bench.cli.options import LONG_RUN_S, markdown_option, offline_option
 from bench.cli.output import Progress, json_option, note, print_json, screen
 
 if TYPE_CHECKING:
@@ -45,9 +45,9 @@ ONLY_INTERLEAVED = {
     metavar="N",
     help="So many rounds, instead of until the ratio is known to 1 %.",
 )
-@click.option("--budget", "budget_s", type=LONG_RUN, metavar="S", help="Seconds. [120]")
+@click.option("--budget", "budget_s", type=LONG_RUN_S, metavar="S", help="Seconds. [120]")
 @click.option("--results", type=click.Path(path_type=Path), help="Folder for the two records.")
-@click.option("--offline", "is_offline", is_flag=True, help="Fetch nothing.")
+@offline_option
 @models_file_option
 @click.option(
     "--fail-on-regression",
@@ -56,9 +56,7 @@ ONLY_INTERLEAVED = {
     help="End with 1 when B is slower by more than P % in any speed test, with 2 when a test has no result.",
 )
 @click.option("--anyway", is_flag=True, help="Compare what does not belong beside each other.")
-@click.option(
-    "--md", "markdown_file", type=click.Path(path_type=Path), help="Write Markdown here (- for stdout)."
-)
+@markdown_option
 @json_option
 def compare(
     a: str,
@@ -102,11 +100,8 @@ def _interleave(a: str, b: str, given: dict[str, Any], *, must_be_alike: bool) -
         if given[name] is not None:
             given[name] = parse_numbers(given[name], flag=ONLY_INTERLEAVED[name])
     chosen = {name: value for name, value in given.items() if value is not None}
-    progress = Progress()
-    try:
+    with Progress() as progress:
         outcome = interleave(a, b, InterleaveOptions(must_be_alike=must_be_alike, **chosen), progress)
-    finally:
-        progress.close()
     for path in outcome.paths:
         note(f"record: {path}")
     for side, record in zip("AB", outcome.records, strict=True):

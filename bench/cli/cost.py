@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from bench.cli.output import json_option, note, note_left_out, print_json, records_argument, screen
-from bench.cli.report import chart_options, check_charts, show_charts, tell_written
+from bench.cli.report import check_charts, file_options, show_charts, tell_written
 from bench.cli.scenario import scenario_options, take_scenario
 from bench.commands.cost_options import CostOptions
 from bench.errors import InputError
@@ -49,14 +49,7 @@ _FILES = frozenset({"--md", "--csv", "--html", "--charts"})
 @scenario_options
 @click.option("--all", "has_all", is_flag=True, help="Show every table, not only what the verdicts rest on.")
 @json_option
-@click.option(
-    "--md", "markdown_file", type=click.Path(path_type=Path), help="Write Markdown here (- for stdout)."
-)
-@click.option("--csv", "csv_file", type=click.Path(path_type=Path), help="Write CSV here (- for stdout).")
-@click.option(
-    "--html", "html_file", type=click.Path(path_type=Path), help="Write a page for browsers (- for stdout)."
-)
-@chart_options
+@file_options
 @click.option(
     "--workload",
     type=click.Path(path_type=Path),

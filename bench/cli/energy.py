@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from bench.cli.durations import Seconds
+from bench.cli.options import Number, together
 from bench.cli.output import note, print_ability, print_json, screen
 
 if TYPE_CHECKING:
@@ -34,20 +34,17 @@ meter_option: Callable[[Any], Any] = click.option(
 )
 
 
-def energy_options(command: Any) -> Any:
-    for option in (
-        watts_option,
-        click.option(
-            "--energy-budget",
-            "energy_budget_s",
-            type=Seconds(0, 3600, min_open=True),
-            metavar="S",
-            help="Seconds for the joules of each phase; a slow or coarse meter needs more. [60]",
-        ),
-        meter_option,
-    ):
-        command = option(command)
-    return command
+energy_options = together(
+    meter_option,
+    click.option(
+        "--energy-budget",
+        "energy_budget_s",
+        type=Number(0, 3600, min_open=True),
+        metavar="S",
+        help="Seconds for the joules of each phase; a slow or coarse meter needs more. [60]",
+    ),
+    watts_option,
+)
 
 
 @click.command()
@@ -56,7 +53,7 @@ def energy_options(command: Any) -> Any:
 @click.option(
     "--interval",
     "interval_s",
-    type=Seconds(0.1, 3600),
+    type=Number(0.1, 3600),
     default=1.0,
     metavar="S",
     help="Seconds over which power is taken. [1]",

@@ -7,6 +7,7 @@ import click
 
 from bench.cli.asking import asking_options, take_sampling
 from bench.cli.models import models_file_option
+from bench.cli.options import offline_option
 from bench.cli.output import Progress, json_option, note, print_json, screen
 from bench.cli.settings import settings_options, take_settings
 
@@ -41,7 +42,7 @@ if TYPE_CHECKING:
 @settings_options
 @models_file_option
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="Folder for records.")
-@click.option("--offline", "is_offline", is_flag=True, help="Fetch nothing.")
+@offline_option
 @click.option("--resume", is_flag=True, help="Go on with the last evaluation, which was interrupted.")
 @json_option
 def evaluate(as_json: bool, **given: Any) -> None:
@@ -53,11 +54,8 @@ def evaluate(as_json: bool, **given: Any) -> None:
     from bench.commands.options import EvalOptions
 
     settings, sampling = take_settings(given), take_sampling(given)
-    progress = Progress()
-    try:
+    with Progress() as progress:
         found = command(EvalOptions(settings=settings, sampling=sampling, **given), progress)
-    finally:
-        progress.close()
     if as_json:
         print_json(found.document())
     else:

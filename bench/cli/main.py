@@ -18,6 +18,7 @@ import click
 import bench
 from bench.cli.output import note
 from bench.cli.ownership import check_ownership
+from bench.cli.streams import fill_streams
 from bench.errors import BreakevenError, nearest
 
 VERBS = {
@@ -93,6 +94,13 @@ def cli() -> None:
 
 def main() -> None:
     """Entry point: expected errors are shown as text, never as a traceback; no error ends with 1."""
+    try:
+        _run()
+    except OSError:  # stderr cannot be written, so nothing can be told
+        sys.exit(2)
+
+
+def _run() -> None:
     # Models and records are many objects that live to the end, and few are in cycles. Looking through them at
     # every 700 new ones takes a tenth of a short command's time.
     gc.set_threshold(200_000, 20, 20)
@@ -101,6 +109,7 @@ def main() -> None:
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(encoding="utf-8")  # a pipe on Windows is not, and results are not ASCII
     try:
+        fill_streams()
         check_ownership()
         sys.exit(cli.main(prog_name="breakeven", standalone_mode=False))
     except click.exceptions.Abort:

@@ -7,8 +7,7 @@ from typing import Any
 import click
 
 from bench.cli.output import Progress, json_option, note, print_json, print_table
-
-CACHE_TYPES = ("f32", "f16", "bf16", "q8_0", "q4_0", "q4_1", "q5_0", "q5_1")
+from bench.cli.settings import CACHE_TYPES
 
 models_file_option = click.option(
     "--models", "models_file", type=click.Path(path_type=Path), help="Read this models.toml."
@@ -43,11 +42,10 @@ def pull(models_file: Path | None, names: tuple[str, ...], as_json: bool) -> Non
     """Fetch models into the cache (a requantized one is made here)."""
     from bench.commands.models import pull_model
 
-    progress = Progress()
     rows = []
     for name in names:
-        rows.append(pull_model(name, models_file, progress))
-        progress.close()
+        with Progress() as progress:
+            rows.append(pull_model(name, models_file, progress))
     _print_rows(rows, as_json)
 
 

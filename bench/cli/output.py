@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import chain, islice
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import click
 
@@ -114,11 +114,17 @@ def print_ability(name: str, works: bool | None, detail: str, remedy: str | None
 
 
 class Progress:
-    """One line on stderr that moves on a terminal; without one, a line per stage."""
+    """One line on stderr that moves on a terminal until ``with`` ends; without one, a line per stage."""
 
     def __init__(self) -> None:
         self._live = sys.stderr.isatty()
         self._stage = ""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     def stage(self, text: str) -> None:
         """Begin a stage, if it is another one."""

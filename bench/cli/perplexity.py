@@ -6,6 +6,7 @@ from typing import Any
 import click
 
 from bench.cli.models import models_file_option
+from bench.cli.options import offline_option
 from bench.cli.output import Progress, json_option
 
 
@@ -33,7 +34,7 @@ from bench.cli.output import Progress, json_option
 @click.option("--ngl", "n_gpu_layers", type=click.IntRange(min=-1), help="Layers on the GPU; -1: all.")
 @models_file_option
 @click.option("-o", "--output", "results", type=click.Path(path_type=Path), help="Folder for records.")
-@click.option("--offline", "is_offline", is_flag=True, help="Fetch nothing.")
+@offline_option
 @click.option("--resume", is_flag=True, help="Go on with the last run, which was interrupted.")
 @json_option
 def perplexity(as_json: bool, n_threads: int | None, n_gpu_layers: int | None, **given: Any) -> None:
@@ -57,11 +58,8 @@ def perplexity(as_json: bool, n_threads: int | None, n_gpu_layers: int | None, *
         )
         if value is not None
     }
-    progress = Progress()
-    try:
+    with Progress() as progress:
         outcome = perplexity_command(PerplexityOptions(settings=settings, **given), progress)
-    finally:
-        progress.close()
     from bench.cli.report import show_outcome
 
     show_outcome(outcome, as_json=as_json)

@@ -25,9 +25,8 @@ def publish(
     from bench.commands.publish import DEFAULT_LICENCE
     from bench.commands.publish import publish as run
 
-    progress = Progress()
-    progress.stage(f"checking and writing records for {to}")
-    try:
+    with Progress() as progress:
+        progress.stage(f"checking and writing records for {to}")
         done = run(
             records,
             to,
@@ -36,8 +35,6 @@ def publish(
             is_private=is_private,
             watch=lambda n: progress.update(n, None),
         )
-    finally:
-        progress.close()
     note_left_out(done.conversion.left_out)
     if done.dropped:
         note(f"outputs are left out of: {', '.join(done.dropped)}")

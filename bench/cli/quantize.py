@@ -1,6 +1,5 @@
 """``breakeven quantize``: another quantization of a model, by the engine's own quantizer."""
 
-from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
 
@@ -51,10 +50,9 @@ def quantize(
     from bench.commands.quantize import QuantizeOptions, told
     from bench.commands.quantize import quantize as make
 
-    progress = Progress()
     rows: list[dict[str, object]] = []
     options = QuantizeOptions(model, to, output, is_forced, is_dry_run, models_file, offline)
-    with closing(progress):
+    with Progress() as progress:
         for one in make(options, progress):
             progress.close()
             rows.append(asdict(one))

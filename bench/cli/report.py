@@ -1,11 +1,12 @@
 """``breakeven report``: saved records as a person, a repository or a spreadsheet reads them."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from bench.cli.options import markdown_option, together
 from bench.cli.output import json_option, note, note_left_out, print_json, records_argument, screen
 from bench.errors import InputError
 
@@ -14,28 +15,28 @@ if TYPE_CHECKING:
     from bench.records.types import Frontier, Record
 
 
-def chart_options(command: Callable[..., None]) -> Callable[..., None]:
-    """--charts and --png, as ``chart_folder`` and ``with_png``."""
-    png = click.option("--png", "with_png", is_flag=True, help="With --charts: as PNG, too.")
-    folder = click.option(
+file_options = together(  # the files that records are written to
+    markdown_option,
+    click.option("--csv", "csv_file", type=click.Path(path_type=Path), help="Write CSV here (- for stdout)."),
+    click.option(
+        "--html",
+        "html_file",
+        type=click.Path(path_type=Path),
+        help="Write a page for browsers (- for stdout).",
+    ),
+    click.option(
         "--charts",
         "chart_folder",
         type=click.Path(path_type=Path),
         help="Write the charts as SVG in this folder.",
-    )
-    return folder(png(command))
+    ),
+    click.option("--png", "with_png", is_flag=True, help="With --charts: as PNG, too."),
+)
 
 
 @click.command()
 @records_argument
-@click.option(
-    "--md", "markdown_file", type=click.Path(path_type=Path), help="Write Markdown here (- for stdout)."
-)
-@click.option("--csv", "csv_file", type=click.Path(path_type=Path), help="Write CSV here (- for stdout).")
-@click.option(
-    "--html", "html_file", type=click.Path(path_type=Path), help="Write a page for browsers (- for stdout)."
-)
-@chart_options
+@file_options
 @json_option
 def report(
     records: tuple[Path, ...],

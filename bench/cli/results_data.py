@@ -46,14 +46,11 @@ def export(
         raise InputError(
             "nothing says what to write", remedy="give --parquet FOLDER, --csv FOLDER or --duckdb FILE"
         )
-    progress = Progress()
     for target, write in wanted:
-        progress.stage(f"writing {target}")
-        try:
+        with Progress() as progress:
+            progress.stage(f"writing {target}")
             conversion = Conversion(records, lambda done: progress.update(done, None))
             counts = write(conversion, target)
-        finally:
-            progress.close()
         note_left_out(conversion.left_out)
         rows = ", ".join(f"{table} {n:,}" for table, n in counts.items())
         click.echo(f"{target}: {conversion.n_records:,} records; rows: {rows}")
@@ -82,13 +79,12 @@ def query(sql: str, records: tuple[Path, ...], as_json: bool, as_csv: bool, outp
     chosen |= {output} if output else set()
     if len(chosen) > 1:
         raise InputError(f"asked for {' and '.join(sorted(chosen))} at once", remedy="choose one of them")
-    progress = Progress()
-    try:
-        with ask(sql, records, progress.say, lambda done: progress.update(done, None)) as answer:
-            progress.close()
-            _PRINT[chosen.pop()](answer)
-    finally:
+    with (
+        Progress() as progress,
+        ask(sql, records, progress.say, lambda done: progress.update(done, None)) as answer,
+    ):
         progress.close()
+        _PRINT[chosen.pop()](answer)
 
 
 def _print_table(answer: "Answer") -> None:

@@ -6,9 +6,9 @@ from typing import Any
 import click
 
 from bench.cli.asking import asking_options, take_sampling
-from bench.cli.durations import LONG_RUN
 from bench.cli.energy import energy_options
 from bench.cli.models import models_file_option
+from bench.cli.options import LONG_RUN_S, offline_option
 from bench.cli.output import Progress, json_option
 from bench.cli.scenario import scenario_options, take_scenario
 from bench.cli.settings import settings_options, take_settings
@@ -34,7 +34,7 @@ BUDGET_HELP = f"Seconds per model. [{BUDGET_S:g}; with --quick {QUICK_BUDGET_S:g
     is_flag=True,
     help="The whole path in under a minute on an idle machine, with wider intervals.",
 )
-@click.option("--budget", "budget_s", type=LONG_RUN, metavar="S", help=BUDGET_HELP)
+@click.option("--budget", "budget_s", type=LONG_RUN_S, metavar="S", help=BUDGET_HELP)
 @click.option("--limit", type=click.IntRange(min=1), help="Items per task, instead of what the budget plans.")
 @click.option("--allow-code", "may_run_code", is_flag=True, help="Run code of answers, in a sandbox.")
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Which items run.")
@@ -45,7 +45,7 @@ BUDGET_HELP = f"Seconds per model. [{BUDGET_S:g}; with --quick {QUICK_BUDGET_S:g
 @models_file_option
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="Folder for records.")
 @click.option("--html", "html_file", type=click.Path(path_type=Path), help="Write a page for browsers, too.")
-@click.option("--offline", "is_offline", is_flag=True, help="Fetch nothing.")
+@offline_option
 @click.option("--resume", is_flag=True, help="Go on with the last run, which was interrupted.")
 @json_option
 def run(as_json: bool, html_file: Path | None, **given: Any) -> None:
@@ -64,11 +64,8 @@ def run(as_json: bool, html_file: Path | None, **given: Any) -> None:
     scenario = take_scenario(given)
     settings, sampling = take_settings(given), take_sampling(given)
     options = RunOptions(settings=settings, sampling=sampling, scenario=scenario, **given)
-    progress = Progress()
-    try:
+    with Progress() as progress:
         outcome = run_command(options, progress)
-    finally:
-        progress.close()
     from bench.cli.report import show_outcome
 
     show_outcome(outcome, as_json=as_json, html_file=html_file)

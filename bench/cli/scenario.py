@@ -5,6 +5,7 @@ from typing import Any
 
 import click
 
+from bench.cli.options import together
 from bench.commands.cost_options import (
     ARRIVALS_FLAG,
     AT_FLAG,
@@ -33,40 +34,46 @@ _WORDS = {  # option, what it takes, help
 }
 
 
-def scenario_options(command: Any) -> Any:
-    """The scenario checks the words and knows the defaults; here are only names and help."""
-    for field, flag in reversed(FLAGS.items()):
-        metavar = f"[TASK=]{flag.unit.upper()}" if flag.is_per_task else flag.unit
-        told = f"{flag.help}." + (f" [{flag.default}]" if flag.default else "")
-        option = click.option(f"--{flag.name}", field, multiple=flag.is_per_task, metavar=metavar, help=told)
-        command = option(command)
-    for name, (metavar, told) in reversed(_WORDS.items()):
-        option = click.option(f"--{name}", metavar=metavar, help=told, multiple=name == RATE_FLAG)
-        command = option(command)
-    batch = click.option(
-        f"--{BATCH_FLAG}", flag_value=YES, help="Requests may wait for hours, where that costs less."
-    )
-    file = click.option(
+# The scenario checks the words and knows the defaults; here are only names and help.
+scenario_options = together(
+    click.option("--api", "apis", multiple=True, metavar="API", help="API to compare with; repeatable."),
+    click.option(
+        f"--{ONLY_NAMED_FLAG}",
+        "is_only_named",
+        is_flag=True,
+        help="Compare with those alone, not with the cheapest that is as good and the nearest open weights.",
+    ),
+    click.option(
         "--scenario",
         "scenario_file",
         type=click.Path(path_type=Path),
         metavar="FILE",
         help="TOML file of these options by name; what is given here goes before it.",
-    )
-    arrivals = click.option(
+    ),
+    click.option(
         f"--{ARRIVALS_FLAG}",
         type=click.Path(path_type=Path),
         metavar="FILE",
         help="When requests came: a moment a line, or a .jsonl or .csv log; else they come by chance.",
-    )
-    api = click.option("--api", "apis", multiple=True, metavar="API", help="API to compare with; repeatable.")
-    only_named = click.option(
-        f"--{ONLY_NAMED_FLAG}",
-        "is_only_named",
-        is_flag=True,
-        help="Compare with those alone, not with the cheapest that is as good and the nearest open weights.",
-    )
-    return api(only_named(file(arrivals(batch(command)))))
+    ),
+    click.option(
+        f"--{BATCH_FLAG}", flag_value=YES, help="Requests may wait for hours, where that costs less."
+    ),
+    *(
+        click.option(f"--{name}", metavar=metavar, help=told, multiple=name == RATE_FLAG)
+        for name, (metavar, told) in _WORDS.items()
+    ),
+    *(
+        click.option(
+            f"--{flag.name}",
+            field,
+            multiple=flag.is_per_task,
+            metavar=f"[TASK=]{flag.unit.upper()}" if flag.is_per_task else flag.unit,
+            help=f"{flag.help}." + (f" [{flag.default}]" if flag.default else ""),
+        )
+        for field, flag in FLAGS.items()
+    ),
+)
 
 
 def take_scenario(given: dict[str, Any]) -> Words:

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from bench.cli.durations import LONG_RUN
 from bench.cli.energy import energy_options
 from bench.cli.models import models_file_option
+from bench.cli.options import LONG_RUN_S, offline_option, together
 from bench.cli.output import Progress, note, note_left_out
+from bench.cli.settings import CACHE_TYPES
 
 if TYPE_CHECKING:
     from bench.commands.recording import Outcome
 
-CACHE_TYPES = ("f32", "f16", "bf16", "q8_0", "q4_0", "q4_1", "q5_0", "q5_1")
 FORMATS = ("md", "json", "jsonl", "csv", "sql")
 # Settings that can be varied: field, the words of its flag, what it is, and the least it may be.
 COUNTS = {
@@ -43,10 +43,9 @@ def list_option(*words: str, **about: Any) -> Callable[[Any], Any]:
     return click.option(*words, multiple=True, metavar="N,…", **about)
 
 
-def setting_options(command: Any) -> Any:
-    for name, (words, about, _) in reversed({**COUNTS, **WORDS}.items()):
-        command = list_option(*words, name, help=about)(command)
-    return command
+setting_options = together(
+    *(list_option(*words, name, help=about) for name, (words, about, _) in {**COUNTS, **WORDS}.items())
+)
 
 
 @click.command(context_settings={"show_default": False})
@@ -73,7 +72,7 @@ def setting_options(command: Any) -> Any:
 @click.option(
     "--sustained",
     "sustained_s",
-    type=LONG_RUN,
+    type=LONG_RUN_S,
     metavar="S",
     help="Also go on for S seconds: does the rate hold?",
 )
@@ -96,7 +95,7 @@ def setting_options(command: Any) -> Any:
 @click.option(
     "--budget",
     "budget_s",
-    type=LONG_RUN,
+    type=LONG_RUN_S,
     metavar="S",
     help="Seconds per model and settings. [30 a point]",
 )
@@ -119,7 +118,7 @@ def setting_options(command: Any) -> Any:
     "-o", "--output", type=click.Choice(FORMATS), help="Print as llama-bench does, instead of a report."
 )
 @click.option("--results", type=click.Path(path_type=Path), help="Folder for records.")
-@click.option("--offline", "is_offline", is_flag=True, help="Fetch nothing.")
+@offline_option
 @click.option("--resume", is_flag=True, help="Go on with the last run, which was interrupted.")
 def speed(output: str | None, **given: Any) -> None:
     """Measure how fast MODELS (default: the default of models.toml) are here, over a grid of points.
@@ -138,11 +137,8 @@ def speed(output: str | None, **given: Any) -> None:
         given["n_pg"] = parse_pairs(",".join(words))
     given["models"] += given.pop("more_models")
     given["repetitions"] = _repetitions(given["repetitions"])
-    progress = Progress()
-    try:
+    with Progress() as progress:
         outcome = speed_command(SpeedOptions(axes=_axes(given), **given), progress)
-    finally:
-        progress.close()
     _show(outcome, output)
     if outcome.has_failures:
         raise SystemExit(2)

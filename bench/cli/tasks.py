@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from bench.cli.options import offline_option
 from bench.cli.output import Progress, json_option, plain, print_facts, print_json, print_table
 
 # field -> what it is called, in the order of the page
@@ -73,17 +74,14 @@ def tasks(ctx: click.Context, as_json: bool) -> None:
     metavar="N",
     help="Show N items of your own or a generated task. [1]",
 )
-@click.option("--offline", "is_offline", is_flag=True, help="Fetch nothing.")
+@offline_option
 @json_option
 def show(name: str, n_items: int | None, is_offline: bool, as_json: bool) -> None:
     """Show what the task NAME (or FILE) asks, how it is scored, and what an API would be asked."""
     from bench.commands.tasks import show_task
 
-    progress = Progress()
-    try:
+    with Progress() as progress:
         found = show_task(name, n_items, progress, is_offline=is_offline)
-    finally:
-        progress.close()
     if as_json:
         print_json(found)
         return

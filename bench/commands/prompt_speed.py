@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
-from types import TracebackType
 from typing import Self
 
 from bench.catalog.models import load_models
@@ -54,9 +53,7 @@ class PromptStand:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._stand.discard()
 
     def serve(self, prompt: str, max_tokens: int) -> RequestSample:

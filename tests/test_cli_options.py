@@ -1,4 +1,4 @@
-"""Durations on the command line."""
+"""What the options of several verbs are made of."""
 
 import pytest
 
@@ -20,4 +20,4 @@ def test_what_is_no_number_of_seconds_is_a_usage_error(arguments: tuple[str, str
     ended = in_process(*arguments, "nan")
 
     assert ended.code == 2
-    assert "'nan' is no duration" in ended.err
+    assert "'nan' is no number" in ended.err
