@@ -6,6 +6,7 @@ from decimal import Decimal
 from xml.etree import ElementTree
 
 import pytest
+from economics_cases import BUSY, QUIET, items, latency, profile, record, scenario, score, task
 from factories import (
     make_assessment,
     make_comparison,
@@ -20,6 +21,8 @@ from hypothesis import strategies as st
 
 from bench.cli.report import report
 from bench.commands.charts import write_charts
+from bench.economics.assess import assess
+from bench.economics.worksheet import worksheet
 from bench.errors import EnvironmentProblem, InputError, RecordError
 from bench.records.store import write_record
 from bench.records.types import Swing
@@ -345,6 +348,28 @@ def test_what_rests_on_modelled_energy_says_so_in_words_too(specs):
     assert all(row["text"].startswith("~$") for row in here)
     tornado = specs[next(name for name in specs if name.startswith("tornado"))]
     assert "now: ~-$0.0500" in [entry["name"] for entry in tornado["legend"]]
+
+
+@pytest.mark.parametrize(("contention", "mark"), [(QUIET, "~"), (BUSY, "!~")])
+def test_costs_by_joules_of_a_busy_machine_say_so(contention, mark):
+    run, api = record([task(items(30, 40))], [latency(contention=contention)]), profile(scores=[score(0.8)])
+    run = run.model_copy(update={"assessment": assess(run, [api], scenario(), n_draws=100)})
+    data = page_data([run], worksheet=worksheet([run], {api.name: api}))
+    drawn_of = charts.chart_specs(data)
+    spend = drawn_of["spend-some-task"]["rows"][0]
+    assert spend["text"].startswith(f"{mark}$")
+    over_volume = drawn_of["break-even-1-some-model"]
+    assert over_volume["series"][0]["name"] == f"this device ({mark})"
+    assert f": {mark}$" in over_volume["series"][0]["points"][0]["title"]
+    tornado = drawn_of["tornado-1-some-model"]
+    assert f"now: {mark}-$" in tornado["lines"][1]["title"]
+    of_joules = [one["end"] for row in tornado["rows"] for one in row["marks"] if one["end"].endswith(" J")]
+    assert all(end.startswith(mark) for end in of_joules)
+    for cost in ("spend", "attempt"):
+        front = charts._call("pareto", data, {"x": cost, "y": "accuracy", "task": 0})
+        assert front["series"][1]["points"][0].get("isDisturbed", False) == (contention is BUSY)
+    assert ("isDisturbed" in spend["marks"][0]) == (contention is BUSY)
+    assert any("others worked" in note for note in over_volume["notes"]) == (contention is BUSY)
 
 
 def test_figures_are_never_cut_in_their_middle():

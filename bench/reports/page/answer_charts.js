@@ -1,4 +1,4 @@
-// Charts of what answers cost and how many are right. Pure; needs charts.js.
+// Charts of what answers cost and how many are right. Pure; needs charts.js and verdicts.js.
 
 /** USD of 1,000 correct answers, here and behind each API, cheapest first. */
 function spendPerCorrect(data, selection = {}) {
@@ -8,7 +8,7 @@ function spendPerCorrect(data, selection = {}) {
     const here = compared.map(({ record, one }) => {
       const name = record.label;
       const band = perThousand(one.local_right_usd);
-      const mark = spendMark(name, band, one.energy_provenance, `${data.tasks[task].name}, here`);
+      const mark = spendMark(name, band, one.energy_provenance, `${data.tasks[task].name}, here`, restsOnDisturbed(record, one));
       if (!mark) absent.add(`${name} on ${data.tasks[task].name}`, whyNoSpend(record, one, task));
       return { name, mark: mark && { ...mark, key: record.id, colour: "c1", shape: "circle" } };
     });
@@ -32,16 +32,17 @@ function spendPerCorrect(data, selection = {}) {
       { name: "this device", colour: "c1", shape: "circle" },
       { name: "API", colour: "c2", shape: "diamond" },
       ...(marks.some((mark) => mark.isHollow) ? [{ name: "hollow: not measured (~: modelled)", colour: "c6", isHollow: true }] : []),
+      ...(marks.some((mark) => mark.isDisturbed) ? [{ name: "struck through: disturbed (!)", colour: "muted", isDisturbed: true, isHollow: true }] : []),
     ],
     notes: absent.notes(),
   };
 }
 
-function spendMark(name, band, provenance, what) {
+function spendMark(name, band, provenance, what, isDisturbed = false) {
   if (!band || isAbsent(band[0])) return null;
-  const text = markedText(moneyBand(band), provenance);
+  const text = markedText(moneyBand(band), provenance, isDisturbed);
   const isHollow = provenance === "modelled" || provenance === "given";
-  return { type: "dot", value: band[0], low: band[1], high: band[2], isOpen: isAbsent(band[2]), isHollow, text, title: `${name}, ${what}: ${text} per 1,000 correct answers` };
+  return { type: "dot", value: band[0], low: band[1], high: band[2], isOpen: isAbsent(band[2]), isHollow, ...(isDisturbed && { isDisturbed }), text, title: `${name}, ${what}: ${text} per 1,000 correct answers` };
 }
 
 function whyNoSpend(record, one, task) {

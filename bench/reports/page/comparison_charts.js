@@ -8,11 +8,11 @@ function tornado(data, selection = {}) {
   const { record, one } = chosen;
   const name = `${record.label} against ${data.apis[one.api]} on ${data.tasks[one.task].name}`;
   const now = one.device_less_api_usd * 1000;
-  const less = (usd) => markedText(money(usd), one.energy_provenance);
+  const less = (usd) => hereText(record, one, money(usd));
   const absent = absences();
   const rows = one.swings.map((swing) => {
     const marks = [["low", swing.low, swing.usd_at_low, "c3"], ["high", swing.high, swing.usd_at_high, "c1"]].flatMap(([bound, value, usd, colour]) => {
-      const at = swingWords(swing, value, one.energy_provenance);
+      const at = swingWords(swing, value, (joules) => hereText(record, one, joules));
       if (isAbsent(usd)) {
         absent.add(`${swing.name} at ${at}`, "the difference has no bound, since a side is never right there");
         return [];
@@ -43,10 +43,10 @@ function tornado(data, selection = {}) {
 }
 
 /** A bound of an uncertain figure: shares in per cent, joules as sure as their meter. */
-function swingWords(swing, value, provenance) {
+function swingWords(swing, value, marked) {
   if (swing.unit === "share") return percentText(value);
   const text = `${significant(value)} ${swing.unit}`.trim();
-  return swing.unit === "J" ? markedText(text, provenance) : text;
+  return swing.unit === "J" ? marked(text) : text;
 }
 
 /**
@@ -64,15 +64,16 @@ function breakEven(data, selection = {}) {
   const { record, one, curve, sheet, scenario } = found;
   const api = data.apis[one.api];
   if (!isAbsent(scenario.loss_per_error) || !isAbsent(sheet.loss_per_error)) axes.y.label = "USD of 1,000 attempts and their errors (logarithmic)";
-  const isModelled = one.energy_provenance === "modelled";
-  const side = (name, read, provenance) =>
+  const marked = (text) => hereText(record, one, text);
+  const marks = marked("");
+  const side = (name, read, told) =>
     curve.filter((at) => read(at)).map((at) => {
       const band = perThousand(read(at));
-      return { x: at.volume, y: band[0], yLow: band[1], yHigh: band[2], title: `${name} at ${wholeText(Math.round(at.volume))} a month: ${markedText(moneyBand(band), provenance)}` };
+      return { x: at.volume, y: band[0], yLow: band[1], yHigh: band[2], title: `${name} at ${wholeText(Math.round(at.volume))} a month: ${told(moneyBand(band))}` };
     });
   const series = [
-    { name: isModelled ? `this device (${MODELLED_MARK})` : "this device", colour: "c1", hasLine: true, hasBand: true, hasNoPoints: true, points: side("this device", (at) => at.device, one.energy_provenance), key: record.id },
-    { name: api, colour: "c2", dash: "7 4", hasLine: true, hasBand: true, hasNoPoints: true, points: side(api, (at) => at.api), key: `api:${api}` },
+    { name: marks ? `this device (${marks})` : "this device", colour: "c1", hasLine: true, hasBand: true, hasNoPoints: true, points: side("this device", (at) => at.device, marked), key: record.id },
+    { name: api, colour: "c2", dash: "7 4", hasLine: true, hasBand: true, hasNoPoints: true, points: side(api, (at) => at.api, String), key: `api:${api}` },
   ];
   const isOwned = (changes.ownership ? changes.ownership.kind : scenario.ownership) === "sunk";
   const crossing = curveCrossing(curve);
@@ -101,7 +102,8 @@ function breakEven(data, selection = {}) {
     ],
     notes: [
       ...(isOwned ? ["The device is already owned: its price does not count, so volume changes nothing."] : []),
-      ...(isModelled ? [`${MODELLED_MARK} rests on modelled energy, not measured.`] : []),
+      ...(marks.includes(MODELLED_MARK) ? [`${MODELLED_MARK} rests on modelled energy, not measured.`] : []),
+      ...(marks.includes(DISTURBED_MARK) ? [`${DISTURBED_MARK} rests on joules that were taken while others worked.`] : []),
       ...series.filter((each) => !each.points.length).map((each) => `Not drawn: ${each.name} (its cost has no bound, or is not known).`),
     ],
   };

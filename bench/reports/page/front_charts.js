@@ -1,4 +1,4 @@
-// Charts of models and quantizations against each other, on two axes. Pure; needs charts.js.
+// Charts of models and quantizations against each other, on two axes. Pure; needs charts.js and verdicts.js.
 
 /** What can be an axis: `better` +1 where more is better; `read` gives a band, or says why there is none. */
 const paretoMeasures = {
@@ -133,12 +133,16 @@ function isDecodeJoules(row, basis) {
 
 function readSpend(record, task) {
   const one = record.comparisons.find((row) => (task === null || row.task === task) && row.local_right_usd);
-  if (one) return { band: perThousand(one.local_right_usd), isModelled: one.energy_provenance === "modelled" };
+  if (one) return spent(record, one, one.local_right_usd);
   const other = record.comparisons.find((row) => task === null || row.task === task);
   return { why: other ? whyNoSpend(record, other, other.task) : "it was not compared on this task" };
 }
 
 function readAttempt(record, task) {
   const one = record.comparisons.find((row) => (task === null || row.task === task) && row.local_attempt_usd);
-  return one ? { band: perThousand(one.local_attempt_usd), isModelled: one.energy_provenance === "modelled" } : { why: "the cost of an attempt is not known" };
+  return one ? spent(record, one, one.local_attempt_usd) : { why: "the cost of an attempt is not known" };
+}
+
+function spent(record, one, usd) {
+  return { band: perThousand(usd), isModelled: one.energy_provenance === "modelled", isDisturbed: restsOnDisturbed(record, one) };
 }

@@ -123,8 +123,12 @@ function weakestOf(one) {
 
 /** A cost of the device with the marks of the joules that it rests on. */
 function hereText(record, one, text) {
-  const isDisturbed = record.efficiency.some((found) => found.task === one.task && found.disturbed);
-  return markedText(text, one.energy_provenance, isDisturbed);
+  return markedText(text, one.energy_provenance, restsOnDisturbed(record, one));
+}
+
+/** Were the joules behind the device's cost taken while others worked? */
+function restsOnDisturbed(record, one) {
+  return record.efficiency.some((found) => found.task === one.task && found.disturbed);
 }
 
 /** How many times cheaper a correct answer is on the cheaper side; null where a side is not known or free. */
