@@ -45,7 +45,9 @@ def chosen(
     transcripts: dict[str, Sequence[HostedAnswer]] | None = None,
     **changes: object,
 ) -> Rivals:
-    return choose_rivals(local or model(), HALF_RIGHT, named, market, sides(**changes), transcripts or {})
+    together = sides(**changes)
+    asked = together.asked(HALF_RIGHT, HALF_RIGHT.items)
+    return choose_rivals(local or model(), asked, named, market, together, transcripts or {})
 
 
 def names(found: Rivals) -> list[str]:
@@ -118,7 +120,8 @@ def test_an_api_that_is_named_and_chosen_has_both_reasons() -> None:
     one = profile("one", scores=[score(0.9)])
     (rival,) = chosen([one], [one]).chosen
     assert rival.because.startswith("named; cheapest at least as good: ")
-    (rival,) = choose_rivals(model(), HALF_RIGHT, [one], [], sides(), {}, defaults={"one"}).chosen
+    asked = sides().asked(HALF_RIGHT, HALF_RIGHT.items)
+    (rival,) = choose_rivals(model(), asked, [one], [], sides(), {}, defaults={"one"}).chosen
     assert rival.because == "default"
 
 

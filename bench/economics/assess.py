@@ -23,8 +23,10 @@ from bench.economics.verdict.sensitivity import money_effects, power_model, qual
 from bench.economics.verdict.sides import (
     ApiSide,
     ApiSides,
+    Asked,
     DeviceSide,
     answered_by_both,
+    api_side,
     device_side,
     without_overlap,
 )
@@ -166,13 +168,17 @@ def _of_task(record: Record, task: TaskResult, given: _Given) -> _OfTask:
     if device.costs is not None and point.energy is not None:
         power = power_model(device.costs, point.energy)
     answered = {api: answers for (of, api), answers in given.transcripts.items() if of == task.task}
+    asked = given.sides.asked(task, items)
     rivals = choose_rivals(
-        record.model, task, given.profiles, given.market, given.sides, answered, defaults=given.defaults
+        record.model, asked, given.profiles, given.market, given.sides, answered, defaults=given.defaults
     )
     readings = () if latency is None else latency.energy
     around = Surroundings(record.idle_energy, record.machine.battery_wh, given.grid)
     return _OfTask(
-        tuple(_beside(alone, rival, answered.get(rival.profile.name, ()), given) for rival in rivals.chosen),
+        tuple(
+            _beside(alone, asked, rival, answered.get(rival.profile.name, ()), given)
+            for rival in rivals.chosen
+        ),
         efficiency_of(task.task, device, readings, scenario, around),
         load,
         load_curve(task.task, service, device, scenario, randomness, given.arrivals)
@@ -183,19 +189,20 @@ def _of_task(record: Record, task: TaskResult, given: _Given) -> _OfTask:
     )
 
 
-def _beside(alone: OnDevice, rival: Rival, transcript: Sequence[HostedAnswer], given: _Given) -> _Beside:
+def _beside(
+    alone: OnDevice, asked: Asked, rival: Rival, transcript: Sequence[HostedAnswer], given: _Given
+) -> _Beside:
     """The device beside one API; on the items that both answered, where it ``transcript`` has any."""
     profile, task, held = rival.profile, alone.task, alone.held
-    both, answers = answered_by_both(alone.device.items, transcript)
-    here = alone
+    both, answers = answered_by_both(asked.items, transcript)
     if answers:
-        name = f"{task.task} with {profile.name}"
-        here = replace(
-            alone, device=device_side(name, both, alone.device.point, held, given.sides.randomness, answers)
-        )
-    api = given.sides.side(profile, task, here.device, answers)
-    if transcript and not answers:
-        api = without_overlap(api)
+        name, randomness = f"{task.task} with {profile.name}", given.sides.randomness
+        device = device_side(name, both, alone.device.point, held, randomness, answers)
+        here = replace(alone, device=device)
+        api = api_side(profile, task, device, answers, given.scenario, randomness)
+    else:
+        here, api = alone, given.sides.side(profile, asked, alone.device)
+        api = without_overlap(api) if transcript else api
     account = carbon_account(profile, here.carbon, api, held, given.grid, given.hosted)
     compared = compare(here, profile, api, is_explained=given.is_explained).model_copy(
         update={"chosen_because": rival.because}

@@ -6,19 +6,19 @@ a host of the weights that ran, or of those nearest to them.
 
 import math
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from functools import cached_property
+from functools import lru_cache, partial
 
 from bench.catalog.types import ApiProfile, OpenWeights
 from bench.economics.api.api_cost import HostedAnswer
 from bench.economics.api.pricing import tariff_of
-from bench.economics.verdict.accuracy import ApiAccuracy, api_accuracy, attempted, needed_share
-from bench.economics.verdict.sides import ApiSides, answered_by_both
+from bench.economics.verdict.accuracy import ApiAccuracy, api_accuracy, needed_share
+from bench.economics.verdict.sides import ApiSides, Asked, answered_by_both, mean_usd
 from bench.errors import EconomicsError
-from bench.records.types import DEFAULT_RIVAL, NAMED_RIVAL, ItemResult, Model, TaskResult
+from bench.records.types import DEFAULT_RIVAL, NAMED_RIVAL, ItemResult, Model
 
 MOST_CHOSEN = 2  # for a task, besides those that are named
 
@@ -53,7 +53,7 @@ def on_sale(profiles: Iterable[ApiProfile], at: datetime) -> tuple[ApiProfile, .
 
 def choose_rivals(
     model: Model,
-    task: TaskResult,
+    asked: Asked,
     named: Sequence[ApiProfile],
     market: Sequence[ApiProfile],
     sides: ApiSides,
@@ -63,18 +63,22 @@ def choose_rivals(
 ) -> Rivals:
     """The ``named`` in their order, then of ``market`` the cheapest that is as good and the nearest weights.
 
-    Prices are those of this task's own requests. ``transcripts`` are by name of the API, ``defaults`` names
-    of those that stand in for a user who named none. In an empty market nothing is looked for.
+    Prices are those of what is ``asked``. ``transcripts`` are by name of the API, ``defaults`` names of
+    those that stand in for a user who named none. In an empty market nothing is looked for.
     """
     because = {profile.name: DEFAULT_RIVAL if profile.name in defaults else NAMED_RIVAL for profile in named}
     profiles = {profile.name: profile for profile in named}
     notes = []
-    if market and attempted(task):
-        offers = tuple(_Offer(profile, task, sides, transcripts.get(profile.name, ())) for profile in market)
-        of_equals = frozenset(profiles)
-        for found in (_cheapest_as_good(offers, of_equals), _nearest_weights(offers, of_equals, model)):
+    if market and asked.items:
+        task, of_equals = asked.task.task, frozenset(profiles)
+        offers = tuple(_offers(market, asked, sides, transcripts))
+        need = needed_share(sides.scenario, task) or 0.0
+        for found in (
+            _cheapest_as_good(offers, of_equals, need),
+            _nearest_weights(offers, of_equals, model),
+        ):
             if isinstance(found, str):
-                notes.append(f"{task.task}: {found}")
+                notes.append(f"{task}: {found}")
                 continue
             name = found.profile.name
             because[name] = f"{because[name]}; {found.because}" if name in because else found.because
@@ -82,43 +86,45 @@ def choose_rivals(
     return Rivals(tuple(Rival(one, because[name]) for name, one in profiles.items()), tuple(notes))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class _Offer:
-    """An API for one task: what is known of it there, and what it would charge, each told when asked for."""
+    """An API for one task: how good it is there, and ``here`` the device on the same items.
+
+    ``usd`` is of a mean request, None where nothing tells it; worked out when it is asked for.
+    """
 
     profile: ApiProfile
-    task: TaskResult
-    sides: ApiSides
-    given: Sequence[HostedAnswer]
+    accuracy: ApiAccuracy
+    here: float
+    usd: Callable[[], Decimal | None]
 
-    @cached_property
-    def both(self) -> tuple[tuple[ItemResult, ...], tuple[HostedAnswer, ...]]:
-        """All that the device attempted and no answers, unless a transcript answers some of it."""
-        everything = attempted(self.task)
-        items, answers = answered_by_both(everything, self.given)
-        return (items, answers) if answers else (everything, ())
 
-    @cached_property
-    def accuracy(self) -> ApiAccuracy:
-        items, answers = self.both
-        return api_accuracy(self.profile, self.task.task, answers, self.sides.scenario, items)
+def _offers(
+    market: Sequence[ApiProfile],
+    asked: Asked,
+    sides: ApiSides,
+    transcripts: Mapping[str, Sequence[HostedAnswer]],
+) -> Iterator[_Offer]:
+    """On all that the device attempted, unless a transcript answers some of it."""
+    task, scenario, here = asked.task, sides.scenario, _share_right(asked.items)
+    for profile in market:
+        items, answers = answered_by_both(asked.items, transcripts.get(profile.name, ()))
+        if answers:
+            known = api_accuracy(profile, task.task, answers, scenario, items)
+            usd = partial(mean_usd, profile, task, items, answers, scenario)
+            yield _Offer(profile, known, _share_right(items), usd)
+        else:
+            known = sides.accuracy(profile, task.task)
+            yield _Offer(profile, known, here, partial(sides.usd, profile, asked))
 
-    @property
-    def here(self) -> float:
-        """The device's accuracy on the same items."""
-        items, _ = self.both
-        return sum(item.outcome == "right" for item in items) / len(items)
 
-    @cached_property
-    def usd(self) -> Decimal | None:
-        """Of a mean request; None where nothing tells it."""
-        items, answers = self.both
-        return self.sides.usd(self.profile, self.task, items, answers)
+def _share_right(items: Sequence[ItemResult]) -> float:
+    return sum(item.outcome == "right" for item in items) / len(items)
 
 
 def _cheapest(offers: Iterable[_Offer], of_equals: Collection[str]) -> _Offer | None:
     """Of equal bills one in ``of_equals``, which is compared with anyway, then the first by name."""
-    priced = [(offer.usd, offer) for offer in offers]
+    priced = [(offer.usd(), offer) for offer in offers]
     known = [
         (usd, offer.profile.name not in of_equals, offer.profile.name, offer)
         for usd, offer in priced
@@ -127,7 +133,7 @@ def _cheapest(offers: Iterable[_Offer], of_equals: Collection[str]) -> _Offer | 
     return min(known, key=lambda one: one[:3])[3] if known else None
 
 
-def _cheapest_as_good(offers: Sequence[_Offer], of_equals: Collection[str]) -> Rival | str:
+def _cheapest_as_good(offers: Sequence[_Offer], of_equals: Collection[str], need: float) -> Rival | str:
     """Evidence of quality is what the quality gate would go by, taken at its value."""
     known = [(offer.accuracy.value, offer) for offer in offers if offer.accuracy.value is not None]
     if not known:
@@ -135,7 +141,6 @@ def _cheapest_as_good(offers: Sequence[_Offer], of_equals: Collection[str]) -> R
             f"of none of the {len(offers)} APIs on sale is the quality on this task known, so none is the "
             "cheapest that is as good; a transcript, --api-accuracy or --need-accuracy would tell"
         )
-    need = needed_share(known[0][1].sides.scenario, known[0][1].task.task) or 0.0
     as_good = [offer for value, offer in known if offer.accuracy.is_bar or value >= max(offer.here, need)]
     if not as_good:
         value, best = max(known, key=lambda one: one[0])
@@ -204,6 +209,7 @@ def _is_called(model: Model, name: str) -> bool:
     return any(wanted in f"-{_plain(called)}-" for called in (model.name, model.file_name))
 
 
+@lru_cache(maxsize=1024)  # the catalog's names meet every model's
 def _plain(name: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
 

@@ -149,70 +149,80 @@ def api_side(
     return ApiSide(accuracy, drawn, tariff, account, cost, costs, "")
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The attempted items of a task; of the same ``number`` as all that ask APIs the same."""
+
+    task: TaskResult
+    items: tuple[ItemResult, ...]
+    number: int
+
+
 class ApiSides:
-    """APIs' sides of many records under one scenario: those that ask the same of an API share its side."""
+    """APIs' sides of many records under one scenario: those that ask the same of an API share its side.
+
+    None of them with a transcript, whose answers are to the items of one record.
+    """
 
     def __init__(self, scenario: Scenario, randomness: Randomness) -> None:
         self.scenario = scenario
         self.randomness = randomness
         self._most = max(1, _MOST_DRAWS_KEPT // randomness.n_draws)
-        self._sides: OrderedDict[tuple[str, Hashable], ApiSide] = OrderedDict()
-        self._usd: dict[tuple[str, Hashable], Decimal | None] = {}
+        self._numbers: dict[Hashable, int] = {}
+        self._sides: OrderedDict[tuple[str, int], ApiSide] = OrderedDict()
+        self._usd: dict[tuple[str, int], Decimal | None] = {}
+        self._accuracies: dict[tuple[str, str], ApiAccuracy] = {}
 
     @property
     def n_kept(self) -> int:
         return len(self._sides)
 
-    def side(
-        self,
-        profile: ApiProfile,
-        task: TaskResult,
-        device: DeviceSide,
-        answers: Sequence[HostedAnswer] = (),
-    ) -> ApiSide:
-        """As ``api_side``. With ``answers`` it is of the device's own draws, and not kept."""
-        if answers:
-            return api_side(profile, task, device, answers, self.scenario, self.randomness)
-        key = profile.name, _asked(task, device.items)
+    def asked(self, task: TaskResult, items: tuple[ItemResult, ...]) -> Asked:
+        return Asked(task, items, self._numbers.setdefault(_read_of(task, items), len(self._numbers)))
+
+    def side(self, profile: ApiProfile, asked: Asked, device: DeviceSide) -> ApiSide:
+        """As ``api_side``; ``device`` attempted what was asked."""
+        key = profile.name, asked.number
         side = self._sides.get(key)
         if side is None:
-            side = api_side(profile, task, device, (), self.scenario, self.randomness)
+            side = api_side(profile, asked.task, device, (), self.scenario, self.randomness)
             self._sides[key] = side
             if len(self._sides) > self._most:
                 self._sides.popitem(last=False)
         self._sides.move_to_end(key)
         return side
 
-    def usd(
-        self,
-        profile: ApiProfile,
-        task: TaskResult,
-        items: Sequence[ItemResult],
-        answers: Sequence[HostedAnswer] = (),
-    ) -> Decimal | None:
-        """Of a mean request; None where nothing tells its price or its tokens."""
-        if answers:
-            return self._mean_usd(profile, task, items, answers)
-        key = profile.name, _asked(task, items)
+    def usd(self, profile: ApiProfile, asked: Asked) -> Decimal | None:
+        """As ``mean_usd``."""
+        key = profile.name, asked.number
         if key not in self._usd:
-            self._usd[key] = self._mean_usd(profile, task, items, ())
+            self._usd[key] = mean_usd(profile, asked.task, asked.items, (), self.scenario)
         return self._usd[key]
 
-    def _mean_usd(
-        self,
-        profile: ApiProfile,
-        task: TaskResult,
-        items: Sequence[ItemResult],
-        answers: Sequence[HostedAnswer],
-    ) -> Decimal | None:
-        tariff, account, _ = priced(profile, task, items, answers, self.scenario)
-        if tariff is None or account is None:
-            return None
-        cost = billed(account, tariff, self.scenario)
-        return cost.mean_input_usd + cost.mean_output_usd
+    def accuracy(self, profile: ApiProfile, task: str) -> ApiAccuracy:
+        """As ``api_accuracy``."""
+        key = profile.name, task
+        if key not in self._accuracies:
+            self._accuracies[key] = api_accuracy(profile, task, (), self.scenario)
+        return self._accuracies[key]
 
 
-def _asked(task: TaskResult, items: Sequence[ItemResult]) -> Hashable:
+def mean_usd(
+    profile: ApiProfile,
+    task: TaskResult,
+    items: Sequence[ItemResult],
+    answers: Sequence[HostedAnswer],
+    scenario: Scenario,
+) -> Decimal | None:
+    """Of a mean request; None where nothing tells its price or its tokens."""
+    tariff, account, _ = priced(profile, task, items, answers, scenario)
+    if tariff is None or account is None:
+        return None
+    cost = billed(account, tariff, scenario)
+    return cost.mean_input_usd + cost.mean_output_usd
+
+
+def _read_of(task: TaskResult, items: Sequence[ItemResult]) -> Hashable:
     """All that an API's side reads of a record, where no transcript answers."""
     is_told = task.expected_output_tokens is not None or all(
         item.hosted_output_tokens.keys() >= item.hosted_input_tokens.keys() for item in items

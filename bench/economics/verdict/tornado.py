@@ -178,6 +178,7 @@ def _uncertain(workings: Workings, figures: Figures) -> Iterator[_Uncertain]:
             name, flag, unit, low, high, _with(figures, field, low), _with(figures, field, high), of_draws
         )
 
+    bounds: tuple[Decimal | float, Decimal | float]
     for field in _OF_SCENARIO:
         constant: Constant | None = getattr(scenario, field)
         if constant is not None and not constant.is_exact:
