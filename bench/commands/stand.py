@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Self
 
 from bench.engines.protocol import EngineSettings, ModelInfo
-from bench.engines.session import SET_BY_LOAD
+from bench.engines.session import needs_load
 from bench.measure.calls import ask
 from bench.measure.loading import measure_load
 from bench.measure.memory import MemoryTrace
@@ -136,8 +136,3 @@ class Stand:
         return replace(
             live, settings=self._settings, info=loaded.info, load=None, memory=live.memory.started_anew()
         )
-
-
-def needs_load(before: EngineSettings, after: EngineSettings) -> bool:
-    """Do the settings differ in what only a load can change?"""
-    return any(getattr(before, name) != getattr(after, name) for name in SET_BY_LOAD)

@@ -23,7 +23,7 @@ from bench.engines.llama_quantize import quantize
 from bench.engines.llama_vocabulary import LlamaVocabulary
 from bench.engines.protocol import Buffer, Device, EngineSettings, Message, ModelInfo
 from bench.engines.results import CeilingsFound
-from bench.engines.session import QUANTIZED_CACHE, SET_BY_LOAD, check_settings
+from bench.engines.session import QUANTIZED_CACHE, check_reopened, check_settings
 from bench.engines.thinking import ThinkingSupport
 from bench.errors import EngineError
 
@@ -77,9 +77,7 @@ class LlamaCppEngine:
         self._close_context()
         if self._header is None or not self._model:
             raise EngineError("no model is loaded")
-        for name in SET_BY_LOAD:
-            if getattr(settings, name) != getattr(self._settings, name):
-                raise EngineError(f"{name} changes only when the model is loaded again", where=self._path)
+        check_reopened(self._settings, settings, self._path)
         self._check(self._header, settings, self._path)
         self._settings = settings
         return self._open(self._header)

@@ -38,7 +38,7 @@ from bench.engines.protocol import Buffer, Device, EngineSettings, Message, Mode
 from bench.engines.results import CeilingsFound
 from bench.engines.script import Script, read_script
 from bench.engines.scripted_vocabulary import ENDING, ScriptedVocabulary
-from bench.engines.session import SET_BY_LOAD, check_settings
+from bench.engines.session import check_reopened, check_settings
 from bench.engines.thinking import ThinkingSupport
 from bench.errors import EngineError
 
@@ -110,9 +110,7 @@ class ScriptedEngine:
     def reopen(self, settings: EngineSettings) -> ModelInfo:
         if not self._is_loaded:
             raise EngineError("no model is loaded")
-        for name in SET_BY_LOAD:
-            if getattr(settings, name) != getattr(self._settings, name):
-                raise EngineError(f"{name} changes only when the model is loaded again")
+        check_reopened(self._settings, settings, where="the script")
         check_settings(settings, self._script.n_ctx_train, where="the script")
         self._fail_if_told("reopen")
         self._settings = settings

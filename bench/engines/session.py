@@ -9,7 +9,7 @@ from bench.engines.protocol import CacheType, Engine, EngineSettings, ModelInfo,
 from bench.errors import EngineError
 
 QUANTIZED_CACHE: dict[CacheType, int] = {"q8_0": 32, "q4_0": 32, "q4_1": 32, "q5_0": 32, "q5_1": 32}  # block
-SET_BY_LOAD = ("engine", "n_gpu_layers", "use_mmap", "use_mlock")  # what Engine.reopen cannot change
+_SET_BY_LOAD = ("engine", "n_gpu_layers", "use_mmap", "use_mlock")  # what Engine.reopen cannot change
 # llama.cpp's repacked kernels take 16 tokens at once with AVX-512, else 4, and round what is left over at a
 # batch's end in another way: where every batch is a multiple of it, logits do not depend on what a token was
 # batched with.
@@ -117,6 +117,17 @@ def check_settings(settings: EngineSettings, n_ctx_train: int, where: str) -> No
         f"a {settings.type_v} cache for values needs flash attention",
         "set flash_attn to auto or on, or type_v to f16",
     )
+
+
+def needs_load(before: EngineSettings, after: EngineSettings) -> list[str]:
+    """The settings that differ and that only a load can change."""
+    return [name for name in _SET_BY_LOAD if getattr(before, name) != getattr(after, name)]
+
+
+def check_reopened(before: EngineSettings, after: EngineSettings, where: str) -> None:
+    """Raise EngineError for what ``Engine.reopen`` cannot change."""
+    for name in needs_load(before, after):
+        raise EngineError(f"{name} changes only when the model is loaded again", where=where)
 
 
 def prompt_tokens(session: Session, prompt: Prompt, thinking: Thinking | None = None) -> list[int]:
