@@ -129,7 +129,7 @@ class Reference:
         return total
 
 
-@llama_cpp.llama_log_callback  # type: ignore[untyped-decorator]
+@llama_cpp.llama_log_callback  # type: ignore[untyped-decorator]  # as ctypes makes it
 def _silent(*_: object) -> None:
     pass
 

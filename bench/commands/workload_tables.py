@@ -2,7 +2,7 @@
 
 from datetime import date
 from pathlib import Path
-from typing import get_args
+from typing import cast, get_args
 
 from bench.catalog.reading import Table, one_of, text
 from bench.commands.usage_rows import read_usage, read_usages
@@ -84,8 +84,7 @@ def _share(value: object) -> Bound:
 
 
 def _kind(value: object) -> PublishedKind:
-    kind: PublishedKind = one_of(*get_args(PublishedKind))(value)  # type: ignore[assignment]  # one of them
-    return kind
+    return cast(PublishedKind, one_of(*get_args(PublishedKind))(value))
 
 
 def _day(value: object) -> str:

@@ -3,6 +3,7 @@
 import json
 from dataclasses import dataclass, field, fields
 from pathlib import Path
+from typing import Any
 
 from bench.errors import EngineError, nearest
 
@@ -113,9 +114,9 @@ def read_script(path: str) -> Script:
         raise EngineError(f"the engine script is malformed: {error}", where=path) from None
 
 
-def _failure(raw: dict[str, object]) -> Failure:
+def _failure(raw: dict[str, Any]) -> Failure:
     _check(Failure, raw)
-    failure = Failure(**raw)  # type: ignore[arg-type]  # checked above
+    failure = Failure(**raw)
     if failure.at not in STAGES:
         raise ValueError(f"no stage is called {failure.at!r}; {nearest(failure.at, STAGES)}")
     if failure.how not in FAILURES:

@@ -35,7 +35,7 @@ class WorkloadBill(Frozen):
     output_usd: Usd | None
     absent_because: str | None = None
 
-    @computed_field  # type: ignore[prop-decorator]
+    @computed_field  # type: ignore[prop-decorator]  # mypy has no decorated property
     @property
     def usd(self) -> Usd | None:
         """None: not known."""

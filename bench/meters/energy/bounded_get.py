@@ -139,7 +139,8 @@ class Asker:
             lines.append(f"Authorization: {address.authorization}")
         connection.settimeout(_left(deadline))
         connection.sendall("\r\n".join([*lines, "", ""]).encode("ascii"))
-        answer = http.client.HTTPResponse(_Bounded(connection, deadline), method="GET")  # type: ignore[arg-type]
+        bounded: Any = _Bounded(connection, deadline)  # all of a socket that HTTPResponse asks for
+        answer = http.client.HTTPResponse(bounded, method="GET")
         with contextlib.closing(answer):
             answer.begin()
             _refuse_status(answer.status)

@@ -3,7 +3,7 @@
 import tomllib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import cast, get_args
+from typing import Any, TypeGuard, cast, get_args
 
 from bench.errors import TaskError, nearest
 from bench.tasks.json_lines import Line
@@ -65,10 +65,10 @@ def _parse(first: Line, body: list[Line]) -> Head:
             "the head holds a number of too many digits or is nested too deeply",
             where=f"{first.where} (head)",
         ) from None
-    return Head(**{key: _checked(first, key, value) for key, value in table.items()})  # type: ignore[arg-type]
+    return Head(**{key: _checked(first, key, value) for key, value in table.items()})
 
 
-def _checked(first: Line, key: str, value: object) -> object:
+def _checked(first: Line, key: str, value: object) -> Any:
     where = f"{first.where} (head)"
     if key not in _CHECKS:
         raise TaskError(f"unknown key {key!r}; {nearest(key, _CHECKS)}", where=where)
@@ -94,16 +94,20 @@ def _scorer(value: object) -> str | None:
     return value if isinstance(value, str) and value in SCORERS else None
 
 
+def _is_whole(value: object) -> TypeGuard[int]:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _is_number(value: object) -> TypeGuard[int | float]:
+    return isinstance(value, float) or _is_whole(value)
+
+
 def _whole(value: object) -> int | None:
-    return (
-        value if isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= 1_000_000 else None
-    )
+    return value if _is_whole(value) and 1 <= value <= 1_000_000 else None
 
 
 def _shots(value: object) -> int | None:
-    return (
-        value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= MAX_SHOTS else None
-    )
+    return value if _is_whole(value) and 0 <= value <= MAX_SHOTS else None
 
 
 def _score_by(value: object) -> ScoreBy | None:
@@ -111,19 +115,18 @@ def _score_by(value: object) -> ScoreBy | None:
 
 
 def _positive(value: object) -> float | None:
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    return float(value) if is_number and 0 < value < 1e9 else None  # type: ignore[operator,arg-type]
+    return float(value) if _is_number(value) and 0 < value < 1e9 else None
 
 
 def _money(value: object) -> str | None:
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    return str(value) if is_number and 0 <= value < 1e9 else None  # type: ignore[operator]
+    return str(value) if _is_number(value) and 0 <= value < 1e9 else None
 
 
 def _stops(value: object) -> tuple[str, ...] | None:
     stops = [value] if isinstance(value, str) else value
-    is_usable = isinstance(stops, list) and all(isinstance(stop, str) and stop for stop in stops)
-    return tuple(stops) if is_usable else None  # type: ignore[arg-type]
+    if not isinstance(stops, list) or not all(isinstance(stop, str) and stop for stop in stops):
+        return None
+    return tuple(stops)
 
 
 _CHECKS: dict[str, tuple[str, Callable[[object], object | None]]] = {
