@@ -19,12 +19,11 @@ from bench.economics.load.task_load import load_curve, task_load
 from bench.economics.on_device import OnDevice
 from bench.economics.verdict.accuracy import attempted
 from bench.economics.verdict.compare import compare
-from bench.economics.verdict.sensitivity import money_effects, power_model, quality_effects
+from bench.economics.verdict.sensitivity import bill_effects, power_model, quality_effects
 from bench.economics.verdict.sides import (
     ApiSide,
     ApiSides,
     Asked,
-    DeviceSide,
     answered_by_both,
     api_side,
     device_side,
@@ -210,15 +209,15 @@ def _beside(
     return _Beside(
         with_carbon(compared, account, here.device, api, held, is_explained=given.is_explained),
         tuple(mixture(one, task, profile.name, here.device, api, held) for one in here.local_first),
-        _effects(here.device, api, held),
+        _effects(here, api),
     )
 
 
-def _effects(device: DeviceSide, api: ApiSide, scenario: Scenario) -> dict[str, float]:
-    """Of each constant on one comparison."""
-    found = quality_effects(scenario, api.accuracy)
-    if device.costs is not None and api.bill is not None:
-        found |= money_effects(scenario, device.costs, api.bill)
+def _effects(here: OnDevice, api: ApiSide) -> dict[str, float]:
+    """Of each constant on one comparison; on the costs where both sides' are known."""
+    found = quality_effects(here.held, api.accuracy)
+    if here.effects and api.bill is not None:
+        found |= here.effects | bill_effects(here.held, api.bill)
     return found
 
 

@@ -9,6 +9,7 @@ from bench.economics.assumptions.scenario import Scenario
 from bench.economics.carbon import HereAccount, carbon_here
 from bench.economics.device.capacity import Service
 from bench.economics.verdict.cost_of_pass import CostOfPass, cost_of_pass
+from bench.economics.verdict.sensitivity import device_effects
 from bench.economics.verdict.sides import DeviceSide
 from bench.economics.verdict.verdict import fast_enough, fits
 from bench.economics.ways.mixtures import LocalFirst, local_first
@@ -53,6 +54,11 @@ class OnDevice:
     @cached_property
     def carbon(self) -> HereAccount | None:
         return carbon_here(self.device, self.held, self.grid)
+
+    @cached_property
+    def effects(self) -> dict[str, float]:
+        """Of the constants on what an attempt costs here."""
+        return {} if self.device.costs is None else device_effects(self.held, self.device.costs)
 
     @cached_property
     def local_first(self) -> tuple[LocalFirst, ...]:

@@ -123,13 +123,14 @@ def _by_meter(
 
 
 def _account(device: DeviceSide, rates: EnergyRates | None) -> _Account | None:
-    joules = None if rates is None else joules_of_items(rates, device.items)
-    if rates is None or joules is None or device.draws is None:
+    if rates is None or device.draws is None:
         return None
     if device.costs is not None and rates == device.point.energy:
         mean_j, drawn_j = device.costs.joules, device.costs.drawn_joules
-    else:
+    elif joules := joules_of_items(rates, device.items):
         mean_j, drawn_j = mean_with_draws(joules, "energy", device.draws, device.draws.randomness)
+    else:
+        return None
     if mean_j.value <= 0:
         return None
     accuracy, right = float(device.accuracy), device.draws.accuracy(0)

@@ -46,7 +46,8 @@ class DeviceCosts:
     variable: Costed
     energy_usd: Decimal  # the part of ``variable`` that is electricity
     total: Costed
-    joules: Estimate
+    item_joules: Sequence[Estimate]
+    joules: Estimate  # their mean
     drawn_joules: Draws
     wall: Wall  # as it was applied
 
@@ -85,6 +86,7 @@ def device_costs(
         Costed(variable, drawn),
         energy,
         Costed(variable + fixed, drawn + _drawn_fixed(scenario, kwh, randomness)),
+        joules,
         mean,
         drawn_joules,
         wall,

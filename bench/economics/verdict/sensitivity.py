@@ -13,8 +13,8 @@ from bench.records.types import Assumption
 _NOMINAL_WIDTH = math.log(1.1 / 0.9)  # what an exact constant is moved by, to rank it beside the others
 
 
-def money_effects(scenario: Scenario, device: DeviceCosts, bill: ApiCost) -> dict[str, float]:
-    """By field name: how far ln(device cost / API cost) moves over a constant's bounds."""
+def device_effects(scenario: Scenario, device: DeviceCosts) -> dict[str, float]:
+    """By field name: how far ln(device cost) moves over a constant's bounds."""
     total = float(device.total.usd) or 1.0
     energy = float(device.energy_usd) / total
     fixed = float(device.total.usd - device.variable.usd) / total
@@ -23,16 +23,9 @@ def money_effects(scenario: Scenario, device: DeviceCosts, bill: ApiCost) -> dic
         purchase.running_per_month() - purchase.maintenance_per_month
     )
     idle = idle_usd / float(scenario.tasks_per_month.value) / total
-    hosted = float(bill.mean_input_usd + bill.mean_output_usd) or 1.0
-    answer = float(bill.mean_output_usd) / hosted
-    retries = float(scenario.api_retries.value)
-    fee = float(scenario.api_fee_per_attempt()) / hosted
     shares = {
         "kwh_price": energy + idle,
         "psu_efficiency": energy if device.wall.psu_efficiency is scenario.psu_efficiency else 0.0,
-        "answer_length": answer if bill.answer.low < bill.answer.high else 0.0,
-        "api_retries": retries / (1 + retries),
-        "api_fee": fee,
         "tasks_per_month": fixed,
         "device_price": fixed - idle,
         "lifetime": fixed - idle,
@@ -41,13 +34,30 @@ def money_effects(scenario: Scenario, device: DeviceCosts, bill: ApiCost) -> dic
         "wage": max(0.0, 1.0 - energy - fixed),
         "labour": max(0.0, 1.0 - energy - fixed),
     }
+    return _moved(scenario, shares) | {"unmetered": energy * _width_beside_one(device.wall.unmetered)}
+
+
+def bill_effects(scenario: Scenario, bill: ApiCost) -> dict[str, float]:
+    """By field name: how far ln(API cost) moves over a constant's bounds."""
+    hosted = float(bill.mean_input_usd + bill.mean_output_usd) or 1.0
+    answer = float(bill.mean_output_usd) / hosted
+    retries = float(scenario.api_retries.value)
+    shares = {
+        "answer_length": answer if bill.answer.low < bill.answer.high else 0.0,
+        "api_retries": retries / (1 + retries),
+        "api_fee": float(scenario.api_fee_per_attempt()) / hosted,
+    }
+    return _moved(scenario, shares)
+
+
+def _moved(scenario: Scenario, shares: dict[str, float]) -> dict[str, float]:
+    """Of constants that make up these shares of a cost; none of what has no value."""
     constants = {field: getattr(scenario, field) for field in shares}
-    effects = {
+    return {
         field: shares[field] * _width(constant)
         for field, constant in constants.items()
         if constant is not None
     }
-    return effects | {"unmetered": energy * _width_beside_one(device.wall.unmetered)}
 
 
 def power_model(device: DeviceCosts, rates: EnergyRates) -> tuple[float, Assumption] | None:

@@ -3,14 +3,13 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from functools import cached_property
+from functools import cached_property, partial
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bench.economics.api.api_cost import ApiCost
 from bench.economics.assumptions.scenario import Scenario
-from bench.economics.device.operating_point import joules_of_items
 from bench.economics.estimates import total
 from bench.economics.verdict.accuracy import needed_share
 from bench.economics.verdict.costs import (
@@ -23,7 +22,7 @@ from bench.economics.verdict.costs import (
     per_correct,
 )
 from bench.economics.verdict.sides import ApiSide, DeviceSide
-from bench.economics.verdict.uncertainty import Draws, ItemDraws, Randomness, bounds
+from bench.economics.verdict.uncertainty import Draws, ItemDraws, Randomness, bounds, probability
 from bench.economics.ways.routers import (
     ALL,
     Bools,
@@ -43,10 +42,14 @@ MOST_DRAWS = 1_000  # an end of an interval is then known to a tenth of a standa
 
 @dataclass(frozen=True)
 class LocalFirst:
-    """The device's first answers as one router sees them, and their costs, all drawn together."""
+    """The device's first answers as one router sees them, and their costs, all drawn together.
+
+    Without costs where they are not known, and where too few groups leave nothing to be said of them.
+    """
 
     router: Router
     answers: tuple[FirstAnswer, ...]
+    n_groups: int
     costs: DeviceCosts | None  # of all attempts at an item
     draws: ItemDraws
     folds: NDArray[np.int64]
@@ -55,9 +58,9 @@ class LocalFirst:
     def right(self) -> tuple[bool, ...]:
         return tuple(answer.is_right for answer in self.answers)
 
-    @property
-    def n_groups(self) -> int:
-        return len(set(self.draws.groups))
+    @cached_property
+    def attempts_per_item(self) -> float:
+        return sum(len(answer.attempts) for answer in self.answers) / len(self.answers)
 
 
 @dataclass(frozen=True)
@@ -92,31 +95,31 @@ def local_first(device: DeviceSide, scenario: Scenario) -> Iterator[LocalFirst]:
     randomness = Randomness(scenario.seed, min(device.draws.randomness.n_draws, MOST_DRAWS))
     draws = ItemDraws(randomness, f"first answers to {device.draws.name}", (right,) * 4, groups)
     fold_of = folds(groups, scenario.seed)
-    energy, costs = device.point.energy, None
-    joules = None if energy is None else joules_of_items(energy, device.items)
-    if energy is not None and joules is not None:
+    energy, n_groups, costs = device.point.energy, len(set(groups)), None
+    if device.costs is not None and energy is not None and n_groups >= MIN_GROUPS:
+        joules = device.costs.item_joules
         of_items = [total(*(joules[place] for place in own)) for own in places]
         costs = device_costs(of_items, energy, scenario, draws, randomness)
     for router, answers in routed.items():
-        yield LocalFirst(router, answers, costs, draws, fold_of)
+        yield LocalFirst(router, answers, n_groups, costs, draws, fold_of)
 
 
 def mixture(
     first: LocalFirst, task: TaskResult, profile: str, device: DeviceSide, api: ApiSide, scenario: Scenario
 ) -> Mixture:
     """Local first, then this API; where something it takes is not known, that is said instead."""
-    n_attempts = sum(len(answer.attempts) for answer in first.answers)
-    bare = Mixture(
+    told = partial(
+        Mixture,
         task=task.task,
         api=profile,
         router=first.router,
         n_items=len(first.answers),
         n_groups=first.n_groups,
-        attempts_per_item=n_attempts / len(first.answers),
+        attempts_per_item=first.attempts_per_item,
     )
     unknown = _unknown(first, device, api)
     if unknown or first.costs is None or api.bill is None or api.accuracy.value is None:
-        return bare.model_copy(update={"unknown_because": unknown})
+        return told(unknown_because=unknown)
     randomness, is_bar = first.draws.randomness, api.accuracy.is_bar
     own = [answer.attempts[0] for answer in first.answers]
     bill = replace(
@@ -152,25 +155,21 @@ def mixture(
     needed = there.at_bar if is_bar else np.maximum(there.draws - stakes.delta, stakes.need)
     ways = (cost, mixed), (first.costs.total, here), (alone, there)
 
-    def probability(accuracy: Callable[[_Outcome], Draws]) -> float:
+    def cheapest(accuracy: Callable[[_Outcome], Draws]) -> float:
         own, *ends = (_figure(usd, accuracy(way), loss, needed) for usd, way in ways)
-        return float((own < np.minimum(*ends)).mean())
+        return probability(own < np.minimum(*ends))
 
     share = float(passed.mean())
-    return bare.model_copy(
-        update={
-            "api_right_by": "transcript" if answered else "independent",
-            "threshold": _finite(best_threshold(stakes)),
-            "fold_thresholds": tuple(_finite(float(one)) for one in of_folds),
-            "escalated": (share, *_around(share, escalated, escalated)),
-            "accuracy_at_random": (1 - share) * float(here.accuracy) + share * float(there.accuracy),
-            "mixed": _way(cost, mixed, loss),
-            "local": _way(first.costs.total, here, loss),
-            "hosted": _way(alone, there, loss),
-            "probability_cheapest": min(
-                probability(lambda way: way.draws), probability(lambda way: way.at_bar)
-            ),
-        }
+    return told(
+        api_right_by="transcript" if answered else "independent",
+        threshold=_finite(best_threshold(stakes)),
+        fold_thresholds=tuple(_finite(float(one)) for one in of_folds),
+        escalated=(share, *_around(share, escalated, escalated)),
+        accuracy_at_random=(1 - share) * float(here.accuracy) + share * float(there.accuracy),
+        mixed=_way(cost, mixed, loss),
+        local=_way(first.costs.total, here, loss),
+        hosted=_way(alone, there, loss),
+        probability_cheapest=min(cheapest(lambda way: way.draws), cheapest(lambda way: way.at_bar)),
     )
 
 
