@@ -105,7 +105,7 @@ def load_ms(chromium: Browser, page_file: Path) -> tuple[float, float | None]:
 
 
 def told(values: Sequence[float]) -> str:
-    middle, low, high = median_interval(values, 0.95)
+    middle, low, high = median_interval(values)
     return f"{middle:.0f} ms (95 %: {low:.0f} to {high:.0f}; slowest {max(values):.0f})"
 
 

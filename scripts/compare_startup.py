@@ -39,7 +39,7 @@ def main() -> int:
     rounds = [{name: run_seconds(arguments) for name, arguments in PROGRAMS.items()} for _ in range(n_rounds)]
     for name in PROGRAMS:
         ratios = [times[name] / times["import click"] for times in rounds]
-        middle, low, high = median_interval(ratios, 0.95)
+        middle, low, high = median_interval(ratios)
         typical_s = median(times[name] for times in rounds)
         print(f"{name}: {typical_s:.3f} s, ratio {middle:.2f} (95 %: {low:.2f} to {high:.2f})")
     return 0

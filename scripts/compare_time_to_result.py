@@ -72,7 +72,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 ratios[test.name].append(ours_s / theirs_s)
                 print(f"round {round_number + 1}: {test.name}: {ours_s:.2f} s / {theirs_s:.2f} s", flush=True)
     for name, values in ratios.items():
-        middle, low, high = median_interval(values, 0.95)
+        middle, low, high = median_interval(values)
         widths = [width for width, _ in reached[name] if width is not None]
         print(
             f"{name}: ours / llama-bench -r 5: {middle:.2f} (95 %: {low:.2f} to {high:.2f}, "

@@ -19,5 +19,5 @@ def in_turn(number: int, ours: Callable[[], Ours], theirs: Callable[[], Theirs])
 
 def ratio_told(name: str, ratios: Sequence[float]) -> str:
     """The median ratio, with its 95 % interval."""
-    middle, low, high = median_interval(ratios, 0.95)
+    middle, low, high = median_interval(ratios)
     return f"{name}: median ratio {middle:.3f} (95 %: {low:.3f} to {high:.3f}, {len(ratios)} rounds)"

@@ -7,12 +7,11 @@ from pathlib import Path
 
 from bench.errors import InputError
 from bench.records.types import Divergence, Interval, TextLoss
-from bench.stats import Estimate, clustered_mean, clustered_percentile, wilson
+from bench.stats import LEVEL, Estimate, clustered_mean, clustered_percentile, wilson
 from bench.units import MIB
 from bench.worker.protocol import TextCompared, TextScored
 
 MAX_TEXT_BYTES = 4 * MIB  # a million tokens: days on a CPU
-LEVEL = 0.95
 STUDENT, BOOTSTRAP, WILSON = "student over chunks", "bootstrap over chunks", "wilson over tokens"
 
 
@@ -63,7 +62,7 @@ def read_text(path: Path) -> Text:
 
 def text_loss(text: Text, scored: TextScored, *, n_ctx: int) -> TextLoss:
     """Perplexity with its interval, from sums by chunk."""
-    mean = clustered_mean(_a_token(scored), LEVEL)
+    mean = clustered_mean(_a_token(scored))
     return TextLoss(
         text_sha256=text.sha256,
         text_bytes=text.n_bytes,
@@ -81,11 +80,11 @@ def text_divergence(compared: TextCompared, reference: Reference) -> Divergence:
 
     scored, per_chunk = compared.scored, compared.scored.n_scored
     kl = [sum(chunk) for chunk in compared.kl]
-    mean = clustered_mean([one / per_chunk for one in kl], LEVEL)
-    high = clustered_percentile(compared.kl, 99, np.random.default_rng(0), LEVEL)
+    mean = clustered_mean([one / per_chunk for one in kl])
+    high = clustered_percentile(compared.kl, 99, np.random.default_rng(0))
     n_same, n = sum(compared.n_same_top), per_chunk * len(kl)
     pairs = zip(_a_token(scored), _a_token(reference.scored), strict=True)
-    ratio = _exp(clustered_mean([ours - theirs for ours, theirs in pairs], LEVEL))
+    ratio = _exp(clustered_mean([ours - theirs for ours, theirs in pairs]))
     return Divergence(
         reference=reference.name,
         reference_sha256=reference.sha256,
@@ -97,7 +96,7 @@ def text_divergence(compared: TextCompared, reference: Reference) -> Divergence:
         mean_kl=_interval(_not_below_zero(mean), STUDENT),
         kl_99=_interval(_not_below_zero(high), BOOTSTRAP),
         kl_max=max(max(chunk) for chunk in compared.kl),
-        same_top_share=_interval(Estimate(n_same / n, *wilson(n_same, n, LEVEL)), WILSON),
+        same_top_share=_interval(Estimate(n_same / n, *wilson(n_same, n)), WILSON),
         perplexity_ratio=_interval(ratio, STUDENT),
     )
 

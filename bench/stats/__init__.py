@@ -1,7 +1,8 @@
 """Pure statistics: intervals for proportions, medians and rates, drift, effects, and how many items settle.
 
-Two-sided intervals by default. The one-sided bound at level 0.95 is the end of the two-sided interval
-at level 0.90 (``two_sided``). No input or output, no clock; randomness comes in as a generator.
+Two-sided intervals, at ``LEVEL`` where nothing else is said. The one-sided bound at level 0.95 is the end of
+the two-sided interval at level 0.90 (``two_sided``). No input or output, no clock; randomness comes in as a
+generator.
 Other rooms import from here, not from the modules inside.
 """
 
@@ -23,7 +24,7 @@ from bench.stats.proportions import (
     paired_difference,
     wilson,
 )
-from bench.stats.quantiles import student, two_sided, z_of
+from bench.stats.quantiles import LEVEL, student, two_sided, z_of
 from bench.stats.rates import (
     FEWEST_QUIET,
     RateSummary,
@@ -40,6 +41,7 @@ from bench.stats.sustained import BurstAndSustained, burst_and_sustained
 
 __all__ = [
     "FEWEST_QUIET",
+    "LEVEL",
     "AtK",
     "Attempt",
     "Attempts",

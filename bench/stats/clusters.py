@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from bench.stats.order import percentile
 from bench.stats.proportions import Estimate
-from bench.stats.quantiles import student, z_of
+from bench.stats.quantiles import LEVEL, student, z_of
 from bench.stats.resampling import resampling_weights
 
 if TYPE_CHECKING:
@@ -22,15 +22,15 @@ BLOCK = 50  # draws at once: bounds the memory
 TAIL = 8  # times as many of the largest values as lie above the percentile: enough for every draw
 
 
-def clustered_mean(means: Sequence[float], level: float = 0.95) -> Estimate:
+def clustered_mean(means: Sequence[float]) -> Estimate:
     """Mean of equally large groups from their ``means``: Student's interval, fit for few groups."""
     n = len(means)
-    centre, half = fmean(means), student(level, n - 1) * stdev(means) / math.sqrt(n)
+    centre, half = fmean(means), student(LEVEL, n - 1) * stdev(means) / math.sqrt(n)
     return Estimate(centre, centre - half, centre + half)
 
 
 def clustered_percentile(
-    groups: Sequence[Sequence[float]], percent: float, generator: "np.random.Generator", level: float = 0.95
+    groups: Sequence[Sequence[float]], percent: float, generator: "np.random.Generator"
 ) -> Estimate:
     """A high percentile of all values: Bayesian bootstrap over groups, stretched for few of them.
 
@@ -40,7 +40,7 @@ def clustered_percentile(
     import numpy as np
 
     n = len(groups)
-    stretch = student(level, n - 1) / z_of(level) * math.sqrt((n + 1) / (n - 1))
+    stretch = student(LEVEL, n - 1) / z_of(LEVEL) * math.sqrt((n + 1) / (n - 1))
     values = np.concatenate([np.asarray(group, dtype=np.float64) for group in groups])
     group_of = np.repeat(np.arange(n), [len(group) for group in groups])
     above = 1 - percent / 100
@@ -54,6 +54,6 @@ def clustered_percentile(
         places = np.minimum((reached < above).sum(axis=1), len(largest) - 1)
         drawn += largest[places].tolist()
     value = percentile(values.tolist(), percent)
-    edge = 50 * (1 - level)
+    edge = 50 * (1 - LEVEL)
     low, high = percentile(drawn, edge), percentile(drawn, 100 - edge)
     return Estimate(value, value - stretch * max(0.0, value - low), value + stretch * max(0.0, high - value))

@@ -7,7 +7,7 @@ from statistics import median
 from typing import NamedTuple
 
 from bench.stats.location import autocorrelation
-from bench.stats.quantiles import NORMAL
+from bench.stats.quantiles import LEVEL, NORMAL
 from bench.stats.rates import rate_interval
 
 DRIFT_NOTICED = 0.02  # of the rate, over the whole series: as much as a point's interval may be wide
@@ -34,7 +34,6 @@ def drift(
     at_s: Sequence[float] | None = None,
     *,
     noticed: float = DRIFT_NOTICED,
-    level: float = 0.95,
 ) -> Drift | None:
     """Did the rate change over the series? None for few values.
 
@@ -62,15 +61,15 @@ def drift(
     variance = n * (n - 1) * (2 * n + 5) / 18 * _widening(rest)
     z = max(0, abs(concordance) - 1) / math.sqrt(variance)
     p = 2 * (1 - NORMAL.cdf(z))
-    trend, step = math.expm1(slope * (times[-1] - times[0])), _step(rates, level)
-    has_trend, has_step = p <= 1 - level and abs(trend) >= noticed, abs(step) >= noticed
+    trend, step = math.expm1(slope * (times[-1] - times[0])), _step(rates)
+    has_trend, has_step = p <= 1 - LEVEL and abs(trend) >= noticed, abs(step) >= noticed
     return Drift(step if has_step and not has_trend else trend, p, n, has_trend or has_step)
 
 
-def _step(rates: Sequence[float], level: float) -> float:
+def _step(rates: Sequence[float]) -> float:
     """From the median of the first half to that of the second, as a share; 0 where the intervals meet."""
     half = len(rates) // 2
-    first, second = rate_interval(rates[:half], level), rate_interval(rates[-half:], level)
+    first, second = rate_interval(rates[:half]), rate_interval(rates[-half:])
     if first is None or second is None or (first.low <= second.high and second.low <= first.high):
         return 0.0
     return second.value / first.value - 1

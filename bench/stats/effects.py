@@ -6,7 +6,9 @@ from typing import NamedTuple
 
 from bench.stats.location import median_estimate
 from bench.stats.proportions import Estimate, independent_difference
-from bench.stats.quantiles import NORMAL, z_of
+from bench.stats.quantiles import LEVEL, NORMAL, z_of
+
+POWER = 0.9
 
 
 class Effect(NamedTuple):
@@ -27,7 +29,7 @@ class Effect(NamedTuple):
         return not self.low <= 1.0 <= self.high
 
 
-def rate_ratio(a: Sequence[float], b: Sequence[float], *, is_paired: bool, level: float = 0.95) -> Effect:
+def rate_ratio(a: Sequence[float], b: Sequence[float], *, is_paired: bool) -> Effect:
     """Rates of B over those of A; rates in any one unit, above 0.
 
     Paired: value i of both sides was measured in round i, one right after the other, so what changes slowly
@@ -36,7 +38,7 @@ def rate_ratio(a: Sequence[float], b: Sequence[float], *, is_paired: bool, level
 
     Raises ValueError without values, for a rate that is not positive, and for pairs of unequal number.
     """
-    logs = _log_ratio(a, b, is_paired=is_paired, level=level)
+    logs = _log_ratio(a, b, is_paired=is_paired)
     return Effect(
         ratio=math.exp(logs.value),
         low=math.exp(logs.low),
@@ -46,23 +48,21 @@ def rate_ratio(a: Sequence[float], b: Sequence[float], *, is_paired: bool, level
     )
 
 
-def detectable_change(
-    a: Sequence[float], b: Sequence[float], *, is_paired: bool, power: float = 0.9, level: float = 0.95
-) -> float | None:
-    """The smallest true slow-down, as a share, that as many values as noisy as these tell with this power.
+def detectable_change(a: Sequence[float], b: Sequence[float], *, is_paired: bool) -> float | None:
+    """The smallest true slow-down, as a share, that as many values as noisy as these tell at ``POWER``.
 
     The interval excludes 1 when the estimate lies further from it than the half-width h. Both vary, so a true
-    change of h (1 + z_power / z_level √(1 + z_level² / 2(n - 1))) is told with probability ``power``: the
+    change of h (1 + z_power / z_level √(1 + z_level² / 2(n - 1))) is told with probability ``POWER``: the
     normal approximation of a noncentral t, with h for z_level standard errors. None where there is no
     interval. Raises ValueError like ``rate_ratio``.
     """
-    logs = _log_ratio(a, b, is_paired=is_paired, level=level)
+    logs = _log_ratio(a, b, is_paired=is_paired)
     half_width = (logs.high - logs.low) / 2
     if math.isinf(half_width):
         return None
-    z, degrees = z_of(level), min(len(a), len(b)) - 1
+    z, degrees = z_of(LEVEL), min(len(a), len(b)) - 1
     vary_together = math.sqrt(1 + z * z / (2 * degrees))
-    return -math.expm1(-half_width * (1 + NORMAL.inv_cdf(power) / z * vary_together))
+    return -math.expm1(-half_width * (1 + NORMAL.inv_cdf(POWER) / z * vary_together))
 
 
 def paired_enough(effect: Effect, target_half_width: float) -> bool:
@@ -70,14 +70,14 @@ def paired_enough(effect: Effect, target_half_width: float) -> bool:
     return (effect.high - effect.low) / 2 <= target_half_width * effect.ratio
 
 
-def _log_ratio(a: Sequence[float], b: Sequence[float], *, is_paired: bool, level: float) -> Estimate:
+def _log_ratio(a: Sequence[float], b: Sequence[float], *, is_paired: bool) -> Estimate:
     if not a or not b or min(*a, *b) <= 0:
         raise ValueError("a ratio of rates needs rates above 0 on both sides")
     logs_a, logs_b = [math.log(rate) for rate in a], [math.log(rate) for rate in b]
     if is_paired:
-        return _estimate([y - x for x, y in zip(logs_a, logs_b, strict=True)], level)
-    return independent_difference(_estimate(logs_b, level), _estimate(logs_a, level))
+        return _estimate([y - x for x, y in zip(logs_a, logs_b, strict=True)])
+    return independent_difference(_estimate(logs_b), _estimate(logs_a))
 
 
-def _estimate(logs: Sequence[float], level: float) -> Estimate:
-    return median_estimate(logs, level) or Estimate(logs[0], -math.inf, math.inf)
+def _estimate(logs: Sequence[float]) -> Estimate:
+    return median_estimate(logs) or Estimate(logs[0], -math.inf, math.inf)

@@ -8,7 +8,7 @@ from statistics import fmean, median, stdev
 
 from bench.stats.order import percentile
 from bench.stats.proportions import Estimate
-from bench.stats.quantiles import student, z_of
+from bench.stats.quantiles import LEVEL, student, z_of
 
 FEWEST_FOR_ORDER = 8  # values from which order statistics and an autocorrelation say something
 # Standard errors of the autocorrelation that are added to it. A stretch of values that looks independent by
@@ -17,7 +17,7 @@ DOUBT = 1.55
 _STRONGEST = 0.9
 
 
-def median_estimate(values: Sequence[float], level: float = 0.95) -> Estimate | None:
+def median_estimate(values: Sequence[float]) -> Estimate | None:
     """The median of what ``values``, in the order of their time, are drawn from; None for fewer than two.
 
     Under ``FEWEST_FOR_ORDER`` values: Student's interval of the mean, which is the median's where the noise
@@ -31,9 +31,9 @@ def median_estimate(values: Sequence[float], level: float = 0.95) -> Estimate | 
         return None
     middle = median(values)
     if n < FEWEST_FOR_ORDER:
-        centre, half = fmean(values), student(level, n - 1) * stdev(values) / math.sqrt(n)
+        centre, half = fmean(values), student(LEVEL, n - 1) * stdev(values) / math.sqrt(n)
         return Estimate(middle, min(middle, centre - half), max(middle, centre + half))
-    rank = max(1.0, (n + 1 - z_of(level) * math.sqrt(n)) / 2)
+    rank = max(1.0, (n + 1 - z_of(LEVEL) * math.sqrt(n)) / 2)
     percent = 100 * (rank - 1) / (n - 1)
     stretch = math.sqrt(_side_variance(round(_doubted(autocorrelation(values), n), 2), n))
     low, high = percentile(values, percent), percentile(values, 100 - percent)

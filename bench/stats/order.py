@@ -3,7 +3,7 @@
 import math
 from collections.abc import Sequence
 
-from bench.stats.quantiles import check_level, z_of
+from bench.stats.quantiles import LEVEL, z_of
 
 
 def percentile(values: Sequence[float], percent: float) -> float:
@@ -19,30 +19,29 @@ def percentile(values: Sequence[float], percent: float) -> float:
     return ordered[below] + (ordered[above] - ordered[below]) * (position - below)
 
 
-def median_interval(values: Sequence[float], level: float = 0.95) -> tuple[float, float, float]:
+def median_interval(values: Sequence[float]) -> tuple[float, float, float]:
     """Median with its distribution-free interval between order statistics (exact binomial).
 
-    The narrowest symmetric pair whose coverage reaches ``level``. Too few values (under 6 at 0.95) cannot
+    The narrowest symmetric pair whose coverage reaches ``LEVEL``. Too few values (under 6) cannot
     reach it: then the bounds are the smallest and the largest value. Raises ValueError without values.
     """
     ordered = sorted(values)
-    rank = _median_rank(len(ordered), level)
+    rank = _median_rank(len(ordered))
     return percentile(ordered, 50), ordered[rank - 1], ordered[-rank]
 
 
-def _median_rank(n: int, level: float) -> int:
-    """The largest rank k for which order statistics k and n+1-k cover the median at ``level``; at least 1."""
-    check_level(level)
+def _median_rank(n: int) -> int:
+    """The largest rank k for which order statistics k and n+1-k cover the median at ``LEVEL``; at least 1."""
     if n < 1:
         raise ValueError("a median needs at least one value")
     rank = 1
     tail = 0.5**n if n < 1000 else 0.0  # P(fewer than `rank` values below the median)
     if n >= 1000:
         # The exact tail underflows; the normal approximation of the rank errs by less than one.
-        return max(1, math.floor((n - z_of(level) * math.sqrt(n)) / 2))
+        return max(1, math.floor((n - z_of(LEVEL) * math.sqrt(n)) / 2))
     while rank < n // 2:
         tail += math.comb(n, rank) * 0.5**n
-        if 1 - 2 * tail < level:
+        if 1 - 2 * tail < LEVEL:
             break
         rank += 1
     return rank

@@ -5,7 +5,7 @@ from collections.abc import Hashable, Sequence
 from typing import NamedTuple
 
 from bench.stats.proportions import Estimate, paired_difference
-from bench.stats.quantiles import student
+from bench.stats.quantiles import LEVEL, student
 from bench.stats.shares import Attempts
 
 # Added to the variance, in squared differences of one group: Student's interval alone has no width where no
@@ -39,7 +39,7 @@ class PairedDifference(NamedTuple):
     is_clustered: bool
 
 
-def difference_of(pairs: Sequence[Pair], level: float = 0.95) -> PairedDifference:
+def difference_of(pairs: Sequence[Pair], level: float = LEVEL) -> PairedDifference:
     """Tango's score interval where items are independent and tried once, else Student's over the groups.
 
     Groups count by their number of items; the variance is that of a ratio, linearized (Cochran 1977). With

@@ -3,7 +3,7 @@
 import math
 from typing import NamedTuple
 
-from bench.stats.quantiles import NORMAL, check_level, where_it_turns, z_of
+from bench.stats.quantiles import LEVEL, NORMAL, check_level, where_it_turns, z_of
 
 
 class Estimate(NamedTuple):
@@ -14,7 +14,7 @@ class Estimate(NamedTuple):
     high: float
 
 
-def wilson(successes: int, n: int, level: float = 0.95) -> tuple[float, float]:
+def wilson(successes: int, n: int, level: float = LEVEL) -> tuple[float, float]:
     """Score interval of a proportion (Wilson 1927); defined at 0 and n. Without trials it is (0, 1)."""
     if not 0 <= successes <= n:
         raise ValueError(f"{successes} successes in {n} trials")
@@ -46,7 +46,7 @@ def independent_difference(first: Estimate, second: Estimate) -> Estimate:
     return Estimate(value, value - below, value + above)
 
 
-def paired_difference(only_first: int, only_second: int, n: int, level: float = 0.95) -> Estimate:
+def paired_difference(only_first: int, only_second: int, n: int, level: float = LEVEL) -> Estimate:
     """Difference of two proportions on the same ``n`` items: score interval (Tango 1998).
 
     ``only_first`` items are right on the first side alone, ``only_second`` on the second alone. Defined
@@ -73,7 +73,7 @@ def paired_difference(only_first: int, only_second: int, n: int, level: float = 
     return Estimate(value, low, high)
 
 
-def items_to_settle(rate: float, bar: float, *, level: float = 0.95, power: float = 0.8) -> int | None:
+def items_to_settle(rate: float, bar: float, *, level: float = LEVEL, power: float = 0.8) -> int | None:
     """Items after which a true accuracy ``rate`` is told from ``bar``, one-sided, with this power.
 
     Sample size of the score test of one proportion (Fleiss, Levin and Paik 2003, section 2.4), which is the
@@ -85,7 +85,7 @@ def items_to_settle(rate: float, bar: float, *, level: float = 0.95, power: floa
 
 
 def items_to_settle_paired(
-    discordant: float, difference: float, margin: float, *, level: float = 0.95, power: float = 0.8
+    discordant: float, difference: float, margin: float, *, level: float = LEVEL, power: float = 0.8
 ) -> int | None:
     """Items on which both sides answered after which ``difference`` is told from minus ``margin``, one-sided.
 
@@ -99,9 +99,7 @@ def items_to_settle_paired(
     return _sample_size(at_margin, discordant - difference**2, difference + margin, level, power)
 
 
-def detectable_difference(
-    discordant: float, n: int, *, level: float = 0.95, power: float = 0.8
-) -> float | None:
+def detectable_difference(discordant: float, n: int, *, power: float = 0.8) -> float | None:
     """The smallest true difference of two proportions that ``n`` paired items tell from none.
 
     Two-sided, with this power: ``items_to_settle_paired`` turned round. ``discordant`` is the share of items
@@ -110,7 +108,7 @@ def detectable_difference(
     """
     if not 0 <= discordant <= 1 or n < 0:
         raise ValueError(f"discordant share {discordant} of {n} items")
-    one_sided = (1 + level) / 2
+    one_sided = (1 + LEVEL) / 2
 
     def is_missed(difference: float) -> bool:
         needed = items_to_settle_paired(

@@ -7,6 +7,7 @@ from statistics import NormalDist
 from typing import Final
 
 NORMAL: Final = NormalDist()
+LEVEL: Final = 0.95  # of an interval, where nothing else is said
 BISECTIONS = 60  # halves an interval of length 2 to below the spacing of doubles
 MANY_DEGREES = 1000  # from here Student's quantile is the normal's to within 0.2 %
 

@@ -65,27 +65,27 @@ class StoppingRule:
         return half_width is not None and half_width < share * self.target_half_width
 
 
-def rate_interval(rates: Sequence[float], level: float = 0.95) -> Estimate | None:
+def rate_interval(rates: Sequence[float]) -> Estimate | None:
     """The median of rates above 0, in the order of their time, by ``median_estimate`` of their logarithms.
 
     None for fewer than two. Raises ValueError for a rate that is not positive.
     """
     if rates and min(rates) <= 0:
         raise ValueError("an interval of rates needs rates above 0")
-    logs = median_estimate([math.log(rate) for rate in rates], level)
+    logs = median_estimate([math.log(rate) for rate in rates])
     if logs is None:
         return None
     middle = median(rates)
     return Estimate(middle, min(middle, math.exp(logs.low)), max(middle, math.exp(logs.high)))
 
 
-def relative_half_width(rates: Sequence[float], level: float = 0.95) -> float | None:
+def relative_half_width(rates: Sequence[float]) -> float | None:
     """Half the interval of the median rate as a share of it; None for fewer than two rates."""
-    found = rate_interval(rates, level)
+    found = rate_interval(rates)
     return None if found is None else (found.high - found.low) / 2 / found.value
 
 
-def rate_summary(tokens: Sequence[int], seconds: Sequence[float], level: float = 0.95) -> RateSummary:
+def rate_summary(tokens: Sequence[int], seconds: Sequence[float]) -> RateSummary:
     """Σ tokens / Σ seconds, and the median of the rates with its interval; never a mean of rates.
 
     Both sequences have one entry per repetition, in the order of their time. Raises ValueError when they are
@@ -96,7 +96,7 @@ def rate_summary(tokens: Sequence[int], seconds: Sequence[float], level: float =
     if min(seconds) <= 0:
         raise ValueError("a rate needs a duration above 0 s")
     rates = [n / s for n, s in zip(tokens, seconds, strict=True)]
-    found = rate_interval(rates, level) or Estimate(rates[0], rates[0], rates[0])
+    found = rate_interval(rates) or Estimate(rates[0], rates[0], rates[0])
     return RateSummary(sum(tokens) / sum(seconds), *found, len(rates), _method(len(rates)))
 
 

@@ -45,17 +45,17 @@ class AtK(NamedTuple):
     n_items: int
 
 
-def pass_at_k(items: Sequence[Tried], k: int, level: float = 0.95) -> AtK | None:
+def pass_at_k(items: Sequence[Tried], k: int) -> AtK | None:
     """The share of items of which at least one of ``k`` attempts is right; None where none has so many.
 
     Of an item, 1 - C(n - c, k) / C(n, k) with c of n attempts right: the mean over all subsets of k, without
     bias (Chen et al., arXiv 2107.03374, 2021). With k = 1 it is the mean of the items' shares right. The
     interval is that of ``weighted_share`` over the items' groups. Raises ValueError for k below 1.
     """
-    return _mean(items, k, _passes, level)
+    return _mean(items, k, _passes)
 
 
-def majority_at_k(items: Sequence[Tried], k: int, level: float = 0.95, *, seed: int = 0) -> AtK | None:
+def majority_at_k(items: Sequence[Tried], k: int, *, seed: int = 0) -> AtK | None:
     """The share of items whose commonest answer among ``k`` attempts is right.
 
     Answers that are equally common share the item among them; an attempt without an answer has no vote, and
@@ -67,7 +67,7 @@ def majority_at_k(items: Sequence[Tried], k: int, level: float = 0.95, *, seed: 
     """
     if all(attempt.answer is None for item in items for attempt in item.attempts):
         return None
-    return _mean(items, k, partial(_voted, seed=seed), level)
+    return _mean(items, k, partial(_voted, seed=seed))
 
 
 def _passes(item: Tried, k: int) -> float:
@@ -100,9 +100,7 @@ def _vote(attempts: Sequence[Attempt]) -> float:
     return math.fsum(right[answer] / most for answer in winners) / len(winners)
 
 
-def _mean(
-    items: Sequence[Tried], k: int, value_of: Callable[[Tried, int], float], level: float
-) -> AtK | None:
+def _mean(items: Sequence[Tried], k: int, value_of: Callable[[Tried, int], float]) -> AtK | None:
     """Over the items that were tried often enough."""
     if k < 1:
         raise ValueError(f"{k} attempts of each item")
@@ -122,4 +120,4 @@ def _mean(
             [len(group) for group in groups.values()],
             n_attempts,
         )
-    return AtK(k, share.estimate(level), len(tried))
+    return AtK(k, share.estimate(), len(tried))

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from bench.stats.proportions import Estimate, wilson_of
-from bench.stats.quantiles import student, z_of
+from bench.stats.quantiles import LEVEL, student, z_of
 
 MADE_UP_GROUPS = 1.0
 
@@ -38,7 +38,7 @@ class Share:
     n_effective: float
     degrees: int | None = None
 
-    def estimate(self, level: float = 0.95) -> Estimate:
+    def estimate(self, level: float = LEVEL) -> Estimate:
         """Wilson's interval; (0, 1) where one group is all there is, for nothing tells its spread."""
         if self.n == 0 or self.degrees == 0:
             return Estimate(self.value, 0.0, 1.0)

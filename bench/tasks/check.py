@@ -11,7 +11,6 @@ from bench.tasks.scorers import CODE_SCORERS, find_scorer
 from bench.tasks.types import Item, Task
 
 MAX_NAMED = 3  # items that a warning names
-LEVEL = 0.95
 FEW_ITEMS = 30
 
 
@@ -53,7 +52,7 @@ def _of_the_whole(task: Task, lines: Mapping[str, int]) -> Iterator[str]:
         yield f"the same question more than once: {_named(twins, lines)}"
     n_items = len(task.items)
     if n_items < FEW_ITEMS:
-        low, high = wilson(n_items // 2, n_items, LEVEL)
+        low, high = wilson(n_items // 2, n_items)
         points = 50 * (high - low)
         yield f"few items: of {n_items}, an accuracy near 50 % is known to ± {points:.0f} points only"
     yield from _unbalanced(task)
@@ -77,7 +76,7 @@ def _unbalanced(task: Task) -> Iterator[str]:
     if not balance or task.chance is None:
         return
     key, count = max(balance.items(), key=lambda pair: pair[1])
-    if wilson(count, len(task.items), LEVEL)[0] > task.chance:
+    if wilson(count, len(task.items))[0] > task.chance:
         yield (
             f"the key {key} is right for {count} of {len(task.items)} items: a model that always takes it "
             f"beats guessing ({task.chance:.0%})"

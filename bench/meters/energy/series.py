@@ -8,7 +8,7 @@ from statistics import fmean
 from typing import NamedTuple
 
 from bench.meters.protocol import MeterInfo
-from bench.stats import student
+from bench.stats import LEVEL, student
 from bench.units import NS_PER_S
 
 # Beside a reading the counter is known better than by the two that surround a border: what flows in a few
@@ -22,7 +22,6 @@ LONGEST_GAP_PERIODS = 3.0
 TOLERANCE_NS = 1_000_000  # a border this little outside the readings is at their end: marks surround a call
 N_LAGS_ALIKE = 2  # means over one delay only are still alike: simulated, 9 of 10 bounds hold, not 19 of 20
 N_SHIFTS = 5  # how finely the unknown delay of a power meter is tried
-LEVEL = 0.95
 
 
 class Joules(NamedTuple):

@@ -13,7 +13,7 @@ from statistics import fmean, stdev
 from typing import Final, Literal
 
 from bench.records.types import EngineBuild, RateSample, Record, Settings, SpeedPoint, Warned
-from bench.reports.rows.summary import LEVEL, SpeedRow, memory_row, speed_point_rows
+from bench.reports.rows.summary import SpeedRow, memory_row, speed_point_rows
 from bench.stats import rate_summary
 
 FieldType = Literal["TEXT", "INTEGER", "BOOL", "REAL"]
@@ -219,7 +219,7 @@ def _beside(
 ) -> dict[str, Value | list[str]]:
     summary = None
     if counted:
-        summary = rate_summary([s.n_tokens for s in counted], [s.loop_s for s in counted], LEVEL)
+        summary = rate_summary([s.n_tokens for s in counted], [s.loop_s for s in counted])
     has_interval = summary is not None and summary.n > 1
     return {
         "test": point.test,

@@ -22,7 +22,6 @@ from bench.records.types import (
 from bench.stats import RateSummary, burst_and_sustained, grouped, is_lost, percentile, rate_summary, share_of
 
 PERCENTS = (50, 90, 95, 99)
-LEVEL = 0.95
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,7 +234,7 @@ def _disturbance(name: str, n_quiet: int, n: int, noun: str) -> tuple[str, ...]:
 def _rate(samples: Sequence[RateSample]) -> RateSummary | None:
     if not samples or any(min(s.n_tokens, s.calls_s, s.loop_s) <= 0 for s in samples):
         return None
-    return rate_summary([s.n_tokens for s in samples], [s.calls_s for s in samples], LEVEL)
+    return rate_summary([s.n_tokens for s in samples], [s.calls_s for s in samples])
 
 
 def _latency_rows(latency: Latency) -> Iterable[LatencyRow]:
@@ -290,7 +289,7 @@ def quality_row(task: TaskResult, is_base: bool) -> QualityRow:
     outcomes = [item.outcome for item in task.items]
     right, wrong = outcomes.count("right"), outcomes.count("wrong")
     scored = [item for item in task.items if item.outcome != "unscored"]
-    share = share_of(grouped((item.group, item.outcome == "right") for item in scored)).estimate(LEVEL)
+    share = share_of(grouped((item.group, item.outcome == "right") for item in scored)).estimate()
     accuracy = (share.value, share.low, share.high) if scored else None
     notes = []
     if accuracy is None:
