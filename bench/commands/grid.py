@@ -47,12 +47,12 @@ def parse_numbers(text: str, *, flag: str, allow_negative: bool = False) -> tupl
     return tuple(values)
 
 
-def parse_pairs(text: str, *, flag: str = "-pg") -> tuple[tuple[int, int], ...]:
+def parse_pairs(text: str) -> tuple[tuple[int, int], ...]:
     """Read ``512,128``, and ``512,128,1024,256`` where the flag was given twice: (prompt, steps), each once.
 
     Raises InputError for anything but whole numbers in pairs, and for a pair of zeros, which is no test.
     """
-    syntax = "two numbers each time, prompt and steps: 512,128"
+    flag, syntax = "-pg", "two numbers each time, prompt and steps: 512,128"
     numbers = []
     for part in _parts(text, flag, syntax):
         if not re.fullmatch("[0-9]+", part):

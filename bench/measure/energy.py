@@ -107,7 +107,6 @@ def measured_once(
     meters: EnergyMeters,
     *,
     clock: Callable[[], int] = time.perf_counter_ns,
-    sleep: Callable[[float], None] = time.sleep,
 ) -> Iterator[Callable[[Phase], tuple[EnergyReading, ...]]]:
     """For what cannot be repeated, such as loading: the block's joules, to be asked for after its end.
 
@@ -120,7 +119,7 @@ def measured_once(
         yield lambda phase: (*_readings(meters.sources, phase, train), *_not_read(meters, phase))
         train.end_ns = clock()
         meters.mark()
-        sleep(max((_late_s(source.info) for source in meters.sources), default=0.0))
+        time.sleep(max((_late_s(source.info) for source in meters.sources), default=0.0))
 
 
 def above_idle(reading: EnergyReading, idle: Sequence[EnergyReading]) -> EnergyReading:

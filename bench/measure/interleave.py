@@ -92,7 +92,6 @@ class Interleaved:
         self,
         *,
         budget_s: float,
-        target_half_width: float = TARGET_HALF_WIDTH,
         n_rounds: int | None = None,
         on_round: Callable[[int], None] = lambda _: None,
     ) -> None:
@@ -121,7 +120,7 @@ class Interleaved:
             on_round(n_done)
             round_s = spent_s() - before_s
             for course in self._open():
-                if is_settled(course.pairs, target_half_width, n_rounds):
+                if is_settled(course.pairs, TARGET_HALF_WIDTH, n_rounds):
                     course.stopped = "narrow" if n_rounds is None else "repetitions"
                 elif course.n_tried >= max(MAX_REPETITIONS, n_rounds or 0):
                     course.stopped = "repetitions"

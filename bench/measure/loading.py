@@ -22,7 +22,6 @@ def measure_load(
     *,
     meters: EnergyMeters,
     cached_share: Callable[[Path], float | None],
-    timeout_s: float = LOAD_TIMEOUT_S,
 ) -> tuple[LoadSample, ModelInfo]:
     """Load the model; seconds, whether the file was in memory before, joules, and what the engine says of it.
 
@@ -30,7 +29,7 @@ def measure_load(
     """
     share = cached_share(model_path)
     with measured_once(meters) as energy_of:
-        loaded = ask(worker, Load(str(model_path), settings), Loaded, timeout_s=timeout_s)
+        loaded = ask(worker, Load(str(model_path), settings), Loaded, timeout_s=LOAD_TIMEOUT_S)
     load = LoadSample(
         load_s=loaded.window.length_s,
         is_warm=None if share is None else share >= WARM_SHARE,
@@ -47,7 +46,6 @@ def measure_loads(
     n_each: int,
     drop_cached: Callable[[Path], bool],
     cached_share: Callable[[Path], float | None],
-    timeout_s: float = LOAD_TIMEOUT_S,
 ) -> tuple[LoadSample, ...]:
     """``n_each`` cold loads and as many warm ones in turn, each in a process of its own, without energy.
 
@@ -63,8 +61,8 @@ def measure_loads(
                 continue
             share = cached_share(model_path)
             with start_worker() as worker:
-                loaded = ask(worker, Load(str(model_path), settings), Loaded, timeout_s=timeout_s)
-                first = ask(worker, TimePrefill(1, seed=1), Timed, timeout_s=timeout_s)
+                loaded = ask(worker, Load(str(model_path), settings), Loaded, timeout_s=LOAD_TIMEOUT_S)
+                first = ask(worker, TimePrefill(1, seed=1), Timed, timeout_s=LOAD_TIMEOUT_S)
             samples.append(
                 LoadSample(
                     load_s=loaded.window.length_s,

@@ -32,7 +32,6 @@ def measure_speed(
     *,
     contention: ContentionSource,
     budget_s: float,
-    target_half_width: float = TARGET_HALF_WIDTH,
     max_repetitions: int = MAX_REPETITIONS,
     repetitions: int | None = None,
     seed: int = 1,
@@ -53,7 +52,7 @@ def measure_speed(
     """
     series = _Series(worker, test, contention, seed, clock)
     series.warm_up(WARM_UP_SHARE * budget_s)
-    rule = StoppingRule(target_half_width, max_repetitions)
+    rule = StoppingRule(TARGET_HALF_WIDTH, max_repetitions)
     stopped: StoppedBecause | None = None
     while stopped is None:
         if not series.n_counted:

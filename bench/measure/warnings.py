@@ -98,7 +98,6 @@ def warnings_of(
     engine: EngineBuild | None = None,
     memory: Memory | None = None,
     idle: Sequence[EnergyReading] = (),
-    target_half_width: float = TARGET_HALF_WIDTH,
 ) -> tuple[Warned, ...]:
     """Everything about a record's measurements that a reader must know before believing them.
 
@@ -111,7 +110,7 @@ def warnings_of(
         *_of_causes([sample.contention for sample in taken]),
         *_of_engine(engine, settings),
         *_of_memory(memory),
-        *(warned for point in speed for warned in _of_point(point, target_half_width)),
+        *(warned for point in speed for warned in _of_point(point)),
         *(warned for served in latency for warned in _of_requests(served)),
         *(
             warn(code, what)
@@ -169,12 +168,12 @@ def _of_memory(memory: Memory | None) -> Iterator[Warned]:
         yield warn("memory-mispredicted", f"{predicted_mib:,} MiB predicted, {grown_mib:,} MiB more in use")
 
 
-def _of_point(point: SpeedPoint, target: float) -> Iterator[Warned]:
+def _of_point(point: SpeedPoint) -> Iterator[Warned]:
     repetitions = [sample for sample in point.samples if not sample.is_warm_up]
     quiet = clean(point.samples)
     yield from _disturbed(point.test, [sample.contention for sample in repetitions], "repetitions")
     if point.duration_s is None:
-        yield from _of_interval(point, quiet, target)
+        yield from _of_interval(point, quiet)
         yield from _of_drift(point.test, quiet)
         yield from _of_outliers(point.test, point.samples)
     else:
@@ -186,13 +185,14 @@ def _of_point(point: SpeedPoint, target: float) -> Iterator[Warned]:
             yield warn("loop-overhead", f"{point.test}: {share:.1%} of the time passed outside the calls")
 
 
-def _of_interval(point: SpeedPoint, quiet: Sequence[RateSample], target: float) -> Iterator[Warned]:
+def _of_interval(point: SpeedPoint, quiet: Sequence[RateSample]) -> Iterator[Warned]:
     half_width = relative_half_width([rate(sample) for sample in quiet])
     if half_width is None:
         left = "one undisturbed repetition" if quiet else "no undisturbed repetition"
         yield warn("wide-interval", f"{point.test}: {left}, too few for a 95 % interval")
-    elif half_width > target:
-        yield warn("wide-interval", f"{point.test}: ± {half_width:.1%} at 95 %, not within ± {target:.0%}")
+    elif half_width > TARGET_HALF_WIDTH:
+        what = f"± {half_width:.1%} at 95 %, not within ± {TARGET_HALF_WIDTH:.0%}"
+        yield warn("wide-interval", f"{point.test}: {what}")
 
 
 def _of_drift(name: str, quiet: Sequence[RateSample]) -> Iterator[Warned]:

@@ -44,7 +44,7 @@ def find_compiler(
     """Return what the C and C++ compilers call themselves; raise SetupProblem without them."""
     if platform == "win32":
         return _find_visual_studio(environ, which)
-    if platform == "darwin" and not _succeeds(["xcode-select", "-p"], which):
+    if platform == "darwin" and not _has_xcode_tools(which):
         raise SetupProblem("no C and C++ compiler found", "xcode-select --install")
     return " / ".join(
         _compiler_version(variable, language, names, environ, which)
@@ -176,7 +176,7 @@ def usable_cpus() -> int:
     return os.cpu_count() or 1
 
 
-def _succeeds(command: list[str], which: Which) -> bool:
-    if which(command[0]) is None:
+def _has_xcode_tools(which: Which) -> bool:
+    if which("xcode-select") is None:
         return False
-    return subprocess.run(command, capture_output=True, check=False).returncode == 0
+    return subprocess.run(["xcode-select", "-p"], capture_output=True, check=False).returncode == 0

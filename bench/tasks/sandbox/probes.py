@@ -45,7 +45,7 @@ class Probe:
     wall_s: float = START_TIMEOUT_S
 
 
-def open_sandbox(limits: Limits | None = None, *, n_parallel: int | None = None) -> Sandbox:
+def open_sandbox(*, n_parallel: int | None = None) -> Sandbox:
     """A sandbox whose every limit was attacked and held (about a second); never one that is less.
 
     ``n_parallel``: programs at once, by default the usable CPUs. Raises EnvironmentProblem with the limit
@@ -63,7 +63,7 @@ def open_sandbox(limits: Limits | None = None, *, n_parallel: int | None = None)
             remedy=f"run this task on {' or '.join(MACHINES)}",
         )
     n_parallel = n_parallel or len(os.sched_getaffinity(0))
-    sandbox = Sandbox(limits or Limits(), n_parallel)
+    sandbox = Sandbox(n_parallel=n_parallel)
     with _bait() as (folder, port), ThreadPoolExecutor(n_parallel) as pool:
         before = _listed(folder)
         probes = _probes(folder, port)
