@@ -13,7 +13,6 @@ from bench.economics.carbon import carbon_account
 from bench.economics.device.capacity import service_of
 from bench.economics.device.efficiency import Surroundings, carbon_assumption, efficiency_of
 from bench.economics.device.operating_point import operating_point
-from bench.economics.explain.explain_carbon import with_carbon
 from bench.economics.load.arrivals import Arrivals
 from bench.economics.load.task_load import load_curve, task_load
 from bench.economics.on_device import OnDevice
@@ -203,11 +202,8 @@ def _beside(
         here, api = alone, given.sides.side(profile, asked, alone.device)
         api = without_overlap(api) if transcript else api
     account = carbon_account(profile, here.carbon, api, held, given.grid, given.hosted)
-    compared = compare(here, profile, api, is_explained=given.is_explained).model_copy(
-        update={"chosen_because": rival.because}
-    )
     return _Beside(
-        with_carbon(compared, account, here.device, api, held, is_explained=given.is_explained),
+        compare(here, rival, api, account, is_explained=given.is_explained),
         tuple(mixture(one, task, profile.name, here.device, api, held) for one in here.local_first),
         _effects(here, api),
     )

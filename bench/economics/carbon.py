@@ -182,18 +182,15 @@ def _making_g(scenario: Scenario) -> Estimate | None:
 def _there(
     profile: ApiProfile, api: ApiSide, scenario: Scenario, hosted: Sequence[HostedEnergy]
 ) -> ThereAccount | None:
+    stated = scenario.hosted_wh
+    scope, used = _estimates(profile, hosted, stated)
+    if stated is None and not used:
+        return None
     length = _length(api)
-    used: tuple[HostedEnergy, ...] = ()
-    if scenario.hosted_wh is not None:
-        scope: Literal["declared", "model", "provider"] = "declared"
-        wh = None
-        if length is not None:
-            wh = product(length.output_tokens, times(scenario.hosted_wh.band, 1 / TOKENS_OF_HOSTED_WH))
-        published_g = None
-    else:
-        scope, used = _estimates(profile, hosted)
-        wh = joined([of_request(one.requests, "wh", length) for one in used])
-        published_g = joined([of_request(one.requests, "g", length) for one in used])
+    wh = joined([of_request(one.requests, "wh", length) for one in used])
+    published_g = joined([of_request(one.requests, "g", length) for one in used])
+    if stated is not None and length is not None:
+        wh = product(length.output_tokens, times(stated.band, 1 / TOKENS_OF_HOSTED_WH))
     if wh is None and published_g is None:
         return None
     grid = _hosted_grid(scenario.hosted_grid, used)
@@ -214,9 +211,14 @@ def _there(
 
 
 def _estimates(
-    profile: ApiProfile, hosted: Sequence[HostedEnergy]
-) -> tuple[Literal["model", "provider"], tuple[HostedEnergy, ...]]:
-    """Those of the model; else those of its provider's usual request, which no reasoning model's is."""
+    profile: ApiProfile, hosted: Sequence[HostedEnergy], stated: Constant | None
+) -> tuple[Literal["declared", "model", "provider"], tuple[HostedEnergy, ...]]:
+    """Those of the model; else those of its provider's usual request, which no reasoning model's is.
+
+    None where the user states one.
+    """
+    if stated is not None:
+        return "declared", ()
     of_model = tuple(one for one in hosted if profile.name in one.apis)
     if of_model or profile.is_reasoning:
         return "model", of_model

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cached_property
 from typing import Literal
 
 from bench.catalog.types import ApiProfile, ReasoningRange
@@ -59,7 +60,7 @@ class TokenAccount:
     summary: TokensPerRequest
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ApiCost:
     """USD of each request in the order of the items, split into output and the rest; doubts as multiples.
 
@@ -72,15 +73,15 @@ class ApiCost:
     all_tokens: Estimate
     answer: Estimate
 
-    @property
+    @cached_property
     def mean_fee_usd(self) -> Decimal:
         return sum(self.fees_usd, Decimal(0)) / len(self.fees_usd)
 
-    @property
+    @cached_property
     def mean_input_usd(self) -> Decimal:
         return sum(self.input_usd, Decimal(0)) / len(self.input_usd)
 
-    @property
+    @cached_property
     def mean_output_usd(self) -> Decimal:
         return sum(self.output_usd, Decimal(0)) / len(self.output_usd)
 

@@ -15,35 +15,22 @@ from bench.economics.carbon import (
 from bench.economics.device.efficiency import carbon_assumption
 from bench.economics.explain.explain_words import of_flag, of_wall, put, step, taken
 from bench.economics.verdict.sides import ApiSide, DeviceSide
-from bench.records.types import Comparison, ExplainedPart, ExplainedStep
+from bench.records.types import ExplainedPart, ExplainedStep
 from bench.units import J_PER_KWH
 
 TITLE = "Carbon beside the money"
 
 
-def with_carbon(
-    one: Comparison,
-    account: CarbonAccount | None,
-    device: DeviceSide,
-    api: ApiSide,
-    scenario: Scenario,
-    *,
-    is_explained: bool,
-) -> Comparison:
-    """The comparison with its carbon, and with the computation of that where it is asked for."""
-    if account is None:
-        return one
-    explained = one.explained
-    if is_explained:
-        steps = tuple(explain_carbon(account, device, api, scenario))
-        explained = (*explained, ExplainedPart(title=TITLE, steps=steps))
-    return one.model_copy(update={"carbon": account.told, "explained": explained})
-
-
 def explain_carbon(
     account: CarbonAccount, device: DeviceSide, api: ApiSide, scenario: Scenario
-) -> Iterator[ExplainedStep]:
+) -> ExplainedPart:
     """What is known of either side; it decides no verdict."""
+    return ExplainedPart(title=TITLE, steps=tuple(_steps(account, device, api, scenario)))
+
+
+def _steps(
+    account: CarbonAccount, device: DeviceSide, api: ApiSide, scenario: Scenario
+) -> Iterator[ExplainedStep]:
     here, there, told = account.here, account.there, account.told
     if here is None:
         yield taken("carbon of an attempt here", "not known", "", device.no_cost_because)

@@ -6,8 +6,9 @@ from decimal import Decimal
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.catalog.types import ApiProfile
+from bench.economics.api.rivals import Rival
 from bench.economics.assumptions.scenario import Scenario
+from bench.economics.carbon import CarbonAccount
 from bench.economics.device.capacity import done_per_month
 from bench.economics.estimates import RECORDED
 from bench.economics.months.over_time import over_time
@@ -33,7 +34,9 @@ from bench.economics.verdict.workings import Money, Workings
 from bench.records.types import Comparison, ExplainedPart, Gate, OverTime, Usd
 
 
-def compare(here: OnDevice, profile: ApiProfile, api: ApiSide, *, is_explained: bool = False) -> Comparison:
+def compare(
+    here: OnDevice, rival: Rival, api: ApiSide, carbon: CarbonAccount | None, *, is_explained: bool
+) -> Comparison:
     """Both sides, the gates, the verdict and its words; its computation too where it is asked for."""
     task, device, scenario, capacity = here.task, here.device, here.scenario, here.capacity
     need = needed_share(scenario, task.task)
@@ -68,7 +71,7 @@ def compare(here: OnDevice, profile: ApiProfile, api: ApiSide, *, is_explained: 
     workings = Workings(
         record=here.record,
         task=task,
-        api_name=profile.name,
+        api_name=rival.profile.name,
         device=device,
         api=api,
         scenario=scenario,
@@ -87,10 +90,11 @@ def compare(here: OnDevice, profile: ApiProfile, api: ApiSide, *, is_explained: 
         probability=joint,
     )
     difference, swings = tornado(workings)
-    over = over_time(workings, profile)
+    over = over_time(workings, rival.profile)
     return Comparison(
         task=task.task,
-        api=profile.name,
+        api=rival.profile.name,
+        chosen_because=rival.because,
         price=None if api.tariff is None else api.tariff.price,
         tokens=None if api.account is None else api.account.summary,
         evidence=api.accuracy.evidence,
@@ -112,7 +116,7 @@ def compare(here: OnDevice, profile: ApiProfile, api: ApiSide, *, is_explained: 
         probability=joint,
         items_to_settle=finding.items_to_settle if conclusion.decided_by == "good-enough" else None,
         sentence=headline(
-            f"{profile.name} for {task.task}",
+            f"{rival.profile.name} for {task.task}",
             verdict=conclusion.verdict,
             why=f"{finding.why}; {decisive.why}" if decisive.result == "pass" else decisive.why,
             scenario=scenario,
@@ -147,14 +151,19 @@ def compare(here: OnDevice, profile: ApiProfile, api: ApiSide, *, is_explained: 
         break_evens=() if terms is None or not counts_money else break_even_points(terms),
         devices_needed=None if terms is None or not counts_money else terms.devices_needed(),
         over_time=over,
-        explained=_explained(workings, over) if is_explained else (),
+        carbon=carbon and carbon.told,
+        explained=_explained(workings, over, carbon, here.held) if is_explained else (),
     )
 
 
-def _explained(workings: Workings, over: OverTime | None) -> tuple[ExplainedPart, ...]:
+def _explained(
+    w: Workings, over: OverTime | None, carbon: CarbonAccount | None, held: Scenario
+) -> tuple[ExplainedPart, ...]:
     from bench.economics.explain.explain import explain
+    from bench.economics.explain.explain_carbon import explain_carbon
 
-    return explain(workings, over)
+    parts = explain(w, over)
+    return parts if carbon is None else (*parts, explain_carbon(carbon, w.device, w.api, held))
 
 
 def _money(device: DeviceSide, api: ApiSide, loss: Usd | None, scenario: Scenario) -> Money | None:

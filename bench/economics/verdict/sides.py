@@ -278,6 +278,8 @@ def answered_by_both(
     items: Sequence[ItemResult], given: Sequence[HostedAnswer]
 ) -> tuple[tuple[ItemResult, ...], tuple[HostedAnswer, ...]]:
     """Items answered on both sides, in the order of the task. One that nobody could judge is none."""
+    if not given:
+        return (), ()
     by_id = {answer.item_id: answer for answer in given if answer.is_judged}
     both = tuple(item for item in items if item.item_id in by_id)
     return both, tuple(by_id[item.item_id] for item in both)

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from functools import cached_property, partial
+from functools import cache, cached_property, partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,15 +42,12 @@ MOST_DRAWS = 1_000  # an end of an interval is then known to a tenth of a standa
 
 @dataclass(frozen=True)
 class LocalFirst:
-    """The device's first answers as one router sees them, and their costs, all drawn together.
-
-    Without costs where they are not known, and where too few groups leave nothing to be said of them.
-    """
+    """The device's first answers as one router sees them, and their costs, all drawn together."""
 
     router: Router
     answers: tuple[FirstAnswer, ...]
     n_groups: int
-    costs: DeviceCosts | None  # of all attempts at an item
+    costs: Callable[[], DeviceCosts | None]  # of all attempts at an item; worked out when asked for
     draws: ItemDraws
     folds: NDArray[np.int64]
 
@@ -95,13 +92,17 @@ def local_first(device: DeviceSide, scenario: Scenario) -> Iterator[LocalFirst]:
     randomness = Randomness(scenario.seed, min(device.draws.randomness.n_draws, MOST_DRAWS))
     draws = ItemDraws(randomness, f"first answers to {device.draws.name}", (right,) * 4, groups)
     fold_of = folds(groups, scenario.seed)
-    energy, n_groups, costs = device.point.energy, len(set(groups)), None
-    if device.costs is not None and energy is not None and n_groups >= MIN_GROUPS:
+
+    @cache
+    def costs() -> DeviceCosts | None:
+        if device.costs is None or device.point.energy is None:
+            return None
         joules = device.costs.item_joules
         of_items = [total(*(joules[place] for place in own)) for own in places]
-        costs = device_costs(of_items, energy, scenario, draws, randomness)
+        return device_costs(of_items, device.point.energy, scenario, draws, randomness)
+
     for router, answers in routed.items():
-        yield LocalFirst(router, answers, n_groups, costs, draws, fold_of)
+        yield LocalFirst(router, answers, len(set(groups)), costs, draws, fold_of)
 
 
 def mixture(
@@ -118,7 +119,7 @@ def mixture(
         attempts_per_item=first.attempts_per_item,
     )
     unknown = _unknown(first, device, api)
-    if unknown or first.costs is None or api.bill is None or api.accuracy.value is None:
+    if unknown or api.bill is None or api.accuracy.value is None or (costs := first.costs()) is None:
         return told(unknown_because=unknown)
     randomness, is_bar = first.draws.randomness, api.accuracy.is_bar
     own = [answer.attempts[0] for answer in first.answers]
@@ -131,8 +132,8 @@ def mixture(
     answered = tuple(api.accuracy.answers[at] for at in own) if api.accuracy.answers else ()
     check, loss = scenario.check_cost, _loss(task, scenario, randomness)
     start = Costed(
-        first.costs.total.usd + check.value,
-        first.costs.total.draws + randomness.band("check_cost", check.band),
+        costs.total.usd + check.value,
+        costs.total.draws + randomness.band("check_cost", check.band),
     )
     stakes = Stakes(
         signal=np.array([answer.signal for answer in first.answers]),
@@ -153,7 +154,7 @@ def mixture(
     cost = Costed(start.usd + later.usd, start.draws + later.draws)
     alone = api_costs(bill, profile, first.draws, randomness)
     needed = there.at_bar if is_bar else np.maximum(there.draws - stakes.delta, stakes.need)
-    ways = (cost, mixed), (first.costs.total, here), (alone, there)
+    ways = (cost, mixed), (costs.total, here), (alone, there)
 
     def cheapest(accuracy: Callable[[_Outcome], Draws]) -> float:
         own, *ends = (_figure(usd, accuracy(way), loss, needed) for usd, way in ways)
@@ -167,7 +168,7 @@ def mixture(
         escalated=(share, *_around(share, escalated, escalated)),
         accuracy_at_random=(1 - share) * float(here.accuracy) + share * float(there.accuracy),
         mixed=_way(cost, mixed, loss),
-        local=_way(first.costs.total, here, loss),
+        local=_way(costs.total, here, loss),
         hosted=_way(alone, there, loss),
         probability_cheapest=min(cheapest(lambda way: way.draws), cheapest(lambda way: way.at_bar)),
     )
