@@ -11,7 +11,6 @@ difference seen" is a false alarm; in the other every rate of B is 5 % lower, an
 one series overlap, so they say less than as many runs of their own would: gather a long series.
 """
 
-import argparse
 import json
 import random
 import sys
@@ -32,6 +31,7 @@ from bench.stats import Effect, StoppingRule, rate_ratio, wilson
 from bench.units import seconds
 from bench.worker.parent import Worker
 from bench.worker.protocol import Load, Timed, TimeDecode
+from command_line import parser_of
 
 N_TOKENS = 32
 SLOWDOWN = 0.05
@@ -152,9 +152,7 @@ def from_random_place(series: Sequence[Repetition], draw: random.Random) -> Iter
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = parser_of(__doc__)
     source = parser.add_mutually_exclusive_group(required=True)
     source.add_argument("--model", type=Path, help="gather a series with this model")
     source.add_argument("--read", type=Path, help="replay a series that was saved")

@@ -7,7 +7,6 @@ called disturbed, the median rate of all of them and of the others against the q
 What is called disturbed in the quiet rounds of a quiet machine is a false alarm.
 """
 
-import argparse
 import subprocess
 import sys
 import time
@@ -26,6 +25,7 @@ from bench.records.types import Contention
 from bench.units import seconds
 from bench.worker.parent import Worker
 from bench.worker.protocol import Load, Timed
+from command_line import numbers, parser_of
 
 TIMEOUT_S = 600.0
 PERIOD_S = 0.05
@@ -41,15 +41,13 @@ while True:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = parser_of(__doc__)
     parser.add_argument("model", type=Path)
     parser.add_argument("--rounds", type=int, default=8)
     parser.add_argument("--tokens", type=int, default=64)
     parser.add_argument("--duties", default="5,10,30,100")
     options = parser.parse_args(arguments)
-    duties = [0, *(int(duty) for duty in options.duties.split(","))]
+    duties = [0, *numbers(options.duties)]
     test = SpeedTest(n_gen=options.tokens)
     n_threads = default_threads()
     settings = EngineSettings(n_ctx=512, n_threads=n_threads, n_threads_batch=n_threads)

@@ -12,7 +12,6 @@ last run gets a task file of 1 GB, which must be refused, and how much memory th
 Needs no quiet machine. Ends with 1 when a run is above the bound, or fails, or the large file is accepted.
 """
 
-import argparse
 import json
 import os
 import random
@@ -34,6 +33,7 @@ from bench.meters.cpu_features import cpu_features
 from bench.meters.memory import read_memory
 from bench.records.store import read_record
 from bench.units import MIB
+from command_line import parser_of
 
 EVERY_S = 0.05
 LARGE_BYTES = 1_000_000_000
@@ -129,9 +129,7 @@ def write_large(folder: Path) -> Path:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = parser_of(__doc__)
     parser.add_argument("models", nargs="+", type=Path, metavar="MODEL.gguf")
     parser.add_argument("--items", type=int, default=100)
     parser.add_argument("--endings", type=int, default=64)

@@ -7,7 +7,6 @@ whole function), as a completion that goes on with the prompt, and with a body t
 must fail. Prints counts, times and reasons. Exit code 1 unless 164, 164 and 0 are right.
 """
 
-import argparse
 import sys
 import time
 from collections import Counter
@@ -22,14 +21,13 @@ from bench.tasks import open_task
 from bench.tasks.sandbox import open_sandbox
 from bench.tasks.scorers import find_scorer
 from bench.tasks.types import Item, Scorer, Verdict
+from command_line import parser_of
 
 N_ITEMS = 164
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = parser_of(__doc__)
     parser.add_argument("--parallel", type=int, help="answers at once (default: usable CPUs)")
     options = parser.parse_args(arguments)
     task = open_task("humaneval", fetch)

@@ -8,7 +8,6 @@ DIR is a checkout of llama.cpp, or `vendor/llama.cpp` of llama-cpp-python's sour
 the table must have every test once, with breakeven's mean rate and a speedup of 2.00. Exit code 1 otherwise.
 """
 
-import argparse
 import json
 import sqlite3
 import subprocess
@@ -20,6 +19,7 @@ from pathlib import Path
 from bench.records.store import read_records
 from bench.records.types import EngineBuild, Record
 from bench.reports.llama_bench import render
+from command_line import parser_of
 
 ROOT = Path(__file__).resolve().parents[1]
 READER = Path("scripts") / "compare-llama-bench.py"
@@ -86,9 +86,7 @@ def faults(table: str, rows: Sequence[dict[str, float]]) -> list[str]:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = parser_of(__doc__)
     parser.add_argument("--llama-cpp", type=Path, required=True)
     parser.add_argument("records", type=Path, nargs="*", default=[ROOT / "results"])
     options = parser.parse_args(arguments)

@@ -7,7 +7,6 @@ Jetson's sensor and a battery, since reading a file of the kernel costs about as
 with 1 when a meter costs 0.2 % or more.
 """
 
-import argparse
 import os
 import sys
 import tempfile
@@ -17,6 +16,7 @@ from pathlib import Path
 
 from bench.meters.energy.machine import open_machine
 from bench.meters.energy.sampler import Sampler
+from command_line import parser_of
 
 MOST_PERCENT = 0.2
 FAST_FOLDER = Path("/dev/shm")  # in memory, as the kernel's files are
@@ -59,9 +59,7 @@ def cost_percent(sampler: Sampler, duration_s: float) -> float:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = parser_of(__doc__)
     parser.add_argument("--seconds", type=float, default=20.0)
     seconds = parser.parse_args(arguments).seconds
     is_too_much = False

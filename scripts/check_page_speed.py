@@ -10,7 +10,6 @@ The page tells both times itself: from the start of navigation to the first scre
 start of concluding anew, after an edit, to the new verdicts on the screen.
 """
 
-import argparse
 import hashlib
 import json
 import random
@@ -31,6 +30,7 @@ from bench.economics.assumptions.scenario import Scenario
 from bench.records.store import read_records
 from bench.records.types import Record
 from bench.stats import median_interval
+from command_line import parser_of
 from environment import browser
 from environment.machine import SetupProblem
 
@@ -110,9 +110,7 @@ def told(values: Sequence[float]) -> str:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = parser_of(__doc__)
     parser.add_argument("--records", type=int, nargs="+", default=[7, 100, 500])
     parser.add_argument("--loads", type=int, default=7)
     known = parser.parse_args()

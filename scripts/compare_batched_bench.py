@@ -8,9 +8,7 @@ the default of both). In each round both are processes of their own, and of `-r`
 in compare_llama_bench.py. A round's ratio is ours / theirs; printed are the median and its 95 % interval.
 """
 
-import argparse
 import json
-import subprocess
 import sys
 from collections.abc import Sequence
 from functools import partial
@@ -20,6 +18,7 @@ from bench.engines.protocol import EngineSettings
 from bench.measure.speed_test import SpeedTest
 from bench.worker.parent import Worker
 from bench.worker.protocol import Load, Timed
+from command_line import numbers, output_of, parser_of
 from ratios import in_turn, ratio_told
 
 N_PROMPT, N_GEN, N_BATCH = 16, 64, 512
@@ -52,9 +51,7 @@ def batched_bench(program: Path, model: Path, parallel: Sequence[int], n_ctx: in
         "-m": model, "-c": n_ctx, "-b": N_BATCH, "-ub": N_BATCH, "-npp": N_PROMPT, "-ntg": N_GEN,
         "-npl": ",".join(map(str, parallel)), "-t": n_threads, "--output-format": "jsonl",
     }  # fmt: skip
-    command = [str(program), *(str(word) for pair in words.items() for word in pair)]
-    done = subprocess.run(command, check=True, capture_output=True, text=True)
-    points = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
+    points = [json.loads(line) for line in output_of(program, words).splitlines() if line.startswith("{")]
     return fastest([(point["pl"], point["speed_pp"], point["speed_tg"]) for point in points])
 
 
@@ -67,9 +64,7 @@ def fastest(points: Sequence[tuple[int, float, float]]) -> Rates:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = parser_of(__doc__)
     parser.add_argument("model", type=Path)
     parser.add_argument("--llama-batched-bench", type=Path, required=True)
     parser.add_argument("--parallel", default="1,8,16")
@@ -77,7 +72,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("-r", type=int, default=3)
     parser.add_argument("--threads", type=int, default=2)
     options = parser.parse_args(arguments)
-    parallel = [int(word) for word in options.parallel.split(",")] * options.r
+    parallel = numbers(options.parallel) * options.r
     way = options.model, parallel, max(parallel) * 256, options.threads
     ratios: dict[str, list[float]] = {}
     for round_number in range(options.rounds):

@@ -9,7 +9,6 @@ against MODEL, the ratio of rates that the ceilings allow and the measured one. 
 beside a sum over a large array by as many threads of numpy, which knows nothing of ggml.
 """
 
-import argparse
 import sys
 import tempfile
 import time
@@ -25,6 +24,7 @@ from bench.measure.speed_test import SpeedTest
 from bench.units import MIB
 from bench.worker.parent import Worker
 from bench.worker.protocol import Load, MeasureCeilings, Quantize
+from command_line import parser_of
 
 TIMEOUT_S = 600.0
 PREFILL, DECODE = SpeedTest(n_prompt=512), SpeedTest(n_gen=64)
@@ -89,9 +89,7 @@ class Findings:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = parser_of(__doc__)
     parser.add_argument("model", type=Path)
     parser.add_argument("--types", default="Q4_0,Q8_0,F16")
     parser.add_argument("--threads", type=int, default=2)

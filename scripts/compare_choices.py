@@ -16,7 +16,6 @@ Comparisons are interleaved A B B A; printed are the median ratio and its 95 % i
 Build llama-perplexity from the `vendor/llama.cpp` of the same llama-cpp-python source distribution.
 """
 
-import argparse
 import os
 import subprocess
 import sys
@@ -40,6 +39,7 @@ from bench.tasks.types import Item
 from bench.tasks.witnesses import witnesses
 from bench.worker.parent import Worker
 from bench.worker.protocol import Choice, CountTokens, Load, ScoreChoices, TimePrefill
+from command_line import parser_of
 from ratios import in_turn, ratio_told
 
 TIMEOUT_S = 1800.0
@@ -184,9 +184,7 @@ def write_for_perplexity(items: Sequence[Item], path: Path) -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = parser_of(__doc__)
     parser.add_argument("model", type=Path)
     parser.add_argument("--what", default="tokens,ceiling,shots,perplexity")
     parser.add_argument("--limit", type=int, default=100)

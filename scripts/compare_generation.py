@@ -22,10 +22,8 @@ answers ends or begins meanwhile. A round's ratio is ours / theirs; printed are 
 and the target.
 """
 
-import argparse
 import contextlib
 import json
-import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -43,6 +41,7 @@ from bench.tasks.evaluate import prompts_for
 from bench.tasks.witnesses import witnesses
 from bench.worker.parent import Worker
 from bench.worker.protocol import Load, Reopen
+from command_line import numbers, output_of, parser_of
 from llama_server import Server
 from passes import Answered, Pass, Rates, rates_of, timed
 from ratios import ratio_told
@@ -77,9 +76,7 @@ def batched_bench(program: Path, model: Path, settings: EngineSettings, n_prompt
         "-npp": n_prompt, "-ntg": n_gen, "-npl": f"1,{n}", "-t": settings.n_threads,
         "-tb": settings.n_threads_batch, "--output-format": "jsonl",
     }  # fmt: skip
-    command = [str(program), *(str(word) for pair in words.items() for word in pair)]
-    done = subprocess.run(command, check=True, capture_output=True, text=True)
-    return batched_rates(done.stdout, n)
+    return batched_rates(output_of(program, words), n)
 
 
 def batched_rates(output: str, n_sequences: int) -> Rates:
@@ -212,9 +209,7 @@ def conclusion(name: str, ratios: Sequence[float], target: float | None) -> str:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = parser_of(__doc__)
     parser.add_argument("model")
     parser.add_argument("--llama-batched-bench", type=Path, required=True)
     parser.add_argument("--llama-server", type=Path, required=True)
@@ -244,10 +239,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for name, values in ratios.items():
         print(conclusion(name, values, targets(best).get(name)))
     return 0
-
-
-def numbers(text: str) -> list[int]:
-    return [int(word) for word in text.split(",")]
 
 
 if __name__ == "__main__":

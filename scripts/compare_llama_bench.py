@@ -13,9 +13,7 @@ thread count, depth and test, and over all of them; and the ratio of our rate ov
 what llama-bench times, to that over the engine's calls alone.
 """
 
-import argparse
 import json
-import subprocess
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
@@ -30,6 +28,7 @@ from bench.measure.speed_test import SpeedTest
 from bench.units import seconds
 from bench.worker.parent import Worker
 from bench.worker.protocol import Load, Timed
+from command_line import numbers, output_of, parser_of
 from ratios import in_turn, ratio_told
 
 TIMEOUT_S = 600.0
@@ -72,21 +71,13 @@ def llama_bench(program: Path, case: Case) -> float:
         "-m": case.model, "-p": test.n_prompt, "-n": test.n_gen, "-d": test.n_depth, "-t": case.n_threads,
         "-r": case.n_repetitions, "-o": "json",
     }  # fmt: skip
-    command = [str(program), *(str(word) for pair in words.items() for word in pair)]
-    done = subprocess.run(command, check=True, capture_output=True, text=True)
-    (point,) = json.loads(done.stdout)
+    (point,) = json.loads(output_of(program, words))
     fastest: float = max(point["samples_ts"])
     return fastest
 
 
-def numbers(text: str) -> list[int]:
-    return [int(word) for word in text.split(",")]
-
-
 def main(arguments: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = parser_of(__doc__)
     parser.add_argument("models", type=Path, nargs="+")
     parser.add_argument("--llama-bench", type=Path, required=True)
     parser.add_argument("--rounds", type=int, default=24)

@@ -15,7 +15,6 @@ llama.cpp's repacked kernels round what is left over of a batch otherwise than t
 Ends with 1 when an ending differs by more than `--within`, or a choice flips that was not called a near-tie.
 """
 
-import argparse
 import ctypes
 import sys
 import tempfile
@@ -40,6 +39,7 @@ from bench.tasks.evaluate import choices_for, score_choices
 from bench.tasks.types import Item, Task
 from bench.worker.parent import Worker
 from bench.worker.protocol import Choice, Load, ScoreChoices
+from command_line import parser_of
 from quantized import quantized
 
 TIMEOUT_S = 3600.0
@@ -180,9 +180,7 @@ def compare(name: str, model: Path, task: Task, items: Sequence[Item], n_threads
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = parser_of(__doc__)
     parser.add_argument("models", nargs="+", type=Path, metavar="MODEL.gguf")
     parser.add_argument("--task", default="hellaswag", help="a choice task's name, or an own task file")
     parser.add_argument("--limit", type=int, default=20)

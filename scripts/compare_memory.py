@@ -9,7 +9,6 @@ peak of resident memory less what it was before the load, and "error" the predic
 engine's own figures count its whole compute buffer, most of which is never touched. Needs no quiet machine.
 """
 
-import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -23,6 +22,7 @@ from bench.meters.memory import read_memory
 from bench.units import MIB
 from bench.worker.parent import Worker
 from bench.worker.protocol import Load, TimeDecode, TimePrefill
+from command_line import numbers, parser_of
 
 COLUMNS = (
     "model",
@@ -69,9 +69,7 @@ def compare(model: Path, settings: EngineSettings) -> tuple[tuple[str, ...], flo
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = parser_of(__doc__)
     parser.add_argument("--model", type=Path, action="append", required=True)
     parser.add_argument("--contexts", default="512,2048,8192")
     parser.add_argument("--caches", default="f16,q8_0")
@@ -82,7 +80,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     print("| " + " | ".join(COLUMNS) + " |")
     print("| --- |" + " ---: |" * (len(COLUMNS) - 1))
     for model in options.model:
-        for n_ctx in map(int, options.contexts.split(",")):
+        for n_ctx in numbers(options.contexts):
             for cache in options.caches.split(","):
                 settings = EngineSettings(
                     n_ctx=n_ctx,

@@ -6,7 +6,6 @@ On: the energy meters are read at their default rates, and contention and state 
 Off: none of it. Printed: the median of on / off over pairs of rounds, and its interval.
 """
 
-import argparse
 import random
 import sys
 from collections.abc import Sequence
@@ -21,14 +20,13 @@ from bench.stats import rate_ratio
 from bench.units import seconds
 from bench.worker.parent import Worker
 from bench.worker.protocol import Load, Timed
+from command_line import parser_of
 
 TIMEOUT_S = 600.0
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = parser_of(__doc__)
     parser.add_argument("model", type=Path)
     parser.add_argument("--rounds", type=int, default=60)
     parser.add_argument("--tokens", type=int, default=64)

@@ -10,7 +10,6 @@ the file that llama-perplexity made, which has the same format. Ends with 1 when
 than `--within`. The text should end within the last chunk's surplus: llama-perplexity drops a last newline.
 """
 
-import argparse
 import re
 import subprocess
 import sys
@@ -24,6 +23,7 @@ from bench.engines.protocol import EngineSettings
 from bench.stats import percentile
 from bench.worker.parent import Worker
 from bench.worker.protocol import CompareText, Load, SaveReference, ScoreText, TextCompared
+from command_line import parser_of
 from quantized import quantized
 
 TIMEOUT_S = 1800.0
@@ -115,9 +115,7 @@ def figures(compared: TextCompared) -> dict[str, float]:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = parser_of(__doc__)
     parser.add_argument("models", nargs="+", type=Path, metavar="MODEL.gguf")
     parser.add_argument("--llama-perplexity", required=True, type=Path)
     parser.add_argument("--text", required=True, type=Path)

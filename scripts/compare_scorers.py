@@ -23,7 +23,6 @@ differ by variant (or by our reason) with ids; no text of an item is printed. Un
 variant other than it is meant, 2 when the other programs cannot be used.
 """
 
-import argparse
 import json
 import re
 import subprocess
@@ -61,6 +60,7 @@ from bench.tasks.scorers.ifeval import LOOSELY
 from bench.tasks.types import Item, Task, Verdict
 from bench.worker.parent import Worker
 from bench.worker.protocol import Load
+from command_line import parser_of
 
 TIMEOUT_S = 3600.0
 MODELS = ("smollm2-135m-instruct-q4_1", "gemma-3-270m-q4_k_m")
@@ -340,9 +340,7 @@ def not_as_meant(compared: Iterable[Compared]) -> Counter[str]:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = parser_of(__doc__)
     parser.add_argument("--reference-python", default=sys.executable, metavar="PATH")
     parser.add_argument("--model", nargs="*", default=MODELS)
     parser.add_argument("--task", nargs="*", default=(*TASKS, *BARE), choices=(*TASKS, *BARE))

@@ -6,7 +6,6 @@ Each round starts every program once; the ratio is taken within the round. Print
 and of ratios, with the ratio's 95 % interval over rounds.
 """
 
-import argparse
 import subprocess
 import sys
 import time
@@ -14,6 +13,7 @@ from statistics import median
 
 from bench.stats import median_interval
 from bench.units import seconds
+from command_line import parser_of
 
 PROGRAMS = {
     "import click": ["-c", "import click"],
@@ -29,9 +29,7 @@ def run_seconds(arguments: list[str]) -> float:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = parser_of(__doc__)
     parser.add_argument("--rounds", type=int, default=20)
     n_rounds = parser.parse_args().rounds
     for arguments in PROGRAMS.values():

@@ -7,8 +7,6 @@ less the time that a process takes which loads the model and does next to nothin
 median of ours / theirs with its interval, what half-width ours reached, and with how many repetitions.
 """
 
-import argparse
-import subprocess
 import sys
 import time
 from collections.abc import Sequence
@@ -24,6 +22,7 @@ from bench.stats import median_interval, relative_half_width
 from bench.units import seconds
 from bench.worker.parent import Worker
 from bench.worker.protocol import Load
+from command_line import output_of, parser_of
 from ratios import in_turn
 
 TESTS = (SpeedTest(n_prompt=512), SpeedTest(n_gen=128))
@@ -31,16 +30,13 @@ TESTS = (SpeedTest(n_prompt=512), SpeedTest(n_gen=128))
 
 def llama_bench_s(program: Path, model: Path, n_threads: int, n_prompt: int, n_gen: int, n: int) -> float:
     words = {"-m": model, "-p": n_prompt, "-n": n_gen, "-t": n_threads, "-r": n}
-    command = [str(program), *(str(word) for pair in words.items() for word in pair)]
     started_ns = time.perf_counter_ns()
-    subprocess.run(command, check=True, capture_output=True)
+    output_of(program, words)
     return seconds(time.perf_counter_ns() - started_ns)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = parser_of(__doc__)
     parser.add_argument("model", type=Path)
     parser.add_argument("--llama-bench", type=Path, required=True)
     parser.add_argument("--rounds", type=int, default=8)

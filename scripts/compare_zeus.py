@@ -15,7 +15,6 @@ takes every zone at the top for a processor, psys too, so that a total of its ow
 twice: here they are told apart. Without `--zeus-python`, zeus is looked for beside this Python.
 """
 
-import argparse
 import json
 import os
 import subprocess
@@ -32,6 +31,7 @@ from bench.meters.energy.rapl import RaplMeter, open_rapl
 from bench.meters.energy.sampler import Meters
 from bench.meters.protocol import Unavailable
 from bench.units import seconds
+from command_line import parser_of
 
 TOLERANCE = 0.001
 STEP_S = 0.005
@@ -252,9 +252,7 @@ def measure(zeus_python: str, duration_s: float) -> dict[str, tuple[float, float
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = parser_of(__doc__)
     parser.add_argument("--zeus-python", default=sys.executable, metavar="PATH", help="a Python with zeus")
     parser.add_argument("--seconds", type=float, default=8.0, help=f"of the advance, at least {LEAST_S:.0f}")
     options = parser.parse_args(arguments)

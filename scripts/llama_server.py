@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.engines.protocol import EngineSettings, Prompt
+from command_line import command_of
 from passes import Answered, Pass, timed
 
 TIMEOUT_S = 1800.0
@@ -39,7 +40,7 @@ class Server:
             "--slot-save-path": self._folder.name,  # without it slots cannot be emptied
         }  # fmt: skip
         self._process = subprocess.Popen(
-            [str(program), *(str(word) for pair in words.items() for word in pair)],
+            command_of(program, words),
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )

@@ -5,13 +5,13 @@
 Pins that are still allowed are kept unless --upgrade is given. No index address is written.
 """
 
-import argparse
 import re
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
+from command_line import parser_of
 from environment.places import LOCKS, ROOT
 
 PROJECT = "pyproject.toml"
@@ -20,9 +20,7 @@ HEADER = "# Made by scripts/lock.py. Versions and hashes only: where they come f
 
 
 def main(arguments: list[str]) -> int:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = parser_of(__doc__)
     parser.add_argument("--upgrade", action="store_true", help="take the newest versions that are allowed")
     options = ["--upgrade"] if parser.parse_args(arguments).upgrade else []
     # The engine is built here, from its own lock; the other locks hold only what it needs.

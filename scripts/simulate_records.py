@@ -27,6 +27,7 @@ from bench.records.privacy import Identity
 from bench.records.store import read_record, write_record
 from bench.records.types import Comparison, Latency, Record, SpeedPoint, TaskResult
 from bench.reports.dataset.rows import SYNTHETIC_VERSION
+from command_line import numbers
 
 ROOT = Path(__file__).resolve().parents[1]
 N_MACHINES, N_MODELS, N_DAYS = 40, 60, 730
@@ -216,7 +217,7 @@ def main() -> None:
     if given.verb == "make":
         make(0, given.n, given.folder)
     else:
-        measure(given.folder.absolute(), [int(size) for size in given.sizes.split(",")])
+        measure(given.folder.absolute(), numbers(given.sizes))
 
 
 if __name__ == "__main__":

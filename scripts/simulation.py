@@ -1,9 +1,10 @@
 """The command of a simulation: print its tables and, when asked to, put them into a document."""
 
-import argparse
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+
+from command_line import parser_of
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
 
@@ -21,7 +22,7 @@ def show(
     document: str = "statistics.md",
 ) -> int:
     """``begin`` and ``end`` are around the tables' place in the document of docs/."""
-    parser = argparse.ArgumentParser(description=about, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = parser_of(about)
     parser.add_argument("--runs", type=int, default=n_runs)
     parser.add_argument("--write", action="store_true")
     options = parser.parse_args(arguments)
