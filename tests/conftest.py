@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import HealthCheck, settings
-from measuring import AlwaysQuiet
+from measuring import AlwaysQuiet, WriteFile
 
 from bench.artifacts import cache_folder, obtain
 from bench.catalog.models import load_models
@@ -62,6 +62,18 @@ def checkout_at_rest() -> Iterator[None]:
 def quiet(monkeypatch: pytest.MonkeyPatch) -> None:
     """Commands find nothing that disturbs their samples."""
     monkeypatch.setattr("bench.commands.stand.ContentionMeter", AlwaysQuiet)
+
+
+@pytest.fixture
+def write(tmp_path: Path) -> WriteFile:
+    """Puts a text at a path within ``tmp_path``, such as that of a machine of another kind."""
+
+    def write_file(path: str, text: str) -> None:
+        target = tmp_path / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(text)
+
+    return write_file
 
 
 @pytest.fixture

@@ -20,6 +20,8 @@ from bench.worker.protocol import Command, Reply
 MS = 1_000_000
 S = 1_000_000_000
 
+WriteFile = Callable[[str, str], None]  # what the fixture `write` gives
+
 
 @dataclass
 class FakeClock:

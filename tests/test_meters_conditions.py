@@ -1,28 +1,17 @@
 """Clock, heat, clock policy and power source on synthetic trees of machines of other kinds."""
 
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from measuring import WriteFile
 
 from bench.meters import host
 from bench.meters.conditions import read_conditions
 from bench.meters.sensors import Sensors
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc and /sys")
-WriteFile = Callable[[str, str], None]
 FIRST = f"sys/devices/system/cpu/cpu{min(host.allowed_cpus())}/cpufreq"
-
-
-@pytest.fixture
-def write(tmp_path: Path) -> WriteFile:
-    def write_file(path: str, text: str) -> None:
-        target = tmp_path / path
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text(text)
-
-    return write_file
 
 
 def test_a_machine_that_says_nothing_has_no_state(tmp_path: Path) -> None:

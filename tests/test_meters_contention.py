@@ -4,11 +4,10 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from measuring import FakeClock, S
+from measuring import FakeClock, S, WriteFile
 
 from bench.measure.disturbance import contention_between
 from bench.meters import linux_counters
@@ -65,19 +64,6 @@ def test_what_the_system_does_not_say_is_none(tmp_path: Path, stat: str | None) 
 
 
 # -- the other counters --------------------------------------------------------------------------
-
-
-WriteFile = Callable[[str, str], None]
-
-
-@pytest.fixture
-def write(tmp_path: Path) -> WriteFile:
-    def write_file(path: str, text: str) -> None:
-        target = tmp_path / path
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text(text)
-
-    return write_file
 
 
 def read(root: Path, pid: int | None = None) -> ContentionReading:

@@ -4,27 +4,16 @@ import getpass
 import os
 import platform
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from measuring import WriteFile
 
 from bench.meters import cgroup, host
 
 linux_only = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc and /sys")
-WriteFile = Callable[[str, str], None]
-
-
-@pytest.fixture
-def write(tmp_path: Path) -> WriteFile:
-    def write_file(path: str, text: str) -> None:
-        target = tmp_path / path
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text(text)
-
-    return write_file
 
 
 # -- control groups ------------------------------------------------------------------------------
