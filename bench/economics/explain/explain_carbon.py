@@ -15,32 +15,29 @@ from bench.economics.carbon import (
 from bench.economics.device.efficiency import carbon_assumption
 from bench.economics.explain.explain_words import of_flag, of_wall, put, step, taken
 from bench.economics.verdict.sides import ApiSide, DeviceSide
+from bench.economics.verdict.workings import Workings
 from bench.records.types import ExplainedPart, ExplainedStep
 from bench.units import J_PER_KWH
 
 TITLE = "Carbon beside the money"
 
 
-def explain_carbon(
-    account: CarbonAccount, device: DeviceSide, api: ApiSide, scenario: Scenario
-) -> ExplainedPart:
+def explain_carbon(account: CarbonAccount, w: Workings) -> ExplainedPart:
     """What is known of either side; it decides no verdict."""
-    return ExplainedPart(title=TITLE, steps=tuple(_steps(account, device, api, scenario)))
+    return ExplainedPart(title=TITLE, steps=tuple(_steps(account, w)))
 
 
-def _steps(
-    account: CarbonAccount, device: DeviceSide, api: ApiSide, scenario: Scenario
-) -> Iterator[ExplainedStep]:
+def _steps(account: CarbonAccount, w: Workings) -> Iterator[ExplainedStep]:
     here, there, told = account.here, account.there, account.told
     if here is None:
-        yield taken("carbon of an attempt here", "not known", "", device.no_cost_because)
+        yield taken("carbon of an attempt here", "not known", "", w.device.no_cost_because)
     else:
-        yield from _here(account, here, device, scenario)
+        yield from _here(account, here, w.device, w.held)
     if there is None:
         nothing = "no estimate is published for this API; --hosted-wh and --hosted-grid"
         yield taken("carbon of an attempt there", "not known", "", nothing)
     else:
-        yield from _there(there, api, scenario)
+        yield from _there(there, w.api, w.held)
     same, grams = told.same_at_g_per_kwh, None if there is None else there.told.attempt_g
     if same is None or here is None or grams is None:
         return

@@ -100,7 +100,7 @@ def explain_month(w: Workings) -> Iterator[ExplainedStep]:
 
 def explain_device(w: Workings) -> Iterator[ExplainedStep]:
     """Cost of an attempt and of a correct answer here."""
-    scenario, costs = w.scenario.within(w.capacity), w.device.costs
+    scenario, costs = w.held, w.device.costs
     if costs is None:
         yield taken("cost of an attempt here", "not known", "", w.device.no_cost_because)
         return

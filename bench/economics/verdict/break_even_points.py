@@ -9,6 +9,7 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from decimal import Context, Decimal
+from functools import cached_property
 from typing import Literal
 
 from bench.economics.assumptions.constants import MULTIPLE, SHARE, TASKS_A_MONTH, USD, USD_PER_KWH
@@ -34,7 +35,7 @@ RIGHT_A_MONTH, USD_PER_MTOK = "correct answers/month", "USD/Mtok"
 _SHOWN = Context(prec=12)  # of a record; it need not hold 28 digits of what is no money
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Terms:
     """What both costs are made of. ``local`` carries the variable cost, ``capacity`` is attempts a month."""
 
@@ -46,6 +47,11 @@ class Terms:
     capacity: Decimal | None
     price: ApiPrice | None = None
     tokens: float | None = None  # of a request, both ways
+
+    @cached_property
+    def held(self) -> Scenario:
+        """With no more tasks than the device can do."""
+        return self.scenario.within(self.capacity)
 
     @property
     def per(self) -> Per:
@@ -62,8 +68,7 @@ class Terms:
         gain = self.gain(per)
         if gain is None:
             return self._without_an_answer_there()
-        fixed = self.scenario.within(self.capacity).fixed_per_task()
-        return where_equal(fixed - gain - slope * now, slope)
+        return where_equal(self.held.fixed_per_task() - gain - slope * now, slope)
 
     def volume(self, per: Per, fixed_per_month: Decimal) -> BreakEven:
         """In attempts a month."""
@@ -84,10 +89,10 @@ class Terms:
 
     def kwh_price(self, per: Per) -> BreakEven:
         """Of an attempt's energy above idle, and of its part of the idle energy that is charged."""
-        held, terms = self.scenario.within(self.capacity), self.scenario.purchase()
         attempt = variable_cost_usd(self.joules, kwh_price=Decimal(1))
-        idle = held.ownership.share * terms.idle_kwh_per_month() / held.tasks_per_month.value
-        return self.solve(per, held.kwh_price.value, attempt + idle)
+        idle_month = self.held.ownership.share * self.held.purchase().idle_kwh_per_month()
+        idle = idle_month / self.held.tasks_per_month.value
+        return self.solve(per, self.held.kwh_price.value, attempt + idle)
 
     def api_price(self, per: Per) -> BreakEven:
         """As a multiple of today's prices."""

@@ -75,6 +75,7 @@ def compare(
         device=device,
         api=api,
         scenario=scenario,
+        held=here.held,
         finding=finding,
         loss=loss,
         cost_of_pass=passing,
@@ -152,18 +153,16 @@ def compare(
         devices_needed=None if terms is None or not counts_money else terms.devices_needed(),
         over_time=over,
         carbon=carbon and carbon.told,
-        explained=_explained(workings, over, carbon, here.held) if is_explained else (),
+        explained=_explained(workings, over, carbon) if is_explained else (),
     )
 
 
-def _explained(
-    w: Workings, over: OverTime | None, carbon: CarbonAccount | None, held: Scenario
-) -> tuple[ExplainedPart, ...]:
+def _explained(w: Workings, over: OverTime | None, carbon: CarbonAccount | None) -> tuple[ExplainedPart, ...]:
     from bench.economics.explain.explain import explain
     from bench.economics.explain.explain_carbon import explain_carbon
 
     parts = explain(w, over)
-    return parts if carbon is None else (*parts, explain_carbon(carbon, w.device, w.api, held))
+    return parts if carbon is None else (*parts, explain_carbon(carbon, w))
 
 
 def _money(device: DeviceSide, api: ApiSide, loss: Usd | None, scenario: Scenario) -> Money | None:

@@ -124,7 +124,7 @@ def _figures(workings: Workings) -> Figures | None:
     device, api = workings.device, workings.api
     if workings.money is None or device.costs is None or api.bill is None:
         return None
-    held = workings.scenario.within(workings.capacity)
+    held = workings.held
     return Figures(
         held.purchase(),
         held.ownership,
@@ -159,7 +159,7 @@ class _Uncertain:
 
 
 def _uncertain(workings: Workings, figures: Figures) -> Iterator[_Uncertain]:
-    scenario, device, api = workings.scenario.within(workings.capacity), workings.device, workings.api
+    scenario, device, api = workings.held, workings.device, workings.api
     assert device.draws is not None
     assert device.costs is not None
     assert api.bill is not None

@@ -40,6 +40,7 @@ class Workings:
     device: DeviceSide
     api: ApiSide
     scenario: Scenario
+    held: Scenario  # with no more tasks than the device can do
     finding: QualityFinding
     loss: Usd | None
     cost_of_pass: CostOfPass | None
