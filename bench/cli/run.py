@@ -25,7 +25,7 @@ BUDGET_HELP = f"Seconds per model. [{BUDGET_S:g}; with --quick {QUICK_BUDGET_S:g
     "--transcript",
     "transcripts",
     multiple=True,
-    metavar="[TASK=]FILE",
+    metavar="[TASK[@API]=]FILE",
     help="What an API answered to the same items.",
 )
 @click.option(
