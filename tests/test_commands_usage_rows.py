@@ -99,6 +99,8 @@ def test_both_formats_hold_the_same(tmp_path: Path) -> None:
         ),
         ({"input_tokens": 1, "output_tokens": 1, "count": 0}, "f:3: count", "stands for no request"),
         ({"input_tokens": 1, "output_tokens": 1, "model": 4}, "f:3: model", "is no name"),
+        ({"input_tokens": 1, "output_tokens": 1, "model": "m" * 70_000}, "f:3: model", "is no name"),
+        ({"input_tokens": None, "output_tokens": 1}, "f:3", "did you mean 'output_tokens'"),
         ({"input_tokens": 1, "output_tokens": 1, "date": "soon"}, "f:3: date", "'soon' is no moment"),
         ({"input_tokens": 1, "output_tokens": 1, "created": 1e300}, "f:3: created", "is no moment"),
         (
@@ -124,6 +126,7 @@ def test_a_bad_row_is_named_with_its_field(row: dict[str, object], where: str, c
         ("u.csv", "input_tokens,output_tokens\n1,2\n3\n", "u.csv:3: 1 cells under 2 columns"),
         ("u.csv", "input_tokens,output_tokens\n1,\n", "u.csv:2: has no output_tokens"),
         ("u.csv", "a,a\n1,2\n", "u.csv:1: the column 'a' stands twice"),
+        ("u.csv", ",".join(map(str, [*range(100_000), "z", "z"])), "u.csv:1: the column 'z' stands twice"),
         ("u.csv", 'a,b\n1,"2', "u.csv:2: is no CSV"),
         ("u.txt", "", "a workload is a .jsonl or .csv file"),
     ],

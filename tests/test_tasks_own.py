@@ -217,6 +217,7 @@ def test_a_wrong_item_is_named_by_line(path: Path, row: dict[str, object], what:
         ("[1]", "must be a JSON object, not an array", ":1"),
         ('"text"', "must be a JSON object, not a string", ":1"),
         ('{"id": "a", "id": "b"}', "the key 'id' stands twice", ":1"),
+        ("{" + "".join(f'"{n}": 1, ' for n in range(60_000)) + '"z": 1, "z": 1}', "the key 'z' stands", ":1"),
         ('{"expected": NaN}', "NaN is no JSON", ":1"),
         ('{"prompt": "\\ud800"}', "no character", ":1"),
         ('{"expected": ' + "1" * 10_000 + "}", "digits", ":1"),

@@ -10,7 +10,7 @@ from pathlib import Path
 from bench.economics.assumptions.moment import read_moment
 from bench.economics.workload import Usage
 from bench.errors import InputError, nearest
-from bench.tasks.json_lines import Line, read_lines, read_objects
+from bench.tasks.json_lines import Line, read_lines, read_objects, repeated
 
 Fields = dict[str, object]
 Names = tuple[str, ...]
@@ -45,6 +45,7 @@ _INSIDE: tuple[Names, ...] = (
 )
 
 LARGEST = 10**15  # of a count; more is a slip of the pen
+LONGEST_NAME = 1_000  # characters; a path of a model may have some hundred
 _DIGITS = re.compile(r"[0-9]{1,20}")
 _SECONDS = re.compile(r"[0-9]{1,20}(?:\.[0-9]{1,12})?")
 
@@ -141,9 +142,14 @@ class _Row:
 
     def name(self, names: Names) -> str | None:
         for path, value in self._found(names).items():
-            if not isinstance(value, str) or not value.strip():
-                raise InputError(f"{_short(value)} is no name", where=f"{self._where}: {path}")
-            return value.strip()
+            name = value.strip() if isinstance(value, str) else ""
+            if not 0 < len(name) <= LONGEST_NAME:
+                raise InputError(
+                    f"{_short(value)} is no name",
+                    where=f"{self._where}: {path}",
+                    remedy=f"write 1 to {LONGEST_NAME:,} characters, or leave it out",
+                )
+            return name
         return None
 
     def moment(self, names: Names) -> datetime | None:
@@ -160,7 +166,8 @@ class _Row:
         return None
 
     def missing(self, names: Names) -> InputError:
-        what = f"has no {names[0]}; {nearest(names[0], self._fields)}"
+        known = [name for name, value in self._fields.items() if value is not None]
+        what = f"has no {names[0]}; {nearest(names[0], known)}"
         return InputError(what, where=self._where, remedy="call it " + " or ".join(names[:2]))
 
     def error(self, what: str, names: Names, remedy: str | None = None) -> InputError:
@@ -203,8 +210,7 @@ def _csv_rows(path: Path) -> Iterator[tuple[Line, Fields]]:
         for cells in csv.reader(texts(), strict=True):
             if not header:
                 header = [cell.strip() for cell in cells]
-                if len(set(header)) < len(header):
-                    twice = next(name for name in header if header.count(name) > 1)
+                if (twice := repeated(header)) is not None:
                     raise InputError(f"the column {twice!r} stands twice", where=line.where)
             elif len(cells) != len(header):
                 raise InputError(f"{len(cells)} cells under {len(header)} columns", where=line.where)
