@@ -56,6 +56,15 @@ def test_records_are_queried_on_the_fly_and_broken_ones_named(folder: Path) -> N
     assert "broken.json" in done.stderr
 
 
+def test_csv_draws_nothing_on_a_terminal_and_is_whole_in_a_file(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ask = "query", "SELECT 'a' || chr(8238) || 'b' AS x", str(file), "--csv"
+    assert said(*ask).stdout == "x\na\u202eb\n"
+    monkeypatch.setattr(results_data, "is_terminal", lambda: True)
+    assert said(*ask).stdout == "x\na\N{REPLACEMENT CHARACTER}b\n"
+
+
 def test_every_output_says_the_same(file: Path) -> None:
     sql = "SELECT model, NULL AS x, '=1' AS y, 0.1 + 0.2e0 AS z FROM records ORDER BY model LIMIT 1"
     assert said("query", sql, str(file), "--json").stdout == (

@@ -20,6 +20,7 @@ from bench.records.store import write_record
 from bench.reports.page.concluded import closest_places
 from bench.reports.page.data import page_data
 from bench.reports.page.fit import LARGEST_DATA_BYTES, fitted, newest
+from bench.reports.page.plain import cleaned
 from bench.reports.page.render import SCRIPTS, WITHOUT_DOCUMENT, embedded, render, source
 from bench.reports.page.unscripted import MOST_LINES
 from bench.reports.page.wire import pack
@@ -34,6 +35,7 @@ from tests.factories import (
     make_machine,
     make_model,
     make_record,
+    make_settings,
 )
 
 quickjs = pytest.importorskip("quickjs")
@@ -214,6 +216,13 @@ class TestSafety:
         data = page_data([make_record(model=make_model(HOSTILE))])
         name = run(page, "unpackData(wire).records[0].model.name", wire=json.loads(embedded(data)))
         assert name == HOSTILE.replace(" \u2028 ", " ")
+
+    def test_no_word_turns_around_what_stands_beside_it(self):
+        turned = "a\u202eb\u2066c"
+        told = render(page_data([make_record(settings=make_settings(type_v=turned))]))
+        assert not set(turned) & set("\u202e\u2066") & set(told)
+        long = "1" * 1000  # what a worksheet holds may be longer than anybody reads
+        assert cleaned({"why": [turned, long, 1, None]}) == {"why": ["abc", long, 1, None]}
 
     def test_the_policy_lets_this_script_and_this_style_run_and_nothing_else(self, record):
         text = render(page_data([record]))

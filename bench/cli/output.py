@@ -1,6 +1,7 @@
 """How things are said: results on stdout, progress and notes on stderr, one JSON document when asked."""
 
 import os
+import re
 import shutil
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -12,6 +13,9 @@ import click
 
 WIDTH_WITHOUT_TERMINAL = 100
 _FITTED = 1000  # rows that the widths of columns are fitted to
+_DRAWN = re.compile(
+    "[\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]"
+)  # unseen, and no ASCII control
 _GAP, _FOLDED = "  ", "    "  # between columns, and before what has no room in the first line of a row
 
 records_argument: Callable[[Any], Any] = click.argument("records", nargs=-1, type=click.Path(path_type=Path))
@@ -21,20 +25,24 @@ json_option: Callable[[Any], Any] = click.option(
 
 
 def print_json(document: object) -> None:
-    from pydantic_core import to_json  # indents ten times as fast as the standard library
-
-    click.echo(to_json(document, indent=2, inf_nan_mode="constants", fallback=str).decode())
+    click.echo(_as_json(document, indent=2))
 
 
 def print_json_list(documents: Iterable[object]) -> None:
     """One JSON array, of which only one element is held."""
-    from pydantic_core import to_json
-
     separator = "["
     for document in documents:
-        click.echo(f"{separator}\n{to_json(document, fallback=str).decode()}", nl=False)
+        click.echo(f"{separator}\n{_as_json(document)}", nl=False)
         separator = ","
     click.echo("[]" if separator == "[" else "\n]")
+
+
+def _as_json(document: object, indent: int | None = None) -> str:
+    """With what a terminal would obey as escapes: JSON itself asks that of ASCII's controls alone."""
+    from pydantic_core import to_json  # indents ten times as fast as the standard library
+
+    text = to_json(document, indent=indent, inf_nan_mode="constants", fallback=str).decode()
+    return _DRAWN.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 def note(text: str) -> None:
@@ -69,7 +77,7 @@ def print_table(header: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> Non
     following = iter(rows)
     first = [header, *islice(following, _FITTED)]
     widths = [max(map(len, column)) for column in zip(*first, strict=True)]
-    lines = _lines_of_columns(widths, screen()[0]) if sys.stdout.isatty() else [range(len(widths))]
+    lines = _lines_of_columns(widths, screen()[0]) if is_terminal() else [range(len(widths))]
     for row in chain(first, following):
         for number, columns in enumerate(lines):
             cells = _GAP.join(row[column].ljust(widths[column]) for column in columns).rstrip()
@@ -88,9 +96,13 @@ def _lines_of_columns(widths: Sequence[int], width: int) -> list[range]:
     return [*lines, range(begin, len(widths))]
 
 
+def is_terminal() -> bool:
+    return sys.stdout.isatty()
+
+
 def screen(width_without_terminal: int = WIDTH_WITHOUT_TERMINAL) -> tuple[int, bool]:
     """Columns of stdout, and whether it may be coloured."""
-    if not sys.stdout.isatty():
+    if not is_terminal():
         return width_without_terminal, False
     columns = shutil.get_terminal_size((width_without_terminal, 24)).columns
     return columns, "NO_COLOR" not in os.environ
@@ -103,7 +115,7 @@ def print_ability(name: str, works: bool | None, detail: str, remedy: str | None
     """
     mark = {True: "yes", False: "no ", None: "   "}[works]
     text = f"{mark}  {name}: {detail}"
-    if sys.stdout.isatty():
+    if is_terminal():
         from textwrap import fill
 
         width, indent = screen()[0], " " * 7

@@ -1,7 +1,7 @@
 """``breakeven results export`` and ``query``: many records as tables."""
 
 from collections.abc import Callable, Iterator
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,9 +9,11 @@ import click
 
 from bench.cli.output import (
     Progress,
+    is_terminal,
     json_option,
     note,
     note_left_out,
+    plain,
     print_json_list,
     print_table,
     records_argument,
@@ -119,9 +121,9 @@ def _print_csv(answer: "Answer") -> None:
         csv.writer(sink, lineterminator="\n").writerow(cells)
         return sink.getvalue()
 
-    click.echo(line(map(csv_cell, answer.columns)), nl=False)
-    for row in answer.rows:
-        click.echo(line(map(csv_cell, row)), nl=False)
+    told = plain if is_terminal() else str  # a file has every cell as it is
+    for row in chain([answer.columns], answer.rows):
+        click.echo(told(line(map(csv_cell, row))), nl=False)
 
 
 def _print_json(answer: "Answer") -> None:

@@ -14,7 +14,7 @@ from bench import __version__
 from bench.records.types import Assumption, Machine, Record, Worksheet
 from bench.reports.page.concluded import comparisons, efficiency
 from bench.reports.page.measured import energy, latency, memory, quality, speed
-from bench.reports.page.plain import Table, number, numbers, words
+from bench.reports.page.plain import Table, cleaned, number, numbers, words
 from bench.reports.results_readme import held, where
 from bench.reports.rows.comparable import comparable, machine_by, rung
 from bench.reports.rows.summary import is_base_model
@@ -60,7 +60,7 @@ def page_data(
                 "kind": record.kind,
                 "model": _model(record),
                 "engine": _engine(record),
-                "settings": record.settings.model_dump(mode="json"),
+                "settings": cleaned(record.settings.model_dump(mode="json")),
                 "tool": {"version": words(record.tool.version), "commit": words(record.tool.commit)},
                 "command": shlex.join(f.clean(word) for word in ("breakeven", *record.tool.arguments)),
                 "load_s": number(record.load.load_s) if record.load else None,
@@ -98,7 +98,7 @@ def page_data(
         "prices": prices.rows,
         "assumptions": assumptions.rows,
         "records": shown,
-        "worksheet": worksheet.model_dump(mode="json") if worksheet and worksheet.records else None,
+        "worksheet": cleaned(worksheet.model_dump(mode="json")) if worksheet and worksheet.records else None,
         "worksheet_absent": _why_not_redone(worksheet),
         "left_out": [],
     }

@@ -39,6 +39,15 @@ def numbers(values: Iterable[float | int | Decimal | None] | None) -> list[Numbe
     return None if values is None else [number(value) for value in values]
 
 
+def cleaned(document: Any) -> Any:
+    """The same JSON, each of its texts clean and whole."""
+    if isinstance(document, str):
+        return clean(document, longest=len(document))
+    if isinstance(document, dict):
+        return {name: cleaned(value) for name, value in document.items()}
+    return [cleaned(value) for value in document] if isinstance(document, list) else document
+
+
 @overload
 def words(text: str) -> str: ...
 @overload
