@@ -10,7 +10,8 @@ from unittest import mock
 import pytest
 
 from bench.errors import RecordError
-from bench.records.store import default_results_folder, read_record
+from bench.records.results_folder import default_results_folder
+from bench.records.store import read_record
 from tests.factories import make_record
 from tests.gguf_files import SMALL
 from tests.program import Ended, in_process, sums_answers, write_script, write_sums

@@ -17,12 +17,11 @@ from bench.records.content_hash import content_sha256
 from bench.records.documents import record_text
 from bench.records.left_out import MOST_TOLD
 from bench.records.privacy import Identity
+from bench.records.results_folder import default_results_folder, prepare_folder
 from bench.records.store import (
-    default_results_folder,
     file_name,
     find_records,
     iter_records,
-    prepare_folder,
     read_record,
     read_records,
     write_record,

@@ -55,7 +55,7 @@ def run(as_json: bool, html_file: Path | None, **given: Any) -> None:
     hub or LM Studio. Records are written to ./results in a checkout, else to the user's data folder.
     """
     from bench.commands.run import run as run_command
-    from bench.records.store import prepare_folder
+    from bench.records.results_folder import prepare_folder
 
     if html_file is not None:
         if str(html_file) == "-":

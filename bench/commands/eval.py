@@ -14,7 +14,7 @@ from bench.commands.stand import Live
 from bench.commands.transcripts import read_hosted, transcript_record
 from bench.commands.units import Units
 from bench.records.journal import Journal
-from bench.records.store import default_results_folder, prepare_folder
+from bench.records.results_folder import prepare_folder
 from bench.records.units import LoadUnit, ModelUnit
 from bench.reports.rows.paired import Answers, Pair, pairs_of
 
@@ -47,7 +47,7 @@ def evaluate(options: EvalOptions, reporter: Reporter) -> Evaluation:
 
     Raises KeyboardInterrupt after Ctrl-C, once what is finished is written.
     """
-    folder = prepare_folder(options.output or default_results_folder())
+    folder = prepare_folder(options.output)
     catalog = load_models(options.models_file)
     jobs = plan_jobs(options, catalog, reporter, budget_s=None)
     transcripts = read_hosted(options.transcripts, jobs)

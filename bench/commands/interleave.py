@@ -26,7 +26,8 @@ from bench.measure.interleave import PAUSE_S, Interleaved, Side, SideName
 from bench.meters.gpu_memory import free_gpu_bytes
 from bench.meters.host import available_memory_bytes
 from bench.records.journal import Journal
-from bench.records.store import default_results_folder, prepare_folder, write_record
+from bench.records.results_folder import prepare_folder
+from bench.records.store import write_record
 from bench.records.types import SETTING_NAMES
 from bench.records.units import ModelUnit, SpeedUnit
 from bench.units import MIB
@@ -67,7 +68,7 @@ def interleave(word_a: str, word_b: str, options: InterleaveOptions, reporter: R
     Whatever is wrong with the request is found before the first measurement. Raises KeyboardInterrupt after
     Ctrl-C, once what was measured is written; and what a side raises that cannot be loaded.
     """
-    folder = prepare_folder(options.results or default_results_folder())
+    folder = prepare_folder(options.results)
     catalog = load_models(options.models_file)
     jobs: dict[SideName, SpeedJob] = {
         "a": _plan(read_words(word_a), word_a, options, catalog, reporter),

@@ -28,7 +28,7 @@ from bench.engines.reference_file import FEWEST_CHUNKS, reference_bytes
 from bench.errors import EnvironmentProblem, InputError, WorkerError
 from bench.measure.calls import ask
 from bench.records.journal import Journal
-from bench.records.store import default_results_folder, prepare_folder
+from bench.records.results_folder import prepare_folder
 from bench.records.units import LoadUnit, MemoryUnit, ModelUnit, TextLossUnit
 from bench.units import GIB, MIB
 from bench.worker.protocol import (
@@ -89,7 +89,7 @@ def perplexity(options: PerplexityOptions, reporter: Reporter) -> Outcome:
     Everything that can be told beforehand is wrong with the request before anything is scored; a reference
     that fails is an error, a model that fails a failure of its record. Raises KeyboardInterrupt after Ctrl-C.
     """
-    folder = prepare_folder(options.results or default_results_folder())
+    folder = prepare_folder(options.results)
     text = read_text(options.text)
     _check_length(text, options)
     catalog = load_models(options.models_file)

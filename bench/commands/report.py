@@ -6,13 +6,14 @@ from pathlib import Path
 
 from bench.errors import RecordError
 from bench.records.files import write_text
-from bench.records.store import Found, default_results_folder, file_name, read_records
+from bench.records.results_folder import given_or_default
+from bench.records.store import Found, file_name, read_records
 from bench.records.types import Frontier, Record
 
 
 def read(paths: Sequence[Path], *, newest: int | None = None, sound: Iterable[bytes] = ()) -> Found:
     """Records of files and folders, or of the default folder; RecordError when there is none at all."""
-    chosen = _chosen(paths)
+    chosen = given_or_default(paths)
     found = read_records(chosen, newest=newest, sound=sound)
     if not found.records:
         raise RecordError(
@@ -27,7 +28,7 @@ def checked_beside(paths: Sequence[Path]) -> AbstractContextManager[Iterable[byt
     """What ``read`` takes as ``sound``: the same files checked in another process from now on."""
     from bench.records.checking import checked_beside
 
-    return checked_beside(_chosen(paths))
+    return checked_beside(given_or_default(paths))
 
 
 def write_markdown(records: Sequence[Record], file: Path, frontiers: Sequence[Frontier] = ()) -> str | None:
@@ -60,10 +61,6 @@ def write_html(records: Sequence[Record], file: Path, *, n_older: int = 0) -> st
     names = {record.id: file_name(record) for record in shown}
     data = page_data(shown, worksheet=sheet, files=names)
     return _write(render(fitted(data, n_records=len(records) + n_older)), file)
-
-
-def _chosen(paths: Sequence[Path]) -> tuple[Path, ...]:
-    return tuple(paths) or (default_results_folder(),)
 
 
 def _write(text: str, file: Path) -> str | None:

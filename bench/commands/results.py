@@ -5,8 +5,8 @@ from pathlib import Path
 
 from bench.errors import RecordError
 from bench.records.merge import Merged, merge
+from bench.records.results_folder import default_results_folder, given_or_default
 from bench.records.store import (
-    default_results_folder,
     file_name_part,
     find_records,
     iter_records,
@@ -22,13 +22,13 @@ _MOST_NAMED = 5
 
 def list_records(paths: Sequence[Path]) -> Iterator[ListingRow | RecordError]:
     """A row for each record of files and folders, or of the default folder; an error for what is none."""
-    for path, record in read_each(_chosen(paths)):
+    for path, record in read_each(given_or_default(paths)):
         yield record if isinstance(record, RecordError) else listing_row(record, str(path))
 
 
 def verify(paths: Sequence[Path]) -> Iterator[Verified]:
     """Each file of ``paths`` (default: the default folder) with all that is wrong with it."""
-    return (verify_file(path) for path in find_records(_chosen(paths)))
+    return (verify_file(path) for path in find_records(given_or_default(paths)))
 
 
 def merge_into(sources: Sequence[Path], target: Path) -> Iterator[Merged]:
@@ -73,7 +73,3 @@ def _exists(path: Path) -> bool:
 def _with_id(word: str, paths: Sequence[Path]) -> dict[str, Record]:
     records = (record for record in iter_records(paths) if isinstance(record, Record))
     return {record.id: record for record in records if record.id.startswith(word)}
-
-
-def _chosen(paths: Sequence[Path]) -> Sequence[Path]:
-    return tuple(paths) or (default_results_folder(),)

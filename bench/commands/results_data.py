@@ -10,7 +10,8 @@ from bench.records.dataset_folder import CSV, PARQUET, is_dataset, write_marker
 from bench.records.files import OTHER_TEMPORARY, temporary_folder
 from bench.records.left_out import LeftOut
 from bench.records.query import Answer, asked
-from bench.records.store import default_results_folder, read_each
+from bench.records.results_folder import given_or_default
+from bench.records.store import read_each
 from bench.records.types import Record
 from bench.records.warehouse import (
     Counts,
@@ -43,7 +44,7 @@ class Conversion:
         watch: Watch,
         change: Callable[[Record], Record] = lambda record: record,
     ) -> None:
-        self._paths = tuple(paths) or (default_results_folder(),)
+        self._paths = given_or_default(paths)
         self._named = set(paths)
         self._watch = watch
         self._change = change

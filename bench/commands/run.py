@@ -14,7 +14,7 @@ from bench.commands.transcripts import read_transcripts
 from bench.economics.assess import assess
 from bench.meters.energy.core_watts import parse_watts
 from bench.meters.energy.machine import MachineMeters, open_machine
-from bench.records.store import default_results_folder, prepare_folder
+from bench.records.results_folder import prepare_folder
 from bench.records.types import Record
 
 
@@ -23,7 +23,7 @@ def run(options: RunOptions, reporter: Reporter) -> Outcome:
 
     Raises KeyboardInterrupt after Ctrl-C, once what is finished is written.
     """
-    folder = prepare_folder(options.output or default_results_folder())
+    folder = prepare_folder(options.output)
     around = read_circumstances(options)
     only = around.only
     meters = open_machine(options.meters, parse_watts(options.watts_per_core))

@@ -14,7 +14,7 @@ from bench.commands.stand import Stand
 from bench.meters.energy import sees_work
 from bench.meters.energy.core_watts import parse_watts
 from bench.meters.energy.machine import MachineMeters, open_machine
-from bench.records.store import default_results_folder, prepare_folder
+from bench.records.results_folder import prepare_folder
 
 
 def speed(options: SpeedOptions, reporter: Reporter) -> Outcome:
@@ -23,7 +23,7 @@ def speed(options: SpeedOptions, reporter: Reporter) -> Outcome:
     Everything that can be wrong with the request is found before the first measurement. Raises
     KeyboardInterrupt after Ctrl-C, once what is finished is written.
     """
-    folder = prepare_folder(options.results or default_results_folder())
+    folder = prepare_folder(options.results)
     meters = open_machine(options.meters, parse_watts(options.watts_per_core))
     catalog = load_models(options.models_file)
     jobs = plan_grid(options, catalog, reporter)

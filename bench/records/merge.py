@@ -9,13 +9,13 @@ from bench.errors import RecordError
 from bench.records.content_hash import content_sha256
 from bench.records.documents import Document
 from bench.records.files import OTHER_FOLDER, read_bytes, refuse_no_file, write_bytes, write_text
+from bench.records.results_folder import prepare_folder
 from bench.records.side_files import LARGEST_SERIES_BYTES, side_file
 from bench.records.store import (
     LONGEST_ID,
     file_name,
     find_records,
     id_key,
-    prepare_folder,
     read_with_document,
 )
 from bench.records.types import Record

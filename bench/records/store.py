@@ -1,14 +1,11 @@
-"""Records as files: where they go, how they are named, written, found and read."""
+"""Records as files: how they are named, written, found and read."""
 
 import hashlib
 import heapq
 import json
 import os
 import re
-import sys
-import tempfile
-import tomllib
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -26,7 +23,6 @@ from bench.records.files import (
     explain,
     read_bytes,
     refuse_crowd,
-    refuse_folder,
     refuse_no_file,
     unreadable,
     unusable,
@@ -37,12 +33,10 @@ from bench.records.privacy import Identity, redact
 from bench.records.side_files import set_apart, write_series
 from bench.records.types import Record
 from bench.records.upgrade import upgrade
-from bench.units import MIB
 
 T = TypeVar("T")
 
 LONGEST_ID = 64  # of what is shown of an id that another wrote
-_PROBE_BYTES = MIB  # what a record may take
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,38 +46,6 @@ class Found:
     records: tuple[Record, ...]
     broken: tuple[RecordError, ...]
     n_older: int = 0  # records beside those, where the newest were asked for
-
-
-def default_results_folder(
-    start: Path | None = None, environ: Mapping[str, str] = os.environ, system: str = sys.platform
-) -> Path:
-    """``results`` of the checkout that ``start`` (default: where the user stands) lies in, else user data."""
-    try:
-        here = (start or Path.cwd()).resolve()
-    except FileNotFoundError:
-        raise RecordError(
-            "the folder that you are in was removed", remedy="go to one that is there"
-        ) from None
-    for folder in (here, *here.parents):
-        if _is_checkout(folder):
-            return folder / "results"
-    return _user_data_folder(environ, system) / "breakeven" / "results"
-
-
-def prepare_folder(folder: Path) -> Path:
-    """Make ``folder`` and prove that a record can be written there, before anything is measured.
-
-    Raises RecordError when it cannot be made, is read-only or has no space left.
-    """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(prefix=".probe-", dir=folder) as probe:
-            probe.write(bytes(_PROBE_BYTES))
-            probe.flush()
-            os.fsync(probe.fileno())
-    except OSError as error:
-        refuse_folder(error, folder)
-    return folder
 
 
 def file_name(record: Record) -> str:
@@ -296,25 +258,6 @@ def _read_sound(path: Path, sound_sha256: bytes) -> Record | None:
 
 def _is_record_name(name: str) -> bool:
     return name.endswith(".json") and not name.startswith(".")
-
-
-def _is_checkout(folder: Path) -> bool:
-    try:
-        project = tomllib.loads((folder / "pyproject.toml").read_text("utf-8")).get("project")
-    except (OSError, ValueError):
-        return False
-    return isinstance(project, dict) and project.get("name") == "breakeven"
-
-
-def _user_data_folder(environ: Mapping[str, str], system: str) -> Path:
-    home = Path.home()
-    if system == "win32":
-        return Path(environ.get("LOCALAPPDATA") or home / "AppData" / "Local")
-    if system == "darwin":
-        return home / "Library" / "Application Support"
-    configured = Path(environ.get("XDG_DATA_HOME", ""))
-    # The base directory specification has relative paths ignored.
-    return configured if configured.is_absolute() else home / ".local" / "share"
 
 
 def file_name_part(text: str) -> str:
