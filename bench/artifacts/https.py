@@ -13,7 +13,7 @@ from typing import IO
 from urllib.parse import urlsplit
 
 from bench.artifacts.obtained import Progress
-from bench.artifacts.storage import beside, make_room, storage_error
+from bench.artifacts.storage import beside, make_room, size_of, storage_error
 from bench.errors import ArtifactError
 
 TIMEOUT_S = 30.0
@@ -59,11 +59,11 @@ def download(
     opener = urllib.request.build_opener(_Redirections(first_answer or FirstAnswer()))
     failures = 0
     while True:
-        before = _size(part)
+        before = size_of(part)
         try:
             _transfer(opener, url, part, report, is_pinned=is_pinned, headers=headers or {})
         except _Broken as problem:
-            failures = 1 if _size(part) > before else failures + 1
+            failures = 1 if size_of(part) > before else failures + 1
             if failures > RETRIES:
                 raise ArtifactError(problem.what, where=_shown(url), remedy=OFFLINE_REMEDY) from problem
             time.sleep(problem.pause_s or min(LONGEST_PAUSE_S, FIRST_PAUSE_S * 2 ** (failures - 1)))
@@ -83,7 +83,7 @@ def _transfer(
 ) -> None:
     """One attempt; returns when the last byte is there."""
     etag = _known_etag(part, url)
-    offset = _size(part) if etag is not None or is_pinned else 0
+    offset = size_of(part) if etag is not None or is_pinned else 0
     request = urllib.request.Request(url, headers={"User-Agent": "breakeven", "Accept-Encoding": "identity"})
     for name, value in headers.items():
         request.add_unredirected_header(name, value)
@@ -201,13 +201,6 @@ def _note_etag(part: Path, url: str, etag: str | None) -> None:
         beside(part, ".json").write_text(json.dumps({"url": _shown(url), "etag": strong}), "utf-8")
     except OSError as problem:
         raise storage_error(problem, part) from problem
-
-
-def _size(path: Path) -> int:
-    try:
-        return path.stat().st_size
-    except OSError:
-        return 0
 
 
 # -- what the server says ---------------------------------------------------------------------------

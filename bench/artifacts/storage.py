@@ -41,6 +41,14 @@ def is_file(path: Path) -> bool:
     return os.path.isfile(path)  # noqa: PTH113  # Path.is_file raises for these until Python 3.14
 
 
+def size_of(path: Path) -> int:
+    """0 where there is no file that can be seen."""
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0
+
+
 def make_room(folder: Path, needed_bytes: int) -> None:
     """Make ``folder`` and check that it has room; ArtifactError where it cannot be made or is too full."""
     try:
