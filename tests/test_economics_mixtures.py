@@ -5,6 +5,7 @@ An attempt is 3.6 µUSD here and 120 µUSD there, as in ``economics_cases``.
 
 from collections.abc import Sequence
 from decimal import Decimal
+from unittest.mock import Mock, patch
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ from bench.economics.api.api_cost import HostedAnswer
 from bench.economics.assess import assess
 from bench.economics.assumptions.scenario import Stated
 from bench.economics.device.device_cost import DEDICATED
+from bench.economics.ways import mixtures as ways
 from bench.records.types import ItemResult, Mixture, Sampling
 
 HERE, THERE = Decimal("0.0000036"), Decimal("0.00012")
@@ -155,6 +157,16 @@ def test_what_is_not_known_is_said() -> None:
     assert least(shared, api_accuracy=said("0.9")).n_groups == 10
     assert "nothing is known of the API's accuracy" in least(DOUBTED).unknown_because
     assert (few.mixed, few.escalated, few.threshold) == (None, None, None)
+
+
+def test_costs_that_nobody_reads_are_not_worked_out() -> None:
+    """Both routers share those that are told: the attempts at an item are the same."""
+    with patch.object(ways, "device_costs", Mock(wraps=ways.device_costs)) as worked_out:
+        mixtures(DOUBTED)
+        mixtures(DOUBTED[:19], api_accuracy=said("0.9"))
+        assert worked_out.call_count == 0
+        mixtures(DOUBTED, api_accuracy=said("0.9"))
+        assert worked_out.call_count == 1
 
 
 def test_a_needed_accuracy_bounds_what_passing_on_gains() -> None:

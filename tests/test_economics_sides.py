@@ -1,7 +1,7 @@
 """Records that ask the same of an API share its side there, and conclude as each would alone."""
 
 from decimal import Decimal
-from unittest.mock import patch
+from unittest.mock import Mock, patch
 
 import pytest
 from economics_cases import CITED, items, latency, profile, record, scenario, score, task
@@ -79,6 +79,20 @@ def test_the_same_requests_are_priced_once() -> None:
         for n_right in (1, 2, 3):  # whatever was right here: lengths are those of reference answers
             assess(record([task(items(n_right, 3))], [latency()]), SOME_APIS, CIRCUMSTANCES, sides=together)
     assert len(counted) == len(SOME_APIS)
+
+
+def test_what_a_task_asks_is_told_once_for_all_apis() -> None:
+    with patch.object(sides, "_read_of", Mock(wraps=sides._read_of)) as told:
+        assess(run(), SOME_APIS, CIRCUMSTANCES, market=SOME_APIS, sides=shared())
+    assert told.call_count == 1
+
+
+def test_how_good_an_api_is_known_to_be_is_told_once_for_all_records() -> None:
+    together = shared()
+    with patch.object(sides, "api_accuracy", Mock(wraps=sides.api_accuracy)) as told:
+        for n_right in (1, 2, 3):
+            assess(run(n_right=n_right), [], CIRCUMSTANCES, market=SOME_APIS[:1], sides=together)
+    assert told.call_count == 2  # of the offer, and of the side of what is chosen
 
 
 def test_a_transcript_is_answered_anew() -> None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from scipy import special
 
 from bench.economics.verdict.costs import Costed, per_correct
-from bench.economics.verdict.uncertainty import ItemDraws, Randomness, bounds
+from bench.economics.verdict.uncertainty import ItemDraws, Randomness, bounds, tenths_of
 from bench.stats import Estimate, wilson
 
 
@@ -30,6 +30,15 @@ def test_a_band_moved_up_is_higher_in_every_draw(low: float, width: float, shift
     base = Estimate(low + width / 2, low, low + width + 0.01)
     moved = Estimate(*(part + shift for part in base))
     assert (np.asarray(luck.band("x", moved)) >= np.asarray(luck.band("x", base)) - 1e-12).all()
+
+
+def test_the_ends_of_what_was_drawn_are_found_once() -> None:
+    tenths = tenths_of(np.array([3.0, 9.0, 1.0, 4.0, 5.0, 2.0, 6.0, 7.0, 8.0, 0.0]))
+    assert tenths is not None
+    assert [places.tolist() for places in tenths] == [[2, 9], [1, 8]]
+    assert tenths_of(np.array([1.0] * 9 + [2.0])) is None
+    luck = Randomness(0, 100)
+    assert luck.tenths("x") is Randomness(0, 100).tenths("x")
 
 
 def test_a_proportion_is_drawn_with_wilsons_quantiles() -> None:

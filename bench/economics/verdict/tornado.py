@@ -117,7 +117,8 @@ def _probabilities(is_cheaper: NDArray[np.bool_], tenths: Tenths | None) -> tupl
     """Of cheaper, among the draws in which a figure is in its lowest tenth, and in its highest."""
     if tenths is None:
         return None, None
-    return probability(is_cheaper[tenths.lowest]), probability(is_cheaper[tenths.highest])
+    lowest, highest = tenths
+    return probability(is_cheaper[lowest]), probability(is_cheaper[highest])
 
 
 def _figures(workings: Workings) -> Figures | None:

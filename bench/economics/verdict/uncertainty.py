@@ -15,14 +15,7 @@ N_DRAWS = 100_000
 MOST_WEIGHTS = 2_000_000  # of items times resamples; beyond it resamples are met more than once
 
 Draws = NDArray[np.float64]
-
-
-@dataclass(frozen=True, slots=True)
-class Tenths:
-    """The places of the draws in which a figure is in its lowest tenth, and in its highest."""
-
-    lowest: NDArray[np.intp]
-    highest: NDArray[np.intp]
+Tenths = tuple[NDArray[np.intp], NDArray[np.intp]]  # where a figure is in its lowest tenth, and its highest
 
 
 class Randomness:
@@ -193,10 +186,10 @@ def bounds(draws: Draws, level: float = 0.95) -> tuple[float, float]:
 
 
 def tenths_of(draws: Draws) -> Tenths | None:
-    """None where the same draw is at both ends: the figure hardly varies."""
-    n = len(draws) // 10
-    low, high = np.partition(draws, (n, len(draws) - 1 - n))[[n, len(draws) - 1 - n]]
-    return None if low == high else Tenths(np.flatnonzero(draws <= low), np.flatnonzero(draws >= high))
+    """The places of draws; None where the same one is at both ends, so that the figure hardly varies."""
+    first, last = len(draws) // 10, len(draws) - 1 - len(draws) // 10
+    low, high = np.partition(draws, (first, last))[[first, last]]
+    return None if low == high else (np.flatnonzero(draws <= low), np.flatnonzero(draws >= high))
 
 
 def probability(is_so: NDArray[np.bool_]) -> float:
