@@ -153,6 +153,19 @@ def test_a_scenario_file_with_a_slip(record: Path, tmp_path: Path, text: str, co
         cost(CostOptions(records=(record,), scenario_file=file))
 
 
+def test_a_sweep_over_more_records_than_memory_holds_is_refused(
+    record: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "s.toml"
+    file.write_text("[sweep]\nkwh-price = [0.1, 0.2]")
+    monkeypatch.setattr("bench.commands.cost.MOST_CONCLUDED", 1)
+    with pytest.raises(InputError, match="2 combinations for each of 1 records") as error:
+        cost(CostOptions(records=(record,), scenario_file=file))
+    assert error.value.where == f"{file}: sweep"
+    file.write_text("kwh-price = 0.1")
+    assert cost(CostOptions(records=(record, record), scenario_file=file)).concluded
+
+
 def test_loads_at_recorded_arrivals_as_a_curve_and_as_csv(record: Path, tmp_path: Path) -> None:
     came, file, table = tmp_path / "came.txt", tmp_path / "s.toml", tmp_path / "out.csv"
     came.write_text("\n".join(str(10 * i) for i in range(300)))

@@ -13,9 +13,8 @@ import click
 
 WIDTH_WITHOUT_TERMINAL = 100
 _FITTED = 1000  # rows that the widths of columns are fitted to
-_DRAWN = re.compile(
-    "[\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]"
-)  # unseen, and no ASCII control
+# Unseen, and beyond the controls that JSON has as escapes anyway.
+_DRAWN = re.compile("[\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]")
 _GAP, _FOLDED = "  ", "    "  # between columns, and before what has no room in the first line of a row
 
 records_argument: Callable[[Any], Any] = click.argument("records", nargs=-1, type=click.Path(path_type=Path))

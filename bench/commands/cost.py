@@ -19,6 +19,7 @@ from bench.tasks import resolve
 
 MOST_DRAWS = 1_000_000  # of all comparisons together: what half a second or so is enough for
 FEWEST_DRAWS = 2_000
+MOST_CONCLUDED = 3_000  # records of all variations of a sweep: all are kept, and each takes half a megabyte
 _FEWEST = 16  # records that one process concludes on; for fewer, beginning another takes longer
 
 
@@ -56,6 +57,7 @@ def cost(options: CostOptions, sound: Iterable[bytes] = ()) -> Costed:
             remedy="leave it out; --json has every figure",
         )
     found = read(options.records, sound=sound)
+    _refuse_crowd(len(found.records), len(around.variations), options)
     records = _of_tasks(found.records, options.tasks)
     asked = _task_names(records)
     for one in around.variations:
@@ -111,6 +113,15 @@ def _concluded(
         for record, found in zip(records, done_beside(assessment, records, fewest=_FEWEST), strict=True)
     )
     return Concluded(variation.differs_by, assessed, frontiers_of(assessed, variation.scenario, published))
+
+
+def _refuse_crowd(n_records: int, n_variations: int, options: CostOptions) -> None:
+    if n_variations > 1 and n_records * n_variations > MOST_CONCLUDED:
+        raise InputError(
+            f"{n_variations:,} combinations for each of {n_records:,} records",
+            where=f"{options.scenario_file}: sweep",
+            remedy=f"conclude at most {MOST_CONCLUDED:,} times at once: fewer records, or fewer combinations",
+        )
 
 
 def _stated(records: Sequence[Record]) -> list[Assumption]:
