@@ -78,6 +78,13 @@ def test_a_release_has_the_files_up_to_it(folder: Path) -> None:
     assert opened(folder, "v2").source == "hub:livecodebench/code_generation_lite@local"
 
 
+def test_a_folder_without_the_set_is_named_with_what_belongs_there(tmp_path: Path) -> None:
+    with pytest.raises(TaskError, match="no such file") as refused:
+        opened(tmp_path, "v1")
+    assert refused.value.where == str(tmp_path / "test.jsonl")
+    assert "livecodebench/code_generation_lite" in (refused.value.remedy or "")
+
+
 @pytest.mark.parametrize(
     ("window", "numbers"),
     [

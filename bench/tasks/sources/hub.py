@@ -104,6 +104,12 @@ def _chosen_file(artifact: Artifact, word: HubWord, fetch: Fetch) -> tuple[Path,
     repo = source.repo.removeprefix(_PAGES)
     if word.folder is not None:
         path = word.folder / source.file
+        if not path.is_file():
+            raise TaskError(
+                "no such file",
+                where=str(path),
+                remedy=f"give a copy of the folder that {repo} has on the hub",
+            )
         return fetch(Artifact(artifact.name, source.file, FileSource(path))), f"{repo}@local"
     if word.revision is not None:
         artifact = hub_file(repo, source.file, revision=word.revision)
