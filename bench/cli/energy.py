@@ -41,7 +41,8 @@ energy_options = together(
         "energy_budget_s",
         type=Number(0, 3600, min_open=True),
         metavar="S",
-        help="Seconds for the joules of each phase; a slow or coarse meter needs more. [60; with run --quick 15]",
+        help="Seconds for the joules of each phase; a slow or coarse meter needs more. "
+        "[60; with run --quick 15]",
     ),
     watts_option,
 )
