@@ -28,9 +28,8 @@ class SharedHead:
         *,
         n_needed: int = 1,
     ) -> None:
+        self._session = session
         self._engine = session.engine
-        self._settings = session.settings
-        self._n_ctx_sequence = session.n_ctx_sequence
         self._sequence = session.settings.n_seq_max - 1
         self.tokens = _shared_tokens(witnesses, tokenize)
         has_room = len(self.tokens) + KERNEL_TOKENS <= session.n_ctx_sequence and session.n_filled
@@ -38,18 +37,19 @@ class SharedHead:
             self.tokens = []
         self._engine.clear()
         self.n_evaluated = 0
-        if not self.tokens or self._is_restored(session):
+        if not self.tokens or self._is_restored():
             return
-        self._evaluate(session)
+        self._evaluate()
         if session.saved.save(self._engine, self._sequence, self.tokens):
             self._engine.clear()
-            if not self._is_restored(session):
-                self._evaluate(session)  # as each time from now on; the bits are the same
+            if not self._is_restored():
+                self._evaluate()  # as each time from now on; the bits are the same
 
-    def _is_restored(self, session: Session) -> bool:
-        return session.saved.restored(self._engine, self._sequence, self.tokens)
+    def _is_restored(self) -> bool:
+        return self._session.saved.restored(self._engine, self._sequence, self.tokens)
 
-    def _evaluate(self, session: Session) -> None:
+    def _evaluate(self) -> None:
+        session = self._session
         n_before = self._engine.evaluated_tokens()
         for start in range(0, len(self.tokens), session.n_filled):
             chunk = self.tokens[start : start + session.n_filled]
@@ -75,10 +75,10 @@ class SharedHead:
 
     def room_for(self, tokens: Sequence[int]) -> int:
         """The most tokens that one sequence which begins with ``tokens`` may hold beside the head."""
-        if not self._settings.kv_unified:
-            return self._n_ctx_sequence
+        if not self._session.settings.kv_unified:
+            return self._session.n_ctx_sequence
         n_beside = len(self.tokens) - self.n_shared(tokens)
-        return min(self._n_ctx_sequence, self._settings.n_ctx - n_beside)
+        return min(self._session.n_ctx_sequence, self._session.settings.n_ctx - n_beside)
 
     def lend(self, sequence: int, tokens: Sequence[int]) -> int:
         """Start ``sequence``, which must be empty, with what ``tokens`` share; how many that are."""
