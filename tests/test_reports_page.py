@@ -43,9 +43,6 @@ quickjs = pytest.importorskip("quickjs")
 HOSTILE = "</script><script>alert(1)</script><!-- \"'` & \u2028 {{script}} ~0 #1 =x"
 
 
-SUMMARIES = "verdictSummaries(verdictCards(data.records, (one) => one.comparisons))"
-
-
 @pytest.fixture(scope="module")
 def record():
     return make_record()
