@@ -7,7 +7,7 @@ import pytest
 from gguf_files import gguf
 from program import in_process
 
-from bench.commands.memory_fit import check_memory
+from bench.commands.memory_fit import check_memory, predicted_memory
 from bench.engines.gguf import read_header
 from bench.engines.protocol import EngineSettings
 from bench.errors import EnvironmentProblem
@@ -85,6 +85,15 @@ def test_a_refusal_says_how_much_is_missing_and_what_context_would_fit(big):
     assert 0 < n_ctx << 19 < available_memory_bytes() + (1 << 30)
     check_memory("big", header, EngineSettings(n_ctx=256))
     check_memory("scripted", None, EngineSettings(n_ctx=1 << 22))
+
+
+def test_rows_of_logits_that_are_asked_for_at_once_take_memory(big):
+    header, held = read_header(big), EngineSettings(n_ctx=512)
+    one, many = predicted_memory(header, held), predicted_memory(header, held, n_logits=255)
+    assert one is not None
+    assert many is not None
+    assert many.output_bytes == 255 * one.output_bytes
+    assert predicted_memory(None, held, n_logits=255) is None
 
 
 def test_where_not_even_the_smallest_context_fits_none_is_promised(tmp_path):

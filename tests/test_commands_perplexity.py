@@ -66,6 +66,17 @@ def test_the_perplexity_of_an_even_distribution_is_the_vocabulary(tmp_path: Path
     assert "brown fox" not in record.model_dump_json()
 
 
+def test_memory_is_predicted_with_the_logits_that_a_text_asks_for(
+    tmp_path: Path, text: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[object] = []
+    monkeypatch.setattr(
+        "bench.commands.perplexity.predicted_memory", lambda *_, n_logits: told.append(n_logits)
+    )
+    scored(tmp_path, text, write_script(tmp_path))
+    assert told == [31]
+
+
 def test_a_model_against_itself_and_against_a_surer_one(tmp_path: Path, text: Path) -> None:
     sure = write_script(tmp_path, "sure", confidence=3.0)
     listener = Listener()

@@ -8,7 +8,7 @@ import pytest
 from bench.engines import text_loss
 from bench.engines.protocol import Prompt
 from bench.engines.session import longest_prompt
-from bench.engines.text_loss import compare_text, save_reference, score_text
+from bench.engines.text_loss import compare_text, logits_at_once, save_reference, score_text
 from bench.errors import EngineError
 from tests.engine_scripts import open_session
 
@@ -35,6 +35,22 @@ def test_only_what_follows_a_chunks_middle_is_scored(tmp_path):
     assert scored.n_scored == 31
     assert len(scored.nll) == (len(TEXT) + 1) // 64
     assert scored.nll == pytest.approx([31 * loss(2.0)] * len(scored.nll), rel=1e-6)
+
+
+@pytest.mark.parametrize(("n_ctx", "tiles"), [(64, 99), (512, 2)])
+def test_no_call_asks_for_more_logits_than_are_told_before(tmp_path, monkeypatch, n_ctx, tiles):
+    monkeypatch.setattr(text_loss, "MAX_LOGITS_BYTES", 4 * N_VOCAB * text_loss.TILE * tiles)
+    session = open_session(tmp_path)
+    asked = []
+    decode = session.engine.decode
+
+    def counted(tokens, positions, sequences, wants):
+        asked.append(sum(wants))
+        decode(tokens, positions, sequences, wants)
+
+    monkeypatch.setattr(session.engine, "decode", counted)
+    score_text(session, TEXT * 2, n_ctx=n_ctx)
+    assert max(asked) == logits_at_once(n_vocab=N_VOCAB, n_ctx=n_ctx, n_batch=session.n_batch)
 
 
 def test_each_chunk_starts_anew_with_the_opening_token(tmp_path, monkeypatch):

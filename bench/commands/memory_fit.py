@@ -36,11 +36,13 @@ class Fit:
     largest_n_ctx: int | None
 
 
-def predicted_memory(header: GgufHeader | None, settings: EngineSettings) -> MemoryParts | None:
-    """None for a scripted model."""
+def predicted_memory(
+    header: GgufHeader | None, settings: EngineSettings, *, n_logits: int | None = None
+) -> MemoryParts | None:
+    """None for a scripted model. ``n_logits``: rows that one call asks for, if more than one a sequence."""
     if header is None:
         return None
-    return _parts(predict_memory(header, settings, cpu_features=cpu_features()))
+    return _parts(predict_memory(header, settings, cpu_features=cpu_features(), n_logits=n_logits))
 
 
 def check_memory(name: str, header: GgufHeader | None, settings: EngineSettings) -> None:

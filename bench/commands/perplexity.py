@@ -25,6 +25,7 @@ from bench.commands.units import Units
 from bench.engines.gguf import GgufHeader
 from bench.engines.protocol import EngineSettings, Prompt
 from bench.engines.reference_file import FEWEST_CHUNKS, reference_bytes
+from bench.engines.text_loss import logits_at_once
 from bench.errors import EnvironmentProblem, InputError, WorkerError
 from bench.measure.calls import ask
 from bench.records.journal import Journal
@@ -185,7 +186,9 @@ def _measure(
 
     def memory(live: Live) -> MemoryUnit:
         live.memory.note("after the text")
-        return memory_unit(live, predicted_memory(subject.header, subject.settings))
+        held = subject.settings
+        n_logits = logits_at_once(n_vocab=live.info.n_vocab, n_ctx=options.n_ctx, n_batch=held.n_batch)
+        return memory_unit(live, predicted_memory(subject.header, held, n_logits=n_logits))
 
     with Stand(subject.acquired.path, subject.settings) as stand:
         if units.run("load", stand, load):

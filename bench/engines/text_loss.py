@@ -25,6 +25,11 @@ SHORTEST_CHUNK = 16
 TILE = 64
 
 
+def logits_at_once(*, n_vocab: int, n_ctx: int, n_batch: int) -> int:
+    """Rows of logits that one call asks for at most, of chunks of ``n_ctx``."""
+    return min(n_scored_of(n_ctx), n_batch, _rows_that_fit(n_vocab))
+
+
 def score_text(
     session: Session,
     text: str,
@@ -145,16 +150,20 @@ def _scored_rows(session: Session, chunk: NDArray[np.int32]) -> Iterator[tuple[i
     tokens = chunk.tolist()
     tokens[:1] = engine.tokenize("", add_special=True, parse_special=False)[:1] or tokens[:1]
     first = len(chunk) // 2
-    n_tiles = max(1, MAX_LOGITS_BYTES // (4 * session.info.n_vocab * TILE))
+    n_rows = _rows_that_fit(session.info.n_vocab)
     engine.clear()
     start = 0
     while start < len(tokens):
-        end = min(len(tokens), start + session.n_batch, max(start, first) + n_tiles * TILE)
+        end = min(len(tokens), start + session.n_batch, max(start, first) + n_rows)
         wants = [first <= at < len(tokens) - 1 for at in range(start, end)]
         engine.decode(tokens[start:end], range(start, end), [0] * (end - start), wants)
         for at in range(max(start, first), min(end, len(tokens) - 1)):
             yield int(chunk[at + 1]), engine.logits(at - start)
         start = end
+
+
+def _rows_that_fit(n_vocab: int) -> int:
+    return max(1, MAX_LOGITS_BYTES // (4 * n_vocab * TILE)) * TILE
 
 
 def _finite_sum(values: list[float]) -> float:
