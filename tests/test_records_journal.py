@@ -264,7 +264,6 @@ def test_units_are_joined_into_a_record(tmp_path):
             journal.lines(MODEL),
             is_complete=True,
             wall_s=12.0,
-            assessment=whole.assessment,
         )
     assert record.model.n_params == 134_515_008  # as the engine knows it
     assert record.engine == make_engine()
@@ -394,10 +393,9 @@ def test_a_run_of_several_models_goes_on_after_the_first_is_recorded(tmp_path):
 
 def test_recovery_keeps_what_was_concluded_before(tmp_path):
     with begin(tmp_path) as journal:
-        interrupted = assemble(
-            journal.header, MODEL, journal.lines(MODEL), is_complete=False, assessment=make_assessment()
-        )
-        path = write_record(interrupted, tmp_path)
+        interrupted = assemble(journal.header, MODEL, journal.lines(MODEL), is_complete=False)
+        concluded = interrupted.model_copy(update={"assessment": make_assessment()})
+        path = write_record(concluded, tmp_path)
         kept = journal.path.read_bytes()
     before = path.read_bytes()
     assert recover_orphans(tmp_path).written == (path,)

@@ -10,7 +10,7 @@ from bench.errors import RecordError
 from bench.records.journal import Journal, orphans
 from bench.records.outputs import fitted
 from bench.records.store import already_written, file_name, write_record
-from bench.records.types import Assessment, Breakdown, Failure, Latency, Record, SpeedPoint, TaskResult
+from bench.records.types import Breakdown, Failure, Latency, Record, SpeedPoint, TaskResult
 from bench.records.units import (
     CeilingsUnit,
     EnergyUnit,
@@ -52,7 +52,6 @@ def assemble(
     *,
     is_complete: bool,
     wall_s: float | None = None,
-    assessment: Assessment | None = None,
 ) -> Record:
     """Join the finished units of one model, without the warnings and conclusions that follow from them.
 
@@ -103,7 +102,7 @@ def assemble(
         breakdown=_breakdown(lines, wall_s),
         is_complete=is_complete,
         is_quick=header.plan.is_quick,
-        assessment=assessment,
+        assessment=None,
     )
 
 
