@@ -136,6 +136,6 @@ def test_data_and_records_are_not_mixed(file: Path, folder: Path) -> None:
 def test_a_named_file_that_is_broken_is_an_error_and_writes_nothing(folder: Path, tmp_path: Path) -> None:
     with pytest.raises(RecordError, match="broken"):
         said("export", str(folder / "broken.json"), "--duckdb", str(tmp_path / "x.duckdb"))
-    with pytest.raises(RecordError, match="no record that can be used"):
+    with pytest.raises(RecordError, match="no record that can be used\n"):
         said("export", str(tmp_path), "--parquet", str(tmp_path / "d"))
     assert list(tmp_path.iterdir()) == []

@@ -133,6 +133,15 @@ def test_a_record_with_a_problem_is_left_out_by_name_and_the_rest_published(tmp_
     assert "/home/" not in "".join(path.read_text("latin-1") for path in _files(tmp_path / "d"))
 
 
+def test_where_nothing_is_left_to_publish_the_first_reason_is_told(tmp_path: Path) -> None:
+    for name in "ab":
+        tool = make_tool(version="0.1.0+synthetic")
+        write_record(plain_record(name, tool=tool), tmp_path / "r", identity=NOBODY)
+    with pytest.raises(RecordError, match=r"; the first of 2: .*\.json: is synthetic"):
+        told_by_hand([tmp_path / "r"], str(tmp_path / "d"))
+    assert not (tmp_path / "d").exists()
+
+
 def _files(folder: Path) -> list[Path]:
     return [path for path in folder.rglob("*") if path.is_file()]
 

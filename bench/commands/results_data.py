@@ -68,8 +68,10 @@ class Conversion:
             yield rows
             self._watch(self.n_records)
         if self.n_records == 0:
+            n = len(self.left_out)
             raise RecordError(
-                "there is no record that can be used",
+                "there is no record that can be used"
+                + next((f"; the first of {n:,}: {one.reason}" for one in self.left_out), ""),
                 where=", ".join(str(path) for path in self._paths),
                 remedy="`breakeven results verify` tells what is wrong; `breakeven run --quick` makes one",
             )
