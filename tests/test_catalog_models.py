@@ -175,6 +175,7 @@ def test_settings_are_those_of_the_engine(tmp_path: Path) -> None:
         (SMALLEST.replace("https://", "http://"), "http without a sha256"),
         (SMALLEST.replace("https://host", "ftp://host"), "must look like https://"),
         ('[models."m"]\nlicence = "MIT"\npypi = []', "at least one part"),
+        ('[models."m"]\nlicence = "MIT"\nfile = "/"', "must be the path of a file"),
         (
             '[models."m"]\nlicence = "MIT"\npypi = [{ package = "p>=1", member = "f" }]',
             "must look like name==version",
@@ -187,6 +188,11 @@ def test_what_is_refused(tmp_path: Path, text: str, complaint: str) -> None:
     error = refusal(tmp_path, text)
     assert complaint in error.what
     assert str(error.where).startswith(str(tmp_path / "models.toml"))
+
+
+def test_a_home_of_nobody_is_a_folder_of_this_name(tmp_path: Path) -> None:
+    entry = load(tmp_path, '[models."m"]\nlicence = "MIT"\nfile = "~nobody-of-this-name/m.gguf"')
+    assert entry.artifact.source == FileSource(tmp_path / "~nobody-of-this-name" / "m.gguf")
 
 
 def test_an_unquoted_dot_is_explained(tmp_path: Path) -> None:

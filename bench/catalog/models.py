@@ -148,7 +148,10 @@ def _source(table: Table, folder: Path) -> Source:
                 table.need("https", matching(re.compile(r"https?://\S+"), "https://host/path"))
             )
         case "file":
-            return FileSource(folder / Path(table.need("file", text)).expanduser())
+            path = folder / os.path.expanduser(table.need("file", text))  # noqa: PTH111  # Path's own raises
+            if not path.name:
+                raise table.error("must be the path of a file", "file")
+            return FileSource(path)
         case _:
             made = table.table("requantize")
             requantized = RequantizedSource(base=made.need("base", text), ftype=made.need("ftype", _ftype))
