@@ -125,7 +125,16 @@ def test_moments(text: str, expected: datetime) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "2026-02-30", "09:30", "0001-01-01T00:00+23:59", "9999-12-31T23:59:59-12:00"]
+    "text",
+    [
+        "",
+        "2026-02-30",
+        "09:30",
+        "0001-01-01T00:00+23:59",
+        "1970-06-01",
+        "9999-01-01",
+        "9999-12-31T23:59:59-12:00",
+    ],
 )
 def test_what_is_no_moment_is_refused(text: str) -> None:
     with pytest.raises(InputError, match="is not a date") as caught:

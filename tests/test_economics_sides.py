@@ -54,6 +54,10 @@ STATED: dict[str, object] = {"expected_output_tokens": 25.0}
         (run(hosted_output_tokens={"o200k_base": 10}), run(hosted_output_tokens={"cl100k_base": 10})),
         (run(), run(hosted_input_tokens={"o200k_base": 81, "cl100k_base": 82})),
         (run(), run(hosted_input_tokens={"o200k_base": 80})),
+        (
+            run(**UNTOLD),
+            run(hosted_input_tokens={"o200k_base": 80}, hosted_output_tokens={"cl100k_base": 82}),
+        ),
         (run(), run(hosted_output_tokens={"o200k_base": 11, "cl100k_base": 10})),
         (run(cluster="a text"), run()),
         (run(), record([task(items(2, 4))], [latency()])),
@@ -82,7 +86,7 @@ def test_the_same_requests_are_priced_once() -> None:
 
 
 def test_what_a_task_asks_is_told_once_for_all_apis() -> None:
-    with patch.object(sides, "_read_of", Mock(wraps=sides._read_of)) as told:
+    with patch.object(sides, "_digest", Mock(wraps=sides._digest)) as told:
         assess(run(), SOME_APIS, CIRCUMSTANCES, market=SOME_APIS, sides=shared())
     assert told.call_count == 1
 

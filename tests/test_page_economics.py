@@ -265,6 +265,9 @@ def test_what_cannot_be_redone_is_listed_with_its_reason() -> None:
     assert reasons(told, dearer)[1] == "the API's price, or how it is billed, is not what was recorded"
     scored = known | {"unscored": replace(SOLD[1], scores=(score(0.9),))}
     assert reasons(told, scored)[1] == "what is known of the API's accuracy is not what was recorded"
+    ungated = tuple(one.model_copy(update={"gates": ()}) for one in assessed.comparisons)
+    edited = told.model_copy(update={"assessment": assessed.model_copy(update={"comparisons": ungated})})
+    assert reasons(edited, known)[1] == "whether it is good enough is not what was recorded"
     first = assessed.assumptions[1].model_copy(update={"band": None})
     old = assessed.model_copy(update={"assumptions": (assessed.assumptions[0], first)})
     (whole,) = worksheet([told.model_copy(update={"assessment": old})], known).not_redone

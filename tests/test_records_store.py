@@ -322,6 +322,13 @@ def test_what_would_fill_the_memory_or_trick_the_terminal_is_refused(tmp_path, c
     assert "\x1b" not in str(caught.value)
 
 
+@pytest.mark.parametrize("usd", ["1e13", "-1", "1e-200"])
+def test_a_loss_that_nobody_can_state_is_refused(tmp_path, usd):
+    tasks = [task | {"loss_per_error_usd": usd} for task in document()["tasks"]]
+    with pytest.raises(RecordError, match="loss_per_error_usd"):
+        read_record(write(tmp_path, "bad.json", document() | {"tasks": tasks}))
+
+
 def test_find_records_takes_files_and_folders_once_in_order(tmp_path):
     first, second = write(tmp_path, "a.json", "{}"), write(tmp_path, "b.json", "{}")
     write(tmp_path, ".hidden.json", "{}")

@@ -200,7 +200,7 @@ class _Filling:
 
 def _differs(recorded: Comparison, device: DeviceSide, api: ApiSide, finding: QualityFinding) -> str:
     """What comes out otherwise today; empty where nothing does."""
-    judged = next(gate.result for gate in recorded.gates if gate.name == "good-enough")
+    judged = next((gate.result for gate in recorded.gates if gate.name == "good-enough"), None)
     evidence, known = recorded.evidence, api.accuracy.evidence
     if evidence.kind != known.kind or (evidence.accuracy or ())[:1] != (known.accuracy or ())[:1]:
         return "what is known of the API's accuracy"

@@ -19,8 +19,8 @@ def _within_reach(figure: Decimal) -> Decimal:
     return figure
 
 
-def _within_calendar(moment: datetime) -> datetime:
-    """In every time zone; one that names none is in UTC, so that any two can be compared."""
+def within_calendar(moment: datetime) -> datetime:
+    """In every time zone; one that names none is in UTC, so that any two can be compared. Else ValueError."""
     if not 1970 < moment.year < 9999:
         raise ValueError("is no time at which anything was measured")
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
@@ -65,8 +65,10 @@ MeasuredTokens = Annotated[int, Field(ge=0, le=10**12)]
 Bytes = Annotated[int, Field(ge=0, lt=2**63)]
 Output = Annotated[str, Field(max_length=LONGEST_OUTPUT)]
 Exact = Annotated[Decimal, AfterValidator(_within_reach)]
-Moment = Annotated[datetime, AfterValidator(_within_calendar)]
+Moment = Annotated[datetime, AfterValidator(within_calendar)]
 Usd = Exact
+# As a task or an option states it; more is a slip of the pen.
+StatedUsd = Annotated[Decimal, Field(ge=0, le=10**12), AfterValidator(_within_reach)]
 Band = tuple[float, float, float]  # value, low, high
 JouleBand = tuple[MeasuredJoules, MeasuredJoules, MeasuredJoules]  # value, low, high
 OpenBand = tuple[float, float, float | None]  # a high of None is unbounded

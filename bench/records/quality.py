@@ -14,7 +14,7 @@ from bench.records.base import (
     Output,
     Seconds,
     Share,
-    Usd,
+    StatedUsd,
     Whole,
 )
 from bench.records.setup import Settings
@@ -112,7 +112,7 @@ class TaskResult(Frozen):
     group_size: Count
     sampling: Sampling | None = Field(default=None, description="None: greedy, the likeliest token always")
     thinking: Thinking | None = Field(default=None, description="None: as the model's template has it")
-    loss_per_error_usd: Usd | None = None
+    loss_per_error_usd: StatedUsd | None = None
     held: Settings | None = Field(
         default=None, description="how the model was held for the answers; None: as for all of its tasks"
     )

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, time
 
 from bench.economics.assumptions.flags import AT_FLAG
 from bench.errors import InputError
+from bench.records.types import within_calendar
 
 
 def now_or(text: str | None) -> datetime:
@@ -22,10 +23,10 @@ def read_moment(text: str) -> datetime:
         moment = datetime.fromisoformat(words)
         if moment.time() == time() and not re.search(r"\d[T ]\d", words):
             moment = moment.replace(hour=12)
-        moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
-        moment.astimezone(UTC)  # may be before the first year, or after the last
-    except (ValueError, OverflowError) as error:
+        return within_calendar(moment)
+    except ValueError as error:
         raise InputError(
-            f"{text!r} is not a date", where=f"--{AT_FLAG}", remedy="write it as 2026-11-21"
+            f"{text!r} is not a date that a record can hold",
+            where=f"--{AT_FLAG}",
+            remedy="write it as 2026-11-21",
         ) from error
-    return moment

@@ -1,7 +1,8 @@
 """The two sides of a comparison, as far as they are known; what is missing has its reason."""
 
+import hashlib
 from collections import OrderedDict
-from collections.abc import Hashable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cached_property
@@ -168,7 +169,7 @@ class ApiSides:
         self.scenario = scenario
         self.randomness = randomness
         self._most = max(1, _MOST_DRAWS_KEPT // randomness.n_draws)
-        self._numbers: dict[Hashable, int] = {}
+        self._numbers: dict[bytes, int] = {}
         self._sides: OrderedDict[tuple[str, int], ApiSide] = OrderedDict()
         self._usd: dict[tuple[str, int], Decimal | None] = {}
         self._accuracies: dict[tuple[str, str], ApiAccuracy] = {}
@@ -178,7 +179,7 @@ class ApiSides:
         return len(self._sides)
 
     def asked(self, task: TaskResult, items: tuple[ItemResult, ...]) -> Asked:
-        return Asked(task, items, self._numbers.setdefault(_read_of(task, items), len(self._numbers)))
+        return Asked(task, items, self._numbers.setdefault(_digest(task, items), len(self._numbers)))
 
     def side(self, profile: ApiProfile, asked: Asked, device: DeviceSide) -> ApiSide:
         """As ``api_side``; ``device`` attempted what was asked."""
@@ -222,22 +223,20 @@ def mean_usd(
     return cost.mean_input_usd + cost.mean_output_usd
 
 
-def _read_of(task: TaskResult, items: Sequence[ItemResult]) -> Hashable:
-    """All that an API's side reads of a record, where no transcript answers."""
+def _digest(task: TaskResult, items: Sequence[ItemResult]) -> bytes:
+    """Of all that an API's side reads of a record where no transcript answers; itself it fills memory."""
     is_told = task.expected_output_tokens is not None or all(
         item.hosted_output_tokens.keys() >= item.hosted_input_tokens.keys() for item in items
     )
-    return (
+    read = (
         task.task,
         task.service_ttft_s,
         task.service_latency_s,
         task.expected_output_tokens,
-        tuple(
-            (item.item_id, item.group, *item.hosted_input_tokens.items(), *item.hosted_output_tokens.items())
-            for item in items
-        ),
+        [(one.item_id, one.group, one.hosted_input_tokens, one.hosted_output_tokens) for one in items],
         None if is_told else own_lengths(items),
     )
+    return hashlib.sha256(repr(read).encode()).digest()
 
 
 def priced(
