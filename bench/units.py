@@ -1,5 +1,7 @@
 """Units and the conversions between them; the only place where a factor of 1000 is written."""
 
+from datetime import UTC, datetime
+
 J_PER_KWH = 3.6e6
 NS_PER_S = 1_000_000_000
 SECONDS_PER_HOUR = 3600.0
@@ -11,3 +13,10 @@ KIB, MIB, GIB = 1 << 10, 1 << 20, 1 << 30
 def seconds(duration_ns: int) -> float:
     """Nanoseconds to seconds."""
     return duration_ns / NS_PER_S
+
+
+def within_calendar(moment: datetime) -> datetime:
+    """In every time zone; one that names none is in UTC, so that any two can be compared. Else ValueError."""
+    if not 1970 < moment.year < 9999:
+        raise ValueError("is no time at which anything was measured")
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment

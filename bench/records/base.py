@@ -1,11 +1,13 @@
 """What every part of a record is made of: strict frozen models, units in names, intervals."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, GetCoreSchemaHandler
 from pydantic_core import CoreSchema
+
+from bench.units import within_calendar
 
 LONGEST_TEXT = 65_536  # characters; the longest that a run writes are the last words of a failure
 LONGEST_OUTPUT = 2**24  # of what a model said, which may be as long as a context
@@ -17,13 +19,6 @@ def _within_reach(figure: Decimal) -> Decimal:
     if figure and not -_LARGEST_EXPONENT <= figure.adjusted() <= _LARGEST_EXPONENT:
         raise ValueError("is beyond what can be measured or paid")
     return figure
-
-
-def within_calendar(moment: datetime) -> datetime:
-    """In every time zone; one that names none is in UTC, so that any two can be compared. Else ValueError."""
-    if not 1970 < moment.year < 9999:
-        raise ValueError("is no time at which anything was measured")
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
 
 
 def _stop_at_first_fault(schema: Any) -> None:

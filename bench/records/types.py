@@ -20,7 +20,6 @@ from bench.records.base import (
     Provenance,
     Seconds,
     Usd,
-    within_calendar,
 )
 from bench.records.break_even import BreakEvenFigure, BreakEvenPoint, DevicesNeeded
 from bench.records.carbon import CarbonBeside, CarbonHere, CarbonThere
@@ -195,7 +194,6 @@ __all__ = [
     "WorkloadHere",
     "WorkloadTokens",
     "Worksheet",
-    "within_calendar",
 ]
 
 SCHEMA_VERSION: Final = 2  # bench.records.upgrade has the history

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, time
 
 from bench.economics.assumptions.flags import AT_FLAG
 from bench.errors import InputError
-from bench.records.types import within_calendar
+from bench.units import within_calendar
 
 
 def now_or(text: str | None) -> datetime:
