@@ -87,6 +87,12 @@ def test_many_records_are_told_in_brief():
     assert "Cost, in USD" in left_out
 
 
+def test_many_records_without_a_verdict_are_not_said_to_have_reasons():
+    text = render([make_record(f"model-{n:02}", assessment=None) for n in range(MOST_IN_FULL + 1)], width=200)
+    assert "Not shown" not in text
+    assert text.count("No verdict: nothing was compared with an API.") == MOST_IN_FULL + 1
+
+
 def test_of_many_records_all_is_told_on_demand():
     text = render(many(), width=200, has_all=True)
     assert text.count("Weakest point:") == len(many()) * len(verdict_groups(make_record().assessment))

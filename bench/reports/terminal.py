@@ -77,7 +77,7 @@ def _concluded(
 ) -> Iterator[RenderableType]:
     """The verdicts, then what they rest on besides the measurements; of many records in brief."""
     names = labels(records)
-    is_brief = len(records) > MOST_IN_FULL and not has_all
+    is_brief = len(records) > MOST_IN_FULL and not has_all and bool(titles_of_any(brief_table, records))
     if len(records) > 1:
         yield from draw(brief_table(records) if is_brief else overview_table(records), width, COLOURS)
     for record in () if is_brief else records:
