@@ -6,7 +6,7 @@ from decimal import Decimal
 from bench.errors import first_few
 from bench.records.types import Assumption, Comparison, Record
 from bench.reports.rows.summary import quality_rows
-from bench.reports.tables.table import ACCURACY_NOTE, DISTURBED_COST_NOTE, Table, make_table
+from bench.reports.tables.table import ACCURACY_NOTE, DISTURBED_COST_NOTE, MODELLED_NOTE, Table, make_table
 from bench.reports.words import figures as f
 from bench.reports.words.labels import labels
 from bench.reports.words.rivals import few_words, rival_notes, with_reasons
@@ -202,7 +202,7 @@ def _comparisons(records: Sequence[Record]) -> list[Comparison]:
 def _mark_notes(one: Comparison, *, is_disturbed: bool) -> Iterator[str]:
     """What the marks beside the device's cost mean, of those that it has."""
     if one.local_energy_provenance == "modelled":
-        yield f"{f.MODELLED_MARK}: rests on modelled energy"
+        yield MODELLED_NOTE
     if is_disturbed and one.local_cost_per_attempt_usd is not None:
         yield DISTURBED_COST_NOTE
 

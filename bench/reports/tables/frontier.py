@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from decimal import ROUND_CEILING, ROUND_FLOOR, Context, Decimal
 
 from bench.records.types import Added, Figure, Frontier, LeftOut, Provenance, Ranking, Way
-from bench.reports.tables.table import DISTURBED_COST_NOTE, Table, make_table
+from bench.reports.tables.table import DISTURBED_COST_NOTE, MODELLED_NOTE, Table, make_table
 from bench.reports.words import figures as f
 
 _KINDS = {
@@ -42,7 +42,7 @@ def _way_table(frontiers: Sequence[Frontier]) -> Table:
         notes += [f"{way.name}: {way.source}" for way in shown if way.items_of is None]
         notes += _grouped((f"left out, {one.why}", one) for one in frontier.left_out)
         if any(way.is_modelled for way in shown):
-            notes.append(f"{f.MODELLED_MARK}: rests on modelled energy")
+            notes.append(MODELLED_NOTE)
         if any(way.is_disturbed for way in shown):
             notes.append(DISTURBED_COST_NOTE)
         if any("~" in way.cost_usd.sign + way.accuracy.sign for way in shown):

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from bench.records.types import Band, Density, OverTime, Record
-from bench.reports.tables.table import DISTURBED_COST_NOTE, Table, make_table
+from bench.reports.tables.table import DISTURBED_COST_NOTE, MODELLED_NOTE, Table, make_table
 from bench.reports.words import figures as f
 from bench.reports.words.verdicts import VerdictGroup, closest_calls
 
@@ -25,7 +25,7 @@ def horizon_table(records: Sequence[Record]) -> Table:
         "overtaken: month from which on the API costs less than running the device",
     ]
     if any(group.closest.local_energy_provenance == "modelled" for _, group, _ in shown):
-        notes.append(f"{f.MODELLED_MARK}: rests on modelled energy")
+        notes.append(MODELLED_NOTE)
     if any(group.is_disturbed for _, group, _ in shown):
         notes.append(DISTURBED_COST_NOTE)
     columns = (

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from bench.records.types import LoadCurve, LoadPoint, LoadTimes, Record, TaskLoad
-from bench.reports.tables.table import DISTURBED_COST_NOTE, Table, make_table
+from bench.reports.tables.table import DISTURBED_COST_NOTE, MODELLED_NOTE, Table, make_table
 from bench.reports.words import figures as f
 from bench.reports.words.labels import named
 from bench.units import SECONDS_PER_HOUR
@@ -29,7 +29,7 @@ def load_table(records: Sequence[Record]) -> Table:
             "near capacity: luck lasts too long for the simulation, so that intervals are too narrow"
         )
     if any(load.joules_provenance == "modelled" for _, load, _ in found):
-        notes.append(f"{f.MODELLED_MARK}: rests on modelled energy")
+        notes.append(MODELLED_NOTE)
     if any(is_disturbed and load.joules_per_request is not None for _, load, is_disturbed in found):
         notes.append(DISTURBED_COST_NOTE)
     columns = (

@@ -7,6 +7,7 @@ from bench.records.types import Record
 from bench.reports.words import figures as f
 
 ACCURACY_NOTE = "accuracy: right / (right + wrong), 95 % interval; a verdict counts unscored answers, too"
+MODELLED_NOTE = f"{f.MODELLED_MARK}: rests on modelled energy"
 DISTURBED_COST_NOTE = f"{f.DISTURBED_MARK}: rests on joules that were taken while others worked"
 
 

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from bench.records.types import PublishedCost, Usd, WorkloadBill, WorkloadCost, WorkloadHere, WorkloadTokens
 from bench.reports.tables.frontier import frontier_tables
-from bench.reports.tables.table import DISTURBED_COST_NOTE, Table, make_table
+from bench.reports.tables.table import DISTURBED_COST_NOTE, MODELLED_NOTE, Table, make_table
 from bench.reports.words import figures as f
 
 
@@ -118,7 +118,7 @@ def _here_table(tokens: WorkloadTokens, here: tuple[WorkloadHere, ...], under: s
                 f"timed, of up to {one.longest_timed_tokens:,} tokens, and so only extrapolated"
             )
         if one.provenance == "modelled":
-            notes.append(f"{f.MODELLED_MARK}: rests on modelled energy")
+            notes.append(MODELLED_NOTE)
         if one.is_disturbed:
             notes.append(DISTURBED_COST_NOTE)
     columns = (
