@@ -11,11 +11,12 @@ from typing import Any
 
 import jsonschema
 import pytest
+from factories import make_record
 
 from bench.errors import RecordError
 from bench.records.documents import read_document
 from bench.records.schema import json_schema
-from bench.records.store import read_record
+from bench.records.store import read_record, write_record
 from bench.records.types import SCHEMA_VERSION
 from bench.records.upgrade import upgrade
 
@@ -71,11 +72,12 @@ def test_series_of_a_frozen_record_are_joined() -> None:
     assert len(record.latency[0].requests) == 2
 
 
-def test_the_published_schema_holds_for_old_and_new_records() -> None:
+def test_the_published_schema_holds_for_old_and_new_records(tmp_path: Path) -> None:
     validator = jsonschema.Draft202012Validator(json.loads(SCHEMA.read_text("utf-8")))
     validator.validate(read_record(FROZEN / "v1-run.json").model_dump(mode="json"))
     newest = read_document(FROZEN / "v2-series.json").content  # as it lies there, its series joined
     validator.validate(newest)
+    validator.validate(json.loads(write_record(make_record(), tmp_path).read_text("utf-8")))
     with pytest.raises(jsonschema.ValidationError, match="unexpected"):
         validator.validate(newest | {"tokens": 1})
 

@@ -1,4 +1,5 @@
 import errno
+import hashlib
 import json
 import os
 import sys
@@ -12,9 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bench.errors import RecordError
-from bench.records import documents, files
+from bench.records import files, store
 from bench.records.content_hash import content_sha256
-from bench.records.documents import record_text
+from bench.records.documents import TEXT_KEY, record_text, text_as_written
 from bench.records.left_out import MOST_TOLD
 from bench.records.privacy import Identity
 from bench.records.results_folder import default_results_folder, prepare_folder
@@ -24,6 +25,7 @@ from bench.records.store import (
     iter_records,
     read_record,
     read_records,
+    read_with_document,
     write_record,
 )
 
@@ -45,8 +47,37 @@ def test_a_record_comes_back_as_it_was_written(tmp_path):
     path = write_record(record, tmp_path / "new folder", identity=NOBODY)
     there = read_record(path)
     assert without_hash(there) == record
-    assert there.content_sha256 == content_sha256(json.loads(path.read_text("utf-8")))
+    content = json.loads(path.read_text("utf-8"))
+    assert content.pop(TEXT_KEY)
+    assert there.content_sha256 == content_sha256(content)
     assert [p.name for p in path.parent.iterdir()] == [file_name(record)]
+
+
+def test_the_first_hash_is_of_the_file_from_its_third_line_on(tmp_path):
+    file = write_record(make_record(), tmp_path).read_bytes()
+    *_, rest = file.split(b"\n", 2)
+    assert json.loads(file)[TEXT_KEY] == hashlib.sha256(rest).hexdigest()
+
+
+def test_a_file_as_it_was_written_is_read_without_looking_for_more(tmp_path, monkeypatch):
+    path = write_record(make_record(), tmp_path)
+    in_full = read_with_document(path)[0]
+    monkeypatch.setattr(store, "document_of", None)
+    assert read_record(path) == in_full
+
+
+@pytest.mark.parametrize("text_sha256", ["0" * 64, "none", 5, None])
+def test_the_hash_of_a_text_that_was_laid_out_anew_is_not_looked_at(tmp_path, text_sha256):
+    path = write_record(make_record(), tmp_path)
+    there = read_record(path)
+    path.write_text(json.dumps({**json.loads(path.read_text("utf-8")), TEXT_KEY: text_sha256}), "utf-8")
+    assert read_record(path) == there
+
+
+def test_a_record_that_is_wrong_is_told_as_ever_under_the_right_hash_of_its_text(tmp_path):
+    text = record_text({**document(), "is_quick": 5})
+    with pytest.raises(RecordError, match="is_quick: Input should be a valid boolean"):
+        read_record(write(tmp_path, "bad.json", text))
 
 
 def test_a_record_that_was_changed_is_refused(tmp_path):
@@ -225,14 +256,14 @@ def test_bytes_that_are_no_text_are_refused(tmp_path):
 
 
 def test_a_giant_file_is_refused_unread(tmp_path, monkeypatch):
-    monkeypatch.setattr(documents, "LARGEST_RECORD_BYTES", 10)
+    monkeypatch.setattr(store, "LARGEST_RECORD_BYTES", 10)
     with pytest.raises(RecordError, match="too large"):
         read_record(write(tmp_path, "bad.json", document()))
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes with a name here")
 def test_what_does_not_tell_its_size_is_read_no_further(tmp_path, monkeypatch):
-    monkeypatch.setattr(documents, "LARGEST_RECORD_BYTES", 10)
+    monkeypatch.setattr(store, "LARGEST_RECORD_BYTES", 10)
     pipe = tmp_path / "pipe.json"
     os.mkfifo(pipe)
     writer = Thread(target=pipe.write_bytes, args=(b" " * 20,))
@@ -373,13 +404,13 @@ def test_the_data_folder_can_be_set(tmp_path):
     )
 )
 def test_the_text_of_a_record_keeps_every_value(value):
-    assert json.loads(record_text({"value": value})) == {"value": value}
+    text = record_text({"value": value})
+    assert json.loads(text_as_written(text.encode())) == {"value": value}
 
 
 def test_a_series_of_numbers_is_one_line():
-    assert record_text({"itl_s": [0.25, 1e-05, -3], "a": ["1", "2"]}) == (
-        '{\n "itl_s": [0.25, 1e-05, -3],\n "a": [\n  "1",\n  "2"\n ]\n}\n'
-    )
+    text = record_text({"itl_s": [0.25, 1e-05, -3], "a": ["1", "2"]})
+    assert text.endswith('",\n "itl_s": [0.25, 1e-05, -3],\n "a": [\n  "1",\n  "2"\n ]\n}\n')
 
 
 def test_of_many_records_the_newest_are_kept_in_the_order_of_their_files(tmp_path):

@@ -71,8 +71,6 @@ def cost(
     No model is run: the same measurements under other prices, another device, another volume. What a run
     was told is not taken over, so say again what is to hold.
     """
-    from bench.commands.report import checked_beside
-
     check_charts(chart_folder, with_png)
     scenario = take_scenario(given)
     files = {"--md": markdown_file, "--csv": csv_file, "--html": html_file, "--charts": chart_folder}
@@ -85,17 +83,16 @@ def cost(
     # time. Not for every verb: DuckDB's binding calls leaked what is not looked through.
     gc.disable()
     click.get_current_context().call_on_close(gc.enable)
-    with checked_beside(options.records) as sound:  # meanwhile what concludes is imported
-        from bench.commands.cost import cost as command
-        from bench.commands.workload import price_workload
+    from bench.commands.cost import cost as command
+    from bench.commands.workload import price_workload
 
-        priced = price_workload(options)
-        if priced is not None:
-            for flag, file in files.items():
-                _refuse_file(file, flag)
-            _show_priced(priced, as_json)
-            return
-        found = command(options, sound)
+    priced = price_workload(options)
+    if priced is not None:
+        for flag, file in files.items():
+            _refuse_file(file, flag)
+        _show_priced(priced, as_json)
+        return
+    found = command(options)
     gc.freeze()  # nor at the end
     note_left_out(found.broken)
     for one in found.unsaid[:MOST_NOTED]:

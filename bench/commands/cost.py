@@ -1,6 +1,6 @@
 """``breakeven cost``: conclusions drawn anew from saved measurements, without running a model."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from bench.beside import done_beside
@@ -44,11 +44,8 @@ class Costed:
     unsaid: tuple[Assumption, ...]
 
 
-def cost(options: CostOptions, sound: Iterable[bytes] = ()) -> Costed:
-    """Raises RecordError when there is no record, InputError for words that cannot be used.
-
-    ``sound``: of the files, as ``report.read`` takes it.
-    """
+def cost(options: CostOptions) -> Costed:
+    """Raises RecordError when there is no record, InputError for words that cannot be used."""
     around = read_circumstances(options)
     if options.of_one_scenario is not None and len(around.variations) > 1:
         raise InputError(
@@ -56,7 +53,7 @@ def cost(options: CostOptions, sound: Iterable[bytes] = ()) -> Costed:
             where=options.of_one_scenario,
             remedy="leave it out; --json has every figure",
         )
-    found = read(options.records, sound=sound)
+    found = read(options.records)
     _refuse_crowd(len(found.records), len(around.variations), options)
     records = _of_tasks(found.records, options.tasks)
     asked = _task_names(records)

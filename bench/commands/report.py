@@ -1,7 +1,6 @@
 """``breakeven report``: read records, write them as Markdown, CSV or a page."""
 
-from collections.abc import Iterable, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Sequence
 from pathlib import Path
 
 from bench.errors import RecordError
@@ -11,10 +10,10 @@ from bench.records.store import Found, file_name, read_records
 from bench.records.types import Frontier, Record
 
 
-def read(paths: Sequence[Path], *, newest: int | None = None, sound: Iterable[bytes] = ()) -> Found:
+def read(paths: Sequence[Path], *, newest: int | None = None) -> Found:
     """Records of files and folders, or of the default folder; RecordError when there is none at all."""
     chosen = given_or_default(paths)
-    found = read_records(chosen, newest=newest, sound=sound)
+    found = read_records(chosen, newest=newest)
     if not found.records:
         raise RecordError(
             "there is no record to show",
@@ -22,13 +21,6 @@ def read(paths: Sequence[Path], *, newest: int | None = None, sound: Iterable[by
             remedy="`breakeven run --quick` makes one",
         )
     return found
-
-
-def checked_beside(paths: Sequence[Path]) -> AbstractContextManager[Iterable[bytes]]:
-    """What ``read`` takes as ``sound``: the same files checked in another process from now on."""
-    from bench.records.checking import checked_beside
-
-    return checked_beside(given_or_default(paths))
 
 
 def write_markdown(records: Sequence[Record], file: Path, frontiers: Sequence[Frontier] = ()) -> str | None:

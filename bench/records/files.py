@@ -59,10 +59,15 @@ def write_bytes(content: bytes, target: Path, *, remedy: str = OTHER_PLACE) -> N
 
 def read_text(path: Path, largest_bytes: int) -> str:
     """UTF-8 text of a file of at most ``largest_bytes``; RecordError when it cannot be had."""
+    return as_text(read_bytes(path, largest_bytes), where=str(path))
+
+
+def as_text(content: bytes, *, where: str) -> str:
+    """The text that is written in UTF-8; RecordError where it is none."""
     try:
-        return read_bytes(path, largest_bytes).decode()
+        return content.decode()
     except UnicodeDecodeError as error:
-        raise unusable(f"is no text in UTF-8 (byte {error.start})", str(path)) from None
+        raise unusable(f"is no text in UTF-8 (byte {error.start})", where) from None
 
 
 def read_bytes(path: Path, largest_bytes: int) -> bytes:

@@ -5,11 +5,10 @@ import heapq
 import json
 import os
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
-from itertools import chain, repeat
 from pathlib import Path
 from typing import TypeVar
 
@@ -17,7 +16,15 @@ from pydantic import ValidationError
 
 from bench.errors import RecordError
 from bench.records.content_hash import check_content, with_content_sha256
-from bench.records.documents import LARGEST_RECORD_BYTES, Document, read_document, record_text
+from bench.records.documents import (
+    LARGEST_RECORD_BYTES,
+    TEXT_KEY,
+    Document,
+    document_of,
+    read_document,
+    record_text,
+    text_as_written,
+)
 from bench.records.files import (
     OTHER_FOLDER,
     explain,
@@ -30,7 +37,7 @@ from bench.records.files import (
 )
 from bench.records.left_out import LeftOut
 from bench.records.privacy import Identity, redact
-from bench.records.side_files import set_apart, write_series
+from bench.records.side_files import may_refer, set_apart, write_series
 from bench.records.types import Record
 from bench.records.upgrade import upgrade
 
@@ -100,13 +107,18 @@ def read_record(path: Path) -> Record:
 
     Its series are joined and its hash is compared. Its strings may be a stranger's: who shows them, cleans.
     """
-    return read_with_document(path)[0]
+    file = read_bytes(path, LARGEST_RECORD_BYTES)  # once: it may be a pipe
+    return _as_written(file, path) or _checked(document_of(file, path), path)
 
 
 def read_with_document(path: Path) -> tuple[Record, Document]:
     """As ``read_record``, with the document that the record was read from."""
-    where = str(path)
     written = read_document(path)
+    return _checked(written, path), written
+
+
+def _checked(written: Document, path: Path) -> Record:
+    where = str(path)
     try:
         record = validate(written)
         check_content(written.content)
@@ -116,13 +128,13 @@ def read_with_document(path: Path) -> tuple[Record, Document]:
         raise unusable("is nested too deeply", where) from None
     except RecordError as error:
         raise RecordError(error.what, where=where, remedy=error.remedy) from None
-    return record, written
+    return record
 
 
 def validate(written: Document) -> Record:
     """The record that a document says; raises pydantic's ValidationError, and RecordError as ``upgrade``."""
     current = upgrade(written.content)
-    is_as_it_stands = current is written.content and not written.series
+    is_as_it_stands = current is written.content and not written.series and TEXT_KEY not in written.text
     text = written.text if is_as_it_stands else json.dumps(current)
     if written.series:
         refuse_crowd(text, where="its series")
@@ -155,27 +167,20 @@ def find_records(paths: Sequence[Path]) -> Iterator[Path]:
         yield from (file for name in names if (file := path / name) not in named)
 
 
-def read_each(
-    paths: Sequence[Path], sound: Iterable[bytes] = ()
-) -> Iterator[tuple[Path, Record | RecordError]]:
+def read_each(paths: Sequence[Path]) -> Iterator[tuple[Path, Record | RecordError]]:
     """Each file of ``find_records`` with its record or what is wrong with it, one at a time.
 
     A second record with an id that was already read is wrong, too: nothing is shown twice. Memory is bounded
-    by the largest record, 16 bytes of each id, and the names of a folder. ``sound``: what
-    ``records.checking`` tells of each file, which is then not checked again.
+    by the largest record, 16 bytes of each id, and the names of a folder.
     """
-
-    def read(path: Path, sha256: bytes) -> Record:
-        return _read_sound(path, sha256) or read_record(path)
-
-    return _each(paths, read, lambda record: record, sound)
+    return _each(paths, read_record, lambda record: record)
 
 
 def read_each_with_document(
     paths: Sequence[Path],
 ) -> Iterator[tuple[Path, tuple[Record, Document] | RecordError]]:
     """As ``read_each``, with the document that each record was read from."""
-    return _each(paths, lambda path, _: read_with_document(path), lambda read: read[0])
+    return _each(paths, read_with_document, lambda read: read[0])
 
 
 def iter_records(paths: Sequence[Path]) -> Iterator[Record | RecordError]:
@@ -183,18 +188,18 @@ def iter_records(paths: Sequence[Path]) -> Iterator[Record | RecordError]:
     return (record for _, record in read_each(paths))
 
 
-def read_records(paths: Sequence[Path], *, newest: int | None = None, sound: Iterable[bytes] = ()) -> Found:
+def read_records(paths: Sequence[Path], *, newest: int | None = None) -> Found:
     """Read files and folders. A broken file that was named is an error; one met in a folder is only reported.
 
     Of many broken files a few are told, as LeftOut has it. ``newest``: so many records at most are kept, in
-    the order of their files; memory holds no more at any time. ``sound`` as in ``read_each``.
+    the order of their files; memory holds no more at any time.
     """
     records: dict[int, Record] = {}
     by_age: list[tuple[datetime, str, int]] = []
     n_read = 0
     broken = LeftOut()
     named = set(paths)
-    for path, record in read_each(paths, sound):
+    for path, record in read_each(paths):
         if isinstance(record, Record):
             records[n_read] = record
             heapq.heappush(by_age, (record.created_utc, record.id, n_read))
@@ -215,14 +220,13 @@ def id_key(record: Record) -> bytes:
 
 def _each(
     paths: Sequence[Path],
-    read: Callable[[Path, bytes], T],
+    read: Callable[[Path], T],
     record_of: Callable[[T], Record],
-    sound: Iterable[bytes] = (),
 ) -> Iterator[tuple[Path, T | RecordError]]:
     named = set(paths)
     ids: set[bytes] = set()
-    for path, sha256 in zip(find_records(paths), chain(sound, repeat(b"")), strict=False):
-        found = _tried(partial(read, path, sha256), None if path in named else path)
+    for path in find_records(paths):
+        found = _tried(partial(read, path), None if path in named else path)
         if not isinstance(found, RecordError):
             record = record_of(found)
             key = id_key(record)
@@ -243,16 +247,15 @@ def _tried(read: Callable[[], T], must_be_file: Path | None) -> T | RecordError:
     return RecordError(told.what, where=told.where, remedy=told.remedy)
 
 
-def _read_sound(path: Path, sound_sha256: bytes) -> Record | None:
-    """None of a file with other bytes, and of one that has no record, for ``read_record`` to say why."""
-    if not any(sound_sha256):
-        return None
-    content = read_bytes(path, LARGEST_RECORD_BYTES)
-    if hashlib.sha256(content).digest() != sound_sha256:
-        return None
+def _as_written(file: bytes, path: Path) -> Record | None:
+    """In a quarter of the time; None of a file that another laid out, or that a full reading refuses."""
     try:
-        return Record.model_validate_json(content, strict=True)
-    except ValidationError:
+        text = text_as_written(file)
+        if text is None or may_refer(text):
+            return None
+        refuse_crowd(text, where=str(path))
+        return Record.model_validate_json(text, strict=True)
+    except ValueError:
         return None
 
 
