@@ -230,6 +230,8 @@ def computed(*_: object, **__: object) -> None:
         (("--html", "-", "--json"), "--html and --json: these are different forms"),
         (("--explain", "--json"), "--json and --explain: these are different forms"),
         (("--explain", "--csv", "-"), "--csv and --explain: these are different forms"),
+        (("--explain", "--all"), "--explain and --all: these are different forms"),
+        (("--explain", "--load-curve"), "--explain and --load-curve: these are different forms"),
         (("--all",), "--all: the scenario file sweeps"),
         (("--csv", "-"), "--csv: the scenario file sweeps"),
         (("--md", "-"), "--md: the scenario file sweeps"),

@@ -75,6 +75,8 @@ def cost(
     scenario = take_scenario(given)
     files = {"--md": markdown_file, "--csv": csv_file, "--html": html_file, "--charts": chart_folder}
     forms = {**files, "--json": as_json, "--explain": given["is_explained"]}
+    if given["is_explained"]:  # it tells neither the other tables nor a load
+        forms |= {"--all": has_all, "--load-curve": given["has_load_curves"]}
     asked = [flag for flag, value in forms.items() if value]
     _check_forms(asked)
     tables = [flag for flag in asked if flag in _FILES] or (["--all"] if has_all and not asked else [])
