@@ -1,6 +1,7 @@
 """An explained computation is redone from what is printed alone, as a reader with a calculator would."""
 
 import re
+from dataclasses import replace
 from decimal import Decimal, localcontext
 from typing import NamedTuple
 
@@ -14,6 +15,8 @@ from bench.economics.assumptions.scenario import Stated
 from bench.economics.device.device_cost import DEDICATED, Ownership
 from bench.records.types import Comparison, ItemResult, Record, Sampling
 from bench.reports.explain import explained_text
+from bench.reports.markdown import render as render_markdown
+from bench.reports.page.data import page_data
 from tests.program import RUN, in_process
 
 DEAR = {
@@ -299,6 +302,48 @@ def test_the_command_explains_what_is_asked_for() -> None:
         if line.numbers is not None:
             printed = Decimal(line.result.replace("−", "-"))
             assert abs(worked_out(line.numbers) - printed) <= last_digit(line.result) * Decimal("0.501"), line
+
+
+LONG = {
+    "ownership": DEDICATED,
+    "device_price": exactly("599"),
+    "allowed_hours": exactly("160"),
+    "tasks_per_month": exactly("200000"),
+    "discount_rate": replace(exactly("0.05"), source=f"a list, https://example.org/{'a' * 500}/end"),
+}
+
+
+def test_sentences_and_sources_are_told_to_their_end() -> None:
+    run = explained(run_of(13, 21), {}, api_accuracy=stated("0.6..0.63"), **LONG)
+    sentence = only(run).sentence
+    assert len(sentence) > 400
+    text = explained_text([run], width=10_000)
+    markdown = render_markdown([run]).replace("\\~", "~")
+    page = page_data([run])
+    assert sentence in text
+    assert sentence in markdown
+    assert [one["sentence"] for one in page["records"][0]["comparisons"]] == [sentence]
+    for told in (text, markdown, *(one["source"] for one in page["assumptions"] if "/end" in one["source"])):
+        assert f"{'a' * 100}/end" in told
+        assert "…" not in told
+
+
+def test_names_stay_whole_and_headings_keep_to_the_width() -> None:
+    text = explained_text([CASES["owned, bar"]()], width=30)
+    assert not re.search(r"[a-z]-$", text, re.MULTILINE)
+    assert max(len(line) for line in text.splitlines()[:6]) <= 30
+
+
+def test_what_is_compared_with_no_api_says_why_and_under_which_scenario() -> None:
+    run = run_of(57, 60)
+    choices = run.model_copy(
+        update={"tasks": tuple(one.model_copy(update={"kind": "choice"}) for one in run.tasks)}
+    )
+    nothing = run.model_copy(update={"tasks": ()})
+    for record_, why in ((choices, "tasks that choose an answer"), (nothing, "no task was run")):
+        told = explained_text([record_], {"kwh-price": "0.3"})
+        assert f"nothing was compared with an API: {why}" in " ".join(told.split())
+        assert told.rstrip().endswith("--kwh-price 0.3")
 
 
 def test_nothing_is_explained_unless_it_is_asked_for() -> None:

@@ -19,7 +19,7 @@ from bench.reports.tables.load import load_curve_table, load_table
 from bench.reports.tables.table import Table
 from bench.reports.words import figures as f
 from bench.reports.words.labels import labels
-from bench.reports.words.verdicts import premise, verdict_groups, warning_groups
+from bench.reports.words.verdicts import nothing_compared, premise, verdict_groups, warning_groups
 
 _SPECIAL = re.compile(r"([\\`*\[\]|~#]|(?<!\w)_|_(?!\w))")
 
@@ -31,7 +31,7 @@ def render(records: Sequence[Record], frontiers: Sequence[Frontier] = ()) -> str
 
 def escape(text: str) -> str:
     """Text from outside as Markdown that shows it: no markup, no HTML, no end of a table's cell."""
-    safe = f.clean(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    safe = f.clean(text, f.LONGEST_TEXT).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     return _SPECIAL.sub(r"\\\1", safe)
 
 
@@ -64,7 +64,7 @@ def conclusion_lines(record: Record) -> Iterator[str]:
     if record.kind != "run":
         return
     if record.assessment is None or not record.assessment.comparisons:
-        yield "No verdict: nothing was compared with an API."
+        yield f"No verdict: {nothing_compared(record)}."
         yield ""
         return
     yield f"Here, or behind a hosted API? Premise: {escape(premise(record.assessment))}."

@@ -29,6 +29,7 @@ from bench.reports.words import figures as f
 from bench.reports.words.labels import labels
 from bench.reports.words.verdicts import (
     VerdictGroup,
+    nothing_compared,
     premise,
     verdict_groups,
     warning_groups,
@@ -134,7 +135,7 @@ def conclusion(record: Record, name: str) -> Iterator[RenderableType]:
     if record.kind != "run":
         return
     if record.assessment is None or not record.assessment.comparisons:
-        yield Text("No verdict: nothing was compared with an API.\n")
+        yield Text(f"No verdict: {nothing_compared(record)}.\n")
         return
     yield Text(f"Here, or behind a hosted API?  Premise: {premise(record.assessment)}.\n")
     groups = verdict_groups(record.assessment)

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from bench.records.types import Comparison, Record
-from bench.reports.page.plain import Table, number, numbers, words
+from bench.reports.page.plain import Table, number, numbers, told, words
 from bench.reports.words.verdicts import distance, weakest_point
 
 
@@ -23,14 +23,14 @@ def comparisons(record: Record, tasks: Table, apis: Table, prices: Table) -> lis
             "probability": number(one.probability),
             "items_to_settle": one.items_to_settle,
             "n_items": one.n_items,
-            "sentence": words(one.sentence),
-            "if_bought": words(one.if_bought),
+            "sentence": told(one.sentence),
+            "if_bought": told(one.if_bought),
             "weakest": weakest_point(record.assessment, one),
             "gates": [
                 {
                     "name": gate.name,
                     "result": gate.result,
-                    "why": words(gate.why),
+                    "why": told(gate.why),
                     "probability": number(gate.probability),
                 }
                 for gate in one.gates
@@ -38,7 +38,7 @@ def comparisons(record: Record, tasks: Table, apis: Table, prices: Table) -> lis
             "evidence": {
                 "kind": one.evidence.kind,
                 "accuracy": numbers(one.evidence.accuracy),
-                "detail": words(one.evidence.detail),
+                "detail": told(one.evidence.detail),
             },
             "tokens": _tokens(one),
             "energy_provenance": one.local_energy_provenance,
@@ -112,7 +112,7 @@ def _price(prices: Table, one: Comparison) -> int | None:
         "input_usd_per_mtok": number(price.input_usd_per_mtok),
         "output_usd_per_mtok": number(price.output_usd_per_mtok),
         "at": price.at.strftime("%Y-%m-%d"),
-        "source": words(price.source),
+        "source": told(price.source),
         "served": words(price.served),
         "is_last": one.is_last_price,
     }
@@ -126,8 +126,8 @@ def _tokens(one: Comparison) -> dict[str, Any] | None:
     return {
         "input": number(tokens.input_tokens),
         "output": number(tokens.output_tokens),
-        "input_source": words(tokens.input_source),
-        "output_source": words(tokens.output_source),
+        "input_source": told(tokens.input_source),
+        "output_source": told(tokens.output_source),
         "is_estimate": tokens.is_estimate,
     }
 

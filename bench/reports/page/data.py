@@ -14,7 +14,7 @@ from bench import __version__
 from bench.records.types import Assumption, Machine, Record, Worksheet
 from bench.reports.page.concluded import comparisons, efficiency
 from bench.reports.page.measured import energy, latency, memory, quality, speed
-from bench.reports.page.plain import Table, cleaned, number, numbers, words
+from bench.reports.page.plain import Table, cleaned, number, numbers, told, words
 from bench.reports.results_readme import held, where
 from bench.reports.rows.comparable import comparable, machine_by, rung
 from bench.reports.rows.summary import is_base_model
@@ -157,7 +157,7 @@ def _assumption(one: Assumption) -> dict[str, Any]:
         "value": words(one.value),
         "unit": words(one.unit),
         "kind": one.kind,
-        "source": words(one.source),
+        "source": told(one.source),
         "date": words(one.date),
         "flag": words(one.flag),
         "band": numbers(one.band),

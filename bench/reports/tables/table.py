@@ -30,9 +30,14 @@ def make_table(
         title,
         tuple(name.removeprefix(">") for name in columns),
         tuple(name.startswith(">") for name in columns),
-        tuple(tuple(map(f.clean, row)) for row in rows),
-        tuple(dict.fromkeys(map(f.clean, notes))),
+        tuple(tuple(map(_cleaned, row)) for row in rows),
+        tuple(dict.fromkeys(map(_cleaned, notes))),
     )
+
+
+def _cleaned(cell: str) -> str:
+    """A cell may be a source, which is of use only in full."""
+    return f.clean(cell, f.LONGEST_TEXT)
 
 
 def titles_of_any(of_records: Callable[[Sequence[Record]], Table], records: Sequence[Record]) -> list[str]:

@@ -15,7 +15,8 @@ ABSENT = "–"
 UNBOUNDED = "unbounded"
 MODELLED_MARK = "~"
 DISTURBED_MARK = "!"
-LONGEST_WORD = 400  # characters of a text from outside: nobody reads more, and names may be of any length
+LONGEST_WORD = 400  # characters of a name from outside, which may be of any length
+LONGEST_TEXT = 4000  # of sentences and sources, which are read to their end
 
 Number = float | int | Decimal
 Band = tuple[Number, Number, Number | None]  # value, low, high

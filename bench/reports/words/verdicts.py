@@ -62,7 +62,7 @@ class VerdictGroup:
     @property
     def in_words(self) -> str:
         """The closest call as one paragraph for a reader who knows no gates."""
-        return f.clean(self.closest.sentence)
+        return f.clean(self.closest.sentence, f.LONGEST_TEXT)
 
     @property
     def reason(self) -> str:
@@ -75,7 +75,7 @@ class VerdictGroup:
         said = [f"{gate.name}: {gate.why}" for gate in closest.gates if gate.name in deciding]
         if closest.probability is not None:
             said.append(how_sure(closest))
-        return f.clean("; ".join(said))
+        return f.clean("; ".join(said), f.LONGEST_TEXT)
 
     @property
     def costs(self) -> str | None:
@@ -94,8 +94,9 @@ class VerdictGroup:
     @property
     def if_bought(self) -> str | None:
         """What changes if the device had to be bought; None where that is unknown for the reason told."""
-        closest = self.closest
-        return None if closest.break_even_tasks_per_month[0] == "unknown" else f.clean(closest.if_bought)
+        if self.closest.break_even_tasks_per_month[0] == "unknown":
+            return None
+        return f.clean(self.closest.if_bought, f.LONGEST_TEXT)
 
     @property
     def weakest_point(self) -> str:
@@ -136,6 +137,16 @@ def verdict_groups(assessment: Assessment | None) -> tuple[VerdictGroup, ...]:
         VerdictGroup(*key, tuple(members), default, key[0] in disturbed) for key, members in groups.items()
     ]
     return tuple(sorted(told, key=lambda group: (places[group.task], ORDER.index(group.verdict))))
+
+
+def nothing_compared(record: Record) -> str:
+    """Why no verdict was drawn, as far as that is known."""
+    said = "nothing was compared with an API"
+    if not record.tasks:
+        return f"{said}: no task was run"
+    if all(task.kind == "choice" for task in record.tasks):
+        return f"{said}: tasks that choose an answer by its likelihood compare models alone"
+    return said
 
 
 def weakest_point(assessment: Assessment, one: Comparison) -> str:
