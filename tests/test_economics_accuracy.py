@@ -47,6 +47,29 @@ def tried(*n_right: int, of: int = 5, cluster_of: int | None = None) -> tuple[It
     )
 
 
+@pytest.mark.parametrize(
+    ("task_name", "benchmarks", "taken"),
+    [
+        ("hub:gsm8k", ("gsm8k",), "gsm8k"),
+        ("hub:gpqa-diamond", ("gpqa", "gpqa-diamond"), "gpqa-diamond"),
+        ("hub:gpqa-diamond", ("gpqa",), None),  # of which set is not said
+        ("gpqa", ("gpqa", "gpqa-diamond"), "gpqa-diamond"),  # whose 25 items are of the diamond set
+        ("gpqa", ("gpqa",), "gpqa"),
+        ("hub:mgsm-de", ("mgsm",), None),  # one language of the eleven
+        ("hub:math-500", ("math",), None),
+        ("own:gsm8k", ("gsm8k",), None),
+    ],
+)
+def test_a_published_score_is_evidence_on_its_own_benchmark_alone(
+    task_name: str, benchmarks: tuple[str, ...], taken: str | None
+) -> None:
+    scores = tuple(score(0.9 - 0.1 * i, 100, name) for i, name in enumerate(benchmarks))
+    known = api_accuracy(profile(scores=scores), task_name, (), Scenario.read({}, at=AT))
+    expected = {one.task: one.accuracy for one in scores}.get(taken or "")
+    assert known.value == expected
+    assert ("which set is not stated" in known.evidence.detail) == (taken == "gpqa")
+
+
 def test_evidence_in_its_order() -> None:
     words = {"api-accuracy": "0.92±0.02"}
     assert evidence(words, [0.93], 90).evidence.kind == "transcript"

@@ -6,9 +6,10 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Literal
 
-from bench.catalog.types import ApiProfile, ReasoningRange
+from bench.catalog.types import ApiProfile
 from bench.economics.api.billing import Bill, Tokens
 from bench.economics.api.pricing import Tariff
+from bench.economics.api.published import reasoning_range
 from bench.economics.assumptions.constants import Constant
 from bench.economics.estimates import EXACT
 from bench.errors import EconomicsError
@@ -254,12 +255,3 @@ def _multiple(profile: ApiProfile, task: str, answer_length: Constant) -> tuple[
         )
     band = answer_length.band
     return band, f" × {band.value:g} ({band.low:g} to {band.high:g}), {answer_length.kind}"
-
-
-def reasoning_range(profile: ApiProfile, task: str) -> ReasoningRange | None:
-    """The first range listed for the task, its family, or any task."""
-    for name in (task, task.partition(":")[0], "*"):
-        for known in profile.reasoning:
-            if known.task == name:
-                return known
-    return None

@@ -12,9 +12,9 @@ from decimal import Decimal
 from itertools import groupby
 
 from bench.catalog.types import ApiProfile, PublishedScore
-from bench.economics.api.api_cost import reasoning_range
 from bench.economics.api.price_history import history_of
 from bench.economics.api.pricing import price_of
+from bench.economics.api.published import reasoning_range
 from bench.errors import EconomicsError
 
 INPUT_PER_ANSWER = 3  # tokens of a request for each token of the expected answer: a convention

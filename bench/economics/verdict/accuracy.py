@@ -6,6 +6,7 @@ from functools import cached_property
 
 from bench.catalog.types import ApiProfile, PublishedScore
 from bench.economics.api.api_cost import HostedAnswer
+from bench.economics.api.published import is_of_another_set, published_score
 from bench.economics.assumptions.scenario import Scenario
 from bench.records.types import ApiEvidence, Interval, ItemResult, TaskResult
 from bench.stats import Estimate, Share, grouped, independent_share, share_of
@@ -128,9 +129,9 @@ def api_accuracy(
     """
     if answers:
         return _from_transcript(answers, items)
-    published = next((score for score in profile.scores if score.task == task), None)
+    published = published_score(profile, task)
     if published is not None:
-        return _from_score(published, scenario)
+        return _from_score(published, task, scenario)
     stated = scenario.declared_api_accuracy(task)
     if stated is not None:
         known = (float(stated.value), float(stated.low), float(stated.high))
@@ -172,13 +173,14 @@ def _from_transcript(answers: Sequence[HostedAnswer], items: Sequence[ItemResult
     return ApiAccuracy(evidence, share.value, share, answers=right)
 
 
-def _from_score(score: PublishedScore, scenario: Scenario) -> ApiAccuracy:
+def _from_score(score: PublishedScore, task: str, scenario: Scenario) -> ApiAccuracy:
     band = float(scenario.setting_band.value)
     n = ASSUMED_ITEMS if score.n_items is None else score.n_items
     unknown = f"number of items unknown, taken as only {n}"
     sampled = unknown if score.n_items is None else f"{n} items"
+    of_which = f" on {score.task}, which set is not stated" if is_of_another_set(score, task) else ""
     detail = (
-        f"published: {score.accuracy:g}, {score.setting}, {sampled}, ±{band:g} for the setting; "
+        f"published: {score.accuracy:g}{of_which}, {score.setting}, {sampled}, ±{band:g} for the setting; "
         f"{score.cited.source} ({score.cited.date})"
     )
     bare = ApiAccuracy(
