@@ -25,11 +25,13 @@ from bench.records.store import (
     iter_records,
     read_record,
     read_records,
+    read_to_conclude,
     read_with_document,
     write_record,
 )
 
 NOBODY = Identity("", "", "")
+FROZEN = Path(__file__).parent / "data" / "records"
 
 
 def write(folder: Path, name: str, document: object) -> Path:
@@ -64,6 +66,19 @@ def test_a_file_as_it_was_written_is_read_without_looking_for_more(tmp_path, mon
     in_full = read_with_document(path)[0]
     monkeypatch.setattr(store, "document_of", None)
     assert read_record(path) == in_full
+
+
+def test_who_concludes_anew_is_spared_what_was_concluded(tmp_path):
+    there = read_record(FROZEN / "v2-run.json")
+    assert there.assessment is not None
+    assert there.assessment.comparisons
+    path = write_record(there, tmp_path, identity=NOBODY)
+    nothing = {"comparisons": (), "mixtures": ()}
+    spared = there.model_copy(update={"assessment": there.assessment.model_copy(update=nothing)})
+    assert read_to_conclude(path) == spared
+    assert read_to_conclude(FROZEN / "v2-run.json") == there  # another layout
+    bare = write_record(make_record(assessment=None), tmp_path)
+    assert read_to_conclude(bare) == read_record(bare)
 
 
 @pytest.mark.parametrize("text_sha256", ["0" * 64, "none", 5, None])

@@ -14,6 +14,7 @@ from bench.economics.verdict.sides import ApiSides
 from bench.economics.verdict.uncertainty import N_DRAWS, Randomness
 from bench.economics.workload import PublishedWay
 from bench.errors import BreakevenError, InputError, nearest
+from bench.records.store import read_to_conclude
 from bench.records.types import Assessment, Assumption, Frontier, Record
 from bench.tasks import resolve
 
@@ -53,7 +54,7 @@ def cost(options: CostOptions) -> Costed:
             where=options.of_one_scenario,
             remedy="leave it out; --json has every figure",
         )
-    found = read(options.records)
+    found = read(options.records, read_one=read_to_conclude)
     _refuse_crowd(len(found.records), len(around.variations), options)
     records = _of_tasks(found.records, options.tasks)
     asked = _task_names(records)

@@ -1,19 +1,24 @@
 """``breakeven report``: read records, write them as Markdown, CSV or a page."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from bench.errors import RecordError
 from bench.records.files import write_text
 from bench.records.results_folder import given_or_default
-from bench.records.store import Found, file_name, read_records
+from bench.records.store import Found, file_name, read_record, read_records
 from bench.records.types import Frontier, Record
 
 
-def read(paths: Sequence[Path], *, newest: int | None = None) -> Found:
+def read(
+    paths: Sequence[Path],
+    *,
+    newest: int | None = None,
+    read_one: Callable[[Path], Record] = read_record,
+) -> Found:
     """Records of files and folders, or of the default folder; RecordError when there is none at all."""
     chosen = given_or_default(paths)
-    found = read_records(chosen, newest=newest)
+    found = read_records(chosen, newest=newest, read=read_one)
     if not found.records:
         raise RecordError(
             "there is no record to show",

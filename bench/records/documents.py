@@ -65,6 +65,15 @@ def text_as_written(file: bytes) -> str | None:
     return "{" + str(rest, "utf-8")
 
 
+def without_conclusions(text: str) -> str:
+    """``text_as_written`` without what takes half of it: the comparisons and mixtures of its assessment."""
+    for key in ("comparisons", "mixtures"):
+        head, found, rest = text.partition(f'\n  "{key}": [\n')
+        if found:
+            text = head + found.rstrip() + rest[rest.index("\n  ]") :]
+    return text
+
+
 def record_text(content: dict[str, Any]) -> str:
     """JSON text of a record: one field a line, a series of numbers on one line, the hash of the rest first.
 

@@ -24,6 +24,7 @@ from bench.records.documents import (
     read_document,
     record_text,
     text_as_written,
+    without_conclusions,
 )
 from bench.records.files import (
     OTHER_FOLDER,
@@ -107,8 +108,12 @@ def read_record(path: Path) -> Record:
 
     Its series are joined and its hash is compared. Its strings may be a stranger's: who shows them, cleans.
     """
-    file = read_bytes(path, LARGEST_RECORD_BYTES)  # once: it may be a pipe
-    return _as_written(file, path) or _checked(document_of(file, path), path)
+    return _read(path, lambda text: text)
+
+
+def read_to_conclude(path: Path) -> Record:
+    """As ``read_record``, for who concludes anew: what was concluded may be left out, but for assumptions."""
+    return _read(path, without_conclusions)
 
 
 def read_with_document(path: Path) -> tuple[Record, Document]:
@@ -188,7 +193,9 @@ def iter_records(paths: Sequence[Path]) -> Iterator[Record | RecordError]:
     return (record for _, record in read_each(paths))
 
 
-def read_records(paths: Sequence[Path], *, newest: int | None = None) -> Found:
+def read_records(
+    paths: Sequence[Path], *, newest: int | None = None, read: Callable[[Path], Record] = read_record
+) -> Found:
     """Read files and folders. A broken file that was named is an error; one met in a folder is only reported.
 
     Of many broken files a few are told, as LeftOut has it. ``newest``: so many records at most are kept, in
@@ -199,7 +206,7 @@ def read_records(paths: Sequence[Path], *, newest: int | None = None) -> Found:
     n_read = 0
     broken = LeftOut()
     named = set(paths)
-    for path, record in read_each(paths):
+    for path, record in _each(paths, read, lambda record: record):
         if isinstance(record, Record):
             records[n_read] = record
             heapq.heappush(by_age, (record.created_utc, record.id, n_read))
@@ -247,14 +254,19 @@ def _tried(read: Callable[[], T], must_be_file: Path | None) -> T | RecordError:
     return RecordError(told.what, where=told.where, remedy=told.remedy)
 
 
-def _as_written(file: bytes, path: Path) -> Record | None:
+def _read(path: Path, chosen: Callable[[str], str]) -> Record:
+    file = read_bytes(path, LARGEST_RECORD_BYTES)  # once: it may be a pipe
+    return _as_written(file, path, chosen) or _checked(document_of(file, path), path)
+
+
+def _as_written(file: bytes, path: Path, chosen: Callable[[str], str]) -> Record | None:
     """In a quarter of the time; None of a file that another laid out, or that a full reading refuses."""
     try:
         text = text_as_written(file)
         if text is None or may_refer(text):
             return None
         refuse_crowd(text, where=str(path))
-        return Record.model_validate_json(text, strict=True)
+        return Record.model_validate_json(chosen(text), strict=True)
     except ValueError:
         return None
 
