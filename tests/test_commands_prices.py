@@ -1,6 +1,7 @@
 """``breakeven prices``: a list, one model whole, and a check, as text and as JSON."""
 
 import json
+import re
 from decimal import Decimal
 
 import pytest
@@ -59,7 +60,7 @@ def test_open_weights_are_shown_with_their_size() -> None:
 
 def test_a_score_is_shown_with_its_setting_and_source() -> None:
     text = said("show", "gpt-4o-mini").output
-    assert "gsm8k      93.2%     not stated" in text
+    assert re.search(r"gsm8k +93.2% +not stated", text)
     assert "qwenlm.github.io" in text
 
 
