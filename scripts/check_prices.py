@@ -4,8 +4,8 @@
 
 Each usage is drawn at random: any model of the table that has a price per input and output token, any hour
 from 2023 to 2027, requests from empty to beyond every tier, a share of the input read from the cache and one
-written to it, whole and fractional tokens. Ends with 1 when a single bill differs. No network: the table is
-the installed package's.
+written to it, some of that to be kept for an hour, whole and fractional tokens. Ends with 1 when a single
+bill differs. No network: the table is the installed package's.
 """
 
 import argparse
@@ -27,9 +27,17 @@ FIRST = datetime(2023, 1, 1, tzinfo=UTC)
 N_HOURS = 5 * 365 * 24
 LARGEST_INPUT = 1_500_000
 LARGEST_OUTPUT = 200_000
-SHARES = tuple(  # of the input, read from the cache and written to it
-    (Decimal(cached), Decimal(written))
-    for cached, written in (("0", "0"), ("0.25", "0"), ("1", "0"), ("0", "1"), ("0.5", "0.25"))
+SHARES = tuple(  # of the input, read from the cache and written to it, and of the latter for an hour
+    (Decimal(cached), Decimal(written), Decimal(hour))
+    for cached, written, hour in (
+        ("0", "0", "0"),
+        ("0.25", "0", "0"),
+        ("1", "0", "0"),
+        ("0", "1", "0"),
+        ("0.5", "0.25", "0"),
+        ("0.25", "0.5", "0.5"),
+        ("0", "1", "1"),
+    )
 )
 
 
@@ -42,22 +50,24 @@ class Case:
     output_tokens: Tokens
     cached_tokens: Tokens
     written_tokens: Tokens
+    hour_tokens: Tokens
 
     def __str__(self) -> str:
-        kept = f"{self.cached_tokens} cached, {self.written_tokens} written"
+        kept = f"{self.cached_tokens} cached, {self.written_tokens} written ({self.hour_tokens} for an hour)"
         tokens = f"{self.input_tokens} in, of these {kept}, {self.output_tokens} out"
         return f"{self.provider.id} {self.model.id} at {self.at:%Y-%m-%d %H:%M}: {tokens}"
 
 
 @dataclass
 class Tally:
-    """``n_tiered``, ``n_cached`` and ``n_written``: a tier, a price of cached or of written input decided."""
+    """``n_…``: a tier, or a price of cached input, of written, or of what was written for an hour decided."""
 
     n: int = 0
     n_by_table: int = 0
     n_tiered: int = 0
     n_cached: int = 0
     n_written: int = 0
+    n_hour: int = 0
     table_s: float = 0.0
     closed_s: float = 0.0
     different: tuple[str, ...] = ()
@@ -95,8 +105,9 @@ def is_sold_by_token(price: "ModelPrice") -> bool:
 def a_case(provider: "Provider", model: "ModelInfo", draw: random.Random) -> Case:
     tokens = draw.choice((whole_tokens, whole_tokens, fractional_tokens))
     input_tokens = tokens(LARGEST_INPUT, draw)
-    cached, written = draw.choice(SHARES)
+    cached, written, hour = draw.choice(SHARES)
     at = FIRST + timedelta(hours=draw.randrange(N_HOURS))
+    written_tokens = part_of(input_tokens, written)
     return Case(
         provider,
         model,
@@ -104,7 +115,8 @@ def a_case(provider: "Provider", model: "ModelInfo", draw: random.Random) -> Cas
         input_tokens,
         tokens(LARGEST_OUTPUT, draw),
         part_of(input_tokens, cached),
-        part_of(input_tokens, written),
+        written_tokens,
+        part_of(written_tokens, hour),
     )
 
 
@@ -125,7 +137,8 @@ def compare(case: Case, tally: Tally) -> None:
     if not is_sold_by_token(listed):
         return
     rates, by_table = rates_of(listed), table_biller(listed)
-    tokens = case.input_tokens, case.output_tokens, case.cached_tokens, case.written_tokens
+    kept = case.cached_tokens, case.written_tokens, case.hour_tokens
+    tokens = case.input_tokens, case.output_tokens, *kept
     begun = time.perf_counter()
     expected = by_table(*tokens)
     told = time.perf_counter()
@@ -138,6 +151,7 @@ def compare(case: Case, tally: Tally) -> None:
         tally.n_tiered += any(case.input_tokens > start for start in rates.tier_starts)
         tally.n_cached += rates.cached is not None and case.cached_tokens > 0
         tally.n_written += rates.written is not None and case.written_tokens > 0
+        tally.n_hour += rates.hour is not None and case.hour_tokens > 0
     if billed != expected:
         tally.different += (f"{case}: {billed}, by the table {expected}",)
 
@@ -153,7 +167,8 @@ def main() -> None:
     print(f"{tally.n:,} bills of {len(priced_models()):,} models of {price_table()}")
     print(
         f"{len(tally.different)} differ; {tally.n_tiered:,} by a tier, {tally.n_cached:,} with cached and "
-        f"{tally.n_written:,} with written input at its own price, {tally.n_by_table:,} left to the table"
+        f"{tally.n_written:,} with written input at its own price ({tally.n_hour:,} for an hour), "
+        f"{tally.n_by_table:,} left to the table"
     )
     closed_us, table_us = (1e6 * spent_s / tally.n for spent_s in (tally.closed_s, tally.table_s))
     print(f"a bill takes {closed_us:.1f} µs, by the table {table_us:.0f} µs")

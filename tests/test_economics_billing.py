@@ -10,12 +10,13 @@ from bench.economics.api.billing import Bill, Rate, Rates, rates_of, table_bille
 
 
 def test_equal_to_the_table_over_all_its_models_before_rounding() -> None:
-    tally = check_prices.check(400, seed=6)
+    tally = check_prices.check(800, seed=6)
     assert tally.different == ()
-    assert tally.n > 300  # the others are not sold by token on their day
+    assert tally.n > 600  # the others are not sold by token on their day
     assert tally.n_tiered > 5
     assert tally.n_cached > 50
     assert tally.n_written > 10
+    assert tally.n_hour > 0
     assert tally.n_by_table < 10
 
 
@@ -48,6 +49,18 @@ def test_a_fee_per_request_is_due_without_an_answer() -> None:
     rates = rates_of(listed)
     assert rates is not None
     assert rates.bill(0, 0, 0) == Bill(Decimal("0.005"), Decimal(0)) == table_biller(listed)(0, 0, 0, 0)
+
+
+def test_what_is_kept_for_an_hour_has_a_price_of_its_own_where_there_is_one() -> None:
+    # of 1,000 written 400 for an hour, at 1.25 and 2 USD a million: 600 · 1.25 + 400 · 2 = 1,550
+    minutes, hour = Rate(Decimal("1.25")), Rate(Decimal(2))
+    rates = Rates(Rate(Decimal(1)), Rate(Decimal(5)), written=minutes, hour=hour)
+    assert rates.bill(1000, 0, 0, 1000, 400).input_usd == Decimal("0.00155")
+    assert rates.at_share(Decimal("0.5"), Decimal("0.5")).bill(1000, 0, 0, 1000, 400).input_usd == Decimal(
+        "0.000775"
+    )
+    unknown = Rates(Rate(Decimal(1)), Rate(Decimal(5)), written=minutes)
+    assert unknown.bill(1000, 0, 0, 1000, 400).input_usd == Decimal("0.00125")
 
 
 def test_what_only_the_table_can_count_is_left_to_it() -> None:

@@ -18,7 +18,14 @@ Tokens = int | Decimal  # expected lengths are means, so need not be whole
 
 REQUESTS_PER_PRICE_UNIT = 1000
 TEXT_PRICES = frozenset(
-    {"input_mtok", "output_mtok", "cache_read_mtok", "cache_write_mtok", "requests_kcount"}
+    {
+        "input_mtok",
+        "output_mtok",
+        "cache_read_mtok",
+        "cache_write_mtok",
+        "cache_write_1h_mtok",
+        "requests_kcount",
+    }
 )
 # Prices of what a request of text alone never has, so that they add nothing to it.
 PRICES_BESIDE_TEXT = frozenset(
@@ -26,7 +33,6 @@ PRICES_BESIDE_TEXT = frozenset(
         "audio_hours",
         "cache_audio_read_mtok",
         "cache_image_read_mtok",
-        "cache_write_1h_mtok",  # of a cache that is kept for an hour: no usage tells it apart
         "input_audio_hours",
         "input_audio_mtok",
         "input_image_mtok",
@@ -55,8 +61,9 @@ class Bill(NamedTuple):
         return Bill((self.input_usd * listed + fee_usd) * times, self.output_usd * listed * times)
 
 
-# Of input tokens, output tokens, and of the input those read from a cache and those written to it.
-Biller = Callable[[Tokens, Tokens, Tokens, Tokens], Bill]
+# Of input tokens, output tokens, of the input those read from a cache and those written to it, and of the
+# written ones those to be kept for an hour.
+Biller = Callable[[Tokens, Tokens, Tokens, Tokens, Tokens], Bill]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +89,7 @@ class Rates:
     """All that decides what a request of text costs.
 
     Input read from a cache (``cached``) or written to it (``written``) costs as any other where it has no
-    price of its own.
+    price of its own, and what is written to be kept for an hour (``hour``) as what is kept for minutes.
     """
 
     input: Rate
@@ -90,6 +97,7 @@ class Rates:
     cached: Rate | None = None
     usd_per_request: Decimal = Decimal(0)
     written: Rate | None = None
+    hour: Rate | None = None
 
     def bill(
         self,
@@ -97,10 +105,15 @@ class Rates:
         output_tokens: Tokens,
         cached_tokens: Tokens,
         written_tokens: Tokens = 0,
+        hour_tokens: Tokens = 0,
     ) -> Bill:
         input_usd = self.usd_per_request  # due whatever the answer's length
         fresh_tokens = input_tokens
-        for tokens, rate in ((cached_tokens, self.cached), (written_tokens, self.written)):
+        for tokens, rate in (
+            (cached_tokens, self.cached),
+            (written_tokens - hour_tokens, self.written),
+            (hour_tokens, self.hour or self.written),
+        ):
             if tokens and rate is not None:
                 fresh_tokens -= tokens
                 input_usd += rate.at(input_tokens) * tokens / TOKENS_PER_PRICE_UNIT
@@ -112,7 +125,7 @@ class Rates:
     @property
     def tier_starts(self) -> tuple[int, ...]:
         """Input tokens above which a request is billed otherwise, ascending."""
-        rates = (self.input, self.output, self.cached, self.written)
+        rates = (self.input, self.output, self.cached, self.written, self.hour)
         return tuple(sorted({more_than for rate in rates if rate is not None for more_than, _ in rate.tiers}))
 
     def at_share(self, share: Decimal, cached_share: Decimal) -> "Rates":
@@ -123,6 +136,7 @@ class Rates:
             cached=None if self.cached is None else self.cached.at_share(cached_share),
             usd_per_request=self.usd_per_request,
             written=None if self.written is None else self.written.at_share(cached_share),
+            hour=None if self.hour is None else self.hour.at_share(cached_share),
         )
 
 
@@ -143,6 +157,7 @@ def rates_of(listed: "ModelPrice") -> Rates | None:
         cached=_rate(prices["cache_read_mtok"]) if "cache_read_mtok" in prices else None,
         usd_per_request=fee / REQUESTS_PER_PRICE_UNIT,
         written=_rate(prices["cache_write_mtok"]) if "cache_write_mtok" in prices else None,
+        hour=_rate(prices["cache_write_1h_mtok"]) if "cache_write_1h_mtok" in prices else None,
     )
 
 
@@ -151,13 +166,19 @@ def table_biller(listed: "ModelPrice") -> Biller:
     from genai_prices import Usage
 
     def bill(
-        input_tokens: Tokens, output_tokens: Tokens, cached_tokens: Tokens, written_tokens: Tokens
+        input_tokens: Tokens,
+        output_tokens: Tokens,
+        cached_tokens: Tokens,
+        written_tokens: Tokens,
+        hour_tokens: Tokens = 0,
     ) -> Bill:
         usage = Usage(input_tokens=input_tokens, output_tokens=output_tokens)
         if cached_tokens:
             usage.cache_read_tokens = cached_tokens
         if written_tokens:
             usage.cache_write_tokens = written_tokens
+        if hour_tokens:
+            usage.cache_write_1h_tokens = hour_tokens
         priced = listed.calc_price(usage)
         return Bill(priced["total_price"] - priced["output_price"], priced["output_price"])
 

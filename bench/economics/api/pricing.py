@@ -37,13 +37,16 @@ class Tariff:
         output_tokens: Tokens,
         cached_tokens: Tokens = 0,
         written_tokens: Tokens = 0,
+        hour_tokens: Tokens = 0,
     ) -> Bill:
         """Price one request. ``input_tokens`` includes what was read from a cache (``cached_tokens``) and
-        written to it, ``output_tokens`` the reasoning.
+        written to it (``hour_tokens`` of that to be kept for an hour), ``output_tokens`` the reasoning.
         """
-        counts = input_tokens, output_tokens, cached_tokens, written_tokens
-        if min(counts) < 0 or cached_tokens + written_tokens > input_tokens:
+        counts = input_tokens, output_tokens, cached_tokens, written_tokens, hour_tokens
+        too_many = cached_tokens + written_tokens > input_tokens or hour_tokens > written_tokens
+        if min(counts) < 0 or too_many:
             kept = f"of these cached {cached_tokens} and written to the cache {written_tokens}"
+            kept += f", {hour_tokens} of them for an hour" if hour_tokens else ""
             raise EconomicsError(
                 f"impossible token counts: input {input_tokens}, {kept}, output {output_tokens}",
                 where=self.price.model,
