@@ -57,18 +57,26 @@ def ratio(one: WorkloadBill, other: WorkloadBill) -> tuple[Decimal, Decimal, Dec
     return one_in / other_in, one_out / other_out, usd(one) / usd(other)
 
 
+def off(bill: WorkloadBill, published_usd: Decimal | str) -> float:
+    """By which share a bill is above what was published."""
+    return float(usd(bill) / Decimal(published_usd) - 1)
+
+
+def implied_mtok(bill: WorkloadBill, published_usd: Decimal | str) -> float:
+    """Millions of tokens of output with which it would be as published, the input being as it is."""
+    assert bill.input_usd is not None
+    return float((Decimal(published_usd) - bill.input_usd) / prices(bill)[1])
+
+
 def o1_is_billed_as_published() -> None:
     """1.7 % below: 44 million tokens of output are a lower bound. The input is solved from GPT-4o's bill."""
-    off = usd(bills("seven-benchmarks-o1")["o1"]) / O1_BILL - 1
-    assert off == pytest.approx(Decimal("-0.01735"), abs=Decimal("0.0005"))
-    assert abs(off) < Decimal("0.02")
+    assert off(bills("seven-benchmarks-o1")["o1"], O1_BILL) == pytest.approx(-0.01735, abs=0.0005)
 
 
 def gpt_4o_is_billed_as_published() -> None:
     """14.7 % above: the input solved from o1's bill is an upper bound, as its output is a lower one."""
-    off = usd(bills("seven-benchmarks-gpt-4o")["gpt-4o-2024-05-13"]) / GPT_4O_BILL - 1
-    assert off == pytest.approx(Decimal("0.147"), abs=Decimal("0.0005"))
-    assert abs(off) < Decimal("0.15")
+    found = bills("seven-benchmarks-gpt-4o")["gpt-4o-2024-05-13"]
+    assert off(found, GPT_4O_BILL) == pytest.approx(0.147, abs=0.0005)
 
 
 def both_bills_can_be_true() -> None:
@@ -82,6 +90,72 @@ def both_bills_can_be_true() -> None:
     assert n_input == pytest.approx(Decimal("4.939"), abs=Decimal("0.001"))
     assert n_output == pytest.approx(Decimal("44.88"), abs=Decimal("0.01"))
     assert O1_OUTPUT_MTOK < n_output < O1_OUTPUT_MTOK + 1
+
+
+def other_reasoning_models_did_not_write_as_much_as_o1() -> None:
+    """Their tokens are unpublished, so no bill can be computed; at o1's tokens they are this far off."""
+    found = bills("seven-benchmarks-reasoning")
+    assert usd(found["o1"]) == pytest.approx(O1_BILL, rel=Decimal("0.0001"))
+    assert off(found["claude-3-7-sonnet-thinking"], "1485.35") == pytest.approx(-0.5368, abs=0.0005)
+    assert off(found["o3-mini"], "344.59") == pytest.approx(
+        -0.4112, abs=0.0005
+    )  # published of its high effort
+    assert off(found["o1-mini"], "141.22") == pytest.approx(0.4368, abs=0.0005)
+
+
+def what_they_wrote_if_they_read_as_much() -> None:
+    """Millions of tokens of output, solved from each bill: what it and the prices imply, and no more."""
+    found = bills("seven-benchmarks-reasoning")
+    assert implied_mtok(found["claude-3-7-sonnet-thinking"], "1485.35") == pytest.approx(98.04, abs=0.01)
+    assert implied_mtok(found["o3-mini"], "344.59") == pytest.approx(77.08, abs=0.01)
+    assert implied_mtok(found["o1-mini"], "141.22") == pytest.approx(30.86, abs=0.01)
+
+
+def claude_3_6_did_not_write_as_much_as_gpt_4o() -> None:
+    """Its tokens are unpublished; at GPT-4o's it is 21.6 % above, and 4.44 million of output meet it."""
+    found = bills("seven-benchmarks-plain")
+    assert usd(found["gpt-4o-2024-05-13"]) == pytest.approx(GPT_4O_BILL, rel=Decimal("0.0001"))
+    assert off(found["claude-3-6-sonnet"], "81.41") == pytest.approx(0.2157, abs=0.0005)
+    assert implied_mtok(found["claude-3-6-sonnet"], "81.41") == pytest.approx(4.44, abs=0.005)
+
+
+def output_is_sold_for_75_150_and_600() -> None:
+    found = bills("output-prices")
+    sold = [usd(found[name]) for name in ("claude-3-opus", "gpt-4.5-preview", "o1-pro")]
+    assert sold == [75, 150, 600]
+
+
+def o3_of_low_compute_cost_20_at_the_price_of_o1() -> None:
+    """Published: 20.12, and on a later list 200. All of 330,000 tokens as output: 1.6 % and 1 % less."""
+    found = bills("arc-agi-o3-low")
+    assert usd(found["o1"]) == Decimal("19.8")
+    assert off(found["o1"], "20.12") == pytest.approx(-0.0159, abs=0.0005)
+    assert usd(found["o1-pro"]) == 198
+
+
+def o3_of_high_compute_cost_over_1000_at_the_price_of_o1() -> None:
+    """Published: more than 1,000, and 170 times the compute, which of tokens is 172.7, 1.6 % more."""
+    high, low = bills("arc-agi-o3-high")["o1"], bills("arc-agi-o3-low")["o1"]
+    assert usd(high) == 3420
+    assert usd(high) > 1000
+    assert usd(high) / usd(low) == pytest.approx(Decimal("172.7"), abs=Decimal("0.05"))
+
+
+def claude_3_7_could_write_10450_tokens_a_prompt() -> None:
+    """General Reasoning: 580 USD for about 3,700 prompts. Tokens are unpublished; this is the most."""
+    price_out = prices(bills("seven-benchmarks-reasoning")["claude-3-7-sonnet-thinking"])[1]
+    per_prompt = Decimal(580) / 3700
+    assert per_prompt / price_out * 1_000_000 == pytest.approx(Decimal(10450), abs=1)
+    assert published("general-reasoning", "Claude 3.7 Sonnet, 3,700 prompts").usd_per_task[
+        1
+    ] == pytest.approx(per_prompt, rel=Decimal("0.002"))
+
+
+def gpt_4o_mini_is_sold_for_15_and_60_cents() -> None:
+    """Also given as 1.09 and 4.36 yuan, which is one rate of 7.27 for both, to the digits that were given."""
+    price_in, price_out = prices(bills("gpt-4o-mini-launch")["gpt-4o-mini"])
+    assert (price_in, price_out) == (Decimal("0.15"), Decimal("0.60"))
+    assert Decimal("1.09") / price_in == pytest.approx(Decimal("4.36") / price_out, rel=Decimal("0.001"))
 
 
 def gpt_4o_mini_is_over_60_percent_below_gpt_3_5() -> None:
@@ -127,6 +201,31 @@ RESTS_ON = [
     (gpt_4o_is_billed_as_published, "seven-benchmarks-gpt-4o", "gpt-4o-2024-05-13"),
     (both_bills_can_be_true, "seven-benchmarks-o1", "o1"),
     (both_bills_can_be_true, "seven-benchmarks-gpt-4o", "gpt-4o-2024-05-13"),
+    (other_reasoning_models_did_not_write_as_much_as_o1, "seven-benchmarks-reasoning", "o1"),
+    (
+        other_reasoning_models_did_not_write_as_much_as_o1,
+        "seven-benchmarks-reasoning",
+        "claude-3-7-sonnet-thinking",
+    ),
+    (other_reasoning_models_did_not_write_as_much_as_o1, "seven-benchmarks-reasoning", "o3-mini"),
+    (other_reasoning_models_did_not_write_as_much_as_o1, "seven-benchmarks-reasoning", "o1-mini"),
+    (what_they_wrote_if_they_read_as_much, "seven-benchmarks-reasoning", "claude-3-7-sonnet-thinking"),
+    (what_they_wrote_if_they_read_as_much, "seven-benchmarks-reasoning", "o3-mini"),
+    (what_they_wrote_if_they_read_as_much, "seven-benchmarks-reasoning", "o1-mini"),
+    (claude_3_6_did_not_write_as_much_as_gpt_4o, "seven-benchmarks-plain", "gpt-4o-2024-05-13"),
+    (claude_3_6_did_not_write_as_much_as_gpt_4o, "seven-benchmarks-plain", "claude-3-6-sonnet"),
+    (output_is_sold_for_75_150_and_600, "output-prices", "claude-3-opus"),
+    (output_is_sold_for_75_150_and_600, "output-prices", "gpt-4.5-preview"),
+    (output_is_sold_for_75_150_and_600, "output-prices", "o1-pro"),
+    (o3_of_low_compute_cost_20_at_the_price_of_o1, "arc-agi-o3-low", "o1"),
+    (o3_of_low_compute_cost_20_at_the_price_of_o1, "arc-agi-o3-low", "o1-pro"),
+    (o3_of_high_compute_cost_over_1000_at_the_price_of_o1, "arc-agi-o3-high", "o1"),
+    (
+        claude_3_7_could_write_10450_tokens_a_prompt,
+        "seven-benchmarks-reasoning",
+        "claude-3-7-sonnet-thinking",
+    ),
+    (gpt_4o_mini_is_sold_for_15_and_60_cents, "gpt-4o-mini-launch", "gpt-4o-mini"),
     (gpt_4o_mini_is_over_60_percent_below_gpt_3_5, "gpt-4o-mini-launch", "gpt-4o-mini"),
     (gpt_4o_mini_is_over_60_percent_below_gpt_3_5, "gpt-4o-mini-launch", "gpt-3.5-turbo"),
     (gpt_4o_mini_is_99_percent_below_davinci, "gpt-4o-mini-launch", "gpt-4o-mini"),
@@ -170,8 +269,12 @@ def with_price(catalog: ApiCatalog, name: str, price_in: Decimal, price_out: Dec
     return replace(catalog, profiles={**catalog.profiles, name: replace(profile, prices=(made_up,))})
 
 
+def published(scenario: str, name: str) -> PublishedCost:
+    return next(one for one in priced(scenario).published if one.name == name)
+
+
 def spend(name: str) -> PublishedCost:
-    return next(one for one in priced("arc-agi").published if one.name == name)
+    return published("arc-agi", name)
 
 
 @pytest.mark.parametrize(
@@ -196,6 +299,20 @@ def test_what_is_shown_of_a_bound_is_true() -> None:
     """Above 1,142.86 is above 1,140, and not above 1,143."""
     assert spend("o3, high compute").shown_usd_per_solved == 1140
     assert spend("o1").shown_usd_per_solved == Decimal("12.5")
+
+
+def test_o3_solved_nearly_three_times_as_many_as_o1() -> None:
+    """Published so, of 87.5 and 32 %: 2.73 times."""
+    assert spend("o3, high compute").accuracy == ("=", Decimal("0.875"))
+    assert spend("o1").accuracy == ("=", Decimal("0.32"))
+    assert Decimal("0.875") / Decimal("0.32") == pytest.approx(Decimal("2.73"), abs=Decimal("0.005"))
+
+
+def test_the_human_of_the_panel_is_the_same_among_the_ways_of_a_record() -> None:
+    """17 USD a task and 64.2 % of tasks solved, by ARC Prize; 17 ÷ 0.642 = 26.48."""
+    panel = published("arc-agi-human", "a human, of the panel")
+    assert (panel.usd_per_task, panel.accuracy) == (("=", Decimal(17)), ("=", Decimal("0.642")))
+    assert panel.usd_per_solved == spend("a human, of the panel").usd_per_solved
 
 
 def test_every_scenario_runs_from_the_command_line() -> None:

@@ -1,8 +1,8 @@
 """Every price of every profile, beside what a person entered here from another source than the price table.
 
 USD per million tokens. Cached and written are None where they have no price of their own, and so cost as any
-other input. A new profile, or another price, is entered here by hand, with its source: copied from the catalog
-or from the price table it would test nothing.
+other input. A new profile, or another price, is entered here by hand, with its source: copied from the
+catalog or from the price table it would test nothing.
 """
 
 from datetime import UTC, date, datetime
