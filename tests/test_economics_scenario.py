@@ -85,6 +85,8 @@ def test_accuracy_is_declared_for_a_task_its_family_or_all() -> None:
         ({"lifetime": "0"}, "out of range"),
         ({"psu-efficiency": "0"}, "out of range"),
         ({"hours-per-month": "800"}, "out of range"),
+        ({"kwh-price": "1e9"}, "out of range"),
+        ({"kwh-price": "0.2..1001"}, "out of range"),
     ],
 )
 def test_contradictions_and_slips_are_refused(words: Words, complaint: str) -> None:

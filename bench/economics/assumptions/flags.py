@@ -45,7 +45,7 @@ class Flag:
 
 
 FLAGS: dict[str, Flag] = {
-    "kwh_price": Flag("kwh-price", c.USD_PER_KWH, "Price of electricity"),
+    "kwh_price": Flag("kwh-price", c.USD_PER_KWH, "Price of electricity", maximum="1000"),
     "psu_efficiency": Flag(
         "psu-efficiency", c.SHARE, "Share of wall power that reaches the parts", "0.1", "1"
     ),
