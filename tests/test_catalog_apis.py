@@ -1,6 +1,6 @@
 """API profiles: every one priced as it says, every figure with its source."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -8,6 +8,7 @@ import pytest
 
 from bench.catalog.apis import ApiCatalog, load_apis
 from bench.catalog.types import ApiProfile
+from bench.economics.api.pricing import price_of
 from bench.errors import CatalogError, InputError
 
 TODAY = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -110,6 +111,25 @@ def test_the_cheapest_of_each_provider_is_sold_today(name: str, catalog: ApiCata
     found = catalog.find(name)
     assert found.retired is None or found.retired > TODAY.date()
     assert found.price_model is not None
+
+
+def test_the_defaults_are_sold_for_months_to_come_and_decide(catalog: ApiCatalog) -> None:
+    chosen = [catalog.profiles[name] for name in catalog.defaults]
+    assert len(chosen) == 8  # each of a hundred records meets all of them
+    later = TODAY.date() + timedelta(days=45)
+    assert all(one.price_model and (one.retired is None or one.retired > later) for one in chosen)
+    assert any(one.is_reasoning for one in chosen)
+    assert catalog.find("gpt-4o-mini") in chosen
+    cheapest = {"anthropic", "google", "mistral", "deepseek", "x-ai"}
+    for provider in cheapest:
+        sold = [p for p in catalog.profiles.values() if p.provider == provider and p.price_model]
+        live = [p for p in sold if p.retired is None or p.retired > later]
+        (found,) = (one for one in chosen if one.provider == provider)
+        assert _input_price(found) == min(map(_input_price, live))
+
+
+def _input_price(profile: ApiProfile) -> Decimal:
+    return price_of(profile, at=TODAY).input_usd_per_mtok
 
 
 def test_a_batch_never_costs_more_than_the_list_price_and_every_figure_of_service_has_its_source(
