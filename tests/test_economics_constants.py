@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bench.economics.assumptions import constants as c
-from bench.economics.assumptions.constants import Constant, read_constant
+from bench.economics.assumptions.constants import Constant, declared, read_constant
 from bench.errors import InputError
 
 
@@ -85,3 +85,16 @@ def test_a_constant_lies_between_its_bounds() -> None:
         Constant(Decimal(2), Decimal(0), Decimal(1), c.USD, "default", "")
     with pytest.raises(ValueError, match="finite"):
         Constant(Decimal("nan"), Decimal(0), Decimal(1), c.USD, "default", "")
+
+
+@pytest.mark.parametrize(
+    ("number", "shown"),
+    [
+        ("0.35267899159663865", "0.3526789916"),
+        ("943659.6898", "943659.6898"),
+        ("0.182", "0.182"),
+        ("1e9", "1000000000"),
+    ],
+)
+def test_a_figure_is_told_with_the_digits_that_are_put_in(number: str, shown: str) -> None:
+    assert str(declared(number, "USD/kWh")) == shown

@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Context, Decimal
 from types import MappingProxyType
 from typing import Literal
 
@@ -41,6 +41,7 @@ _FIGURE = re.compile(
     rf"\$?\s*(?P<value>{_NUMBER})\s*(?:(?P<joint>±|\+-|\+/-|\.\.)\s*\$?\s*(?P<other>{_NUMBER}))?\s*(?P<unit>\D*)"
 )
 
+_PUT_IN = Context(prec=10)
 _LARGEST = Decimal(10) ** 12  # beyond it a figure is a slip of the pen
 
 
@@ -73,8 +74,8 @@ class Constant:
 
     def __str__(self) -> str:
         if self.is_exact:
-            return _plain(self.value)
-        return f"{_plain(self.value)} ({_plain(self.low)} to {_plain(self.high)})"
+            return plain(self.value)
+        return f"{plain(self.value)} ({plain(self.low)} to {plain(self.high)})"
 
 
 def declared(
@@ -168,6 +169,6 @@ def _example(unit: str) -> str:
     return {SHARE: "0.92, 92% or 0.92±0.02", USD_PER_KWH: "0.30 or 0.25..0.35", USD: "$599"}.get(unit, "10")
 
 
-def _plain(number: Decimal) -> str:
-    text = f"{number.normalize():f}"
-    return text if len(text) < 12 else f"{number:.3g}"
+def plain(number: Decimal) -> str:
+    """As it is put into a formula: ten digits, as many as a pocket calculator shows."""
+    return f"{_PUT_IN.plus(number).normalize():f}"
