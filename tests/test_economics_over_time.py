@@ -123,9 +123,9 @@ def test_bounds_of_the_decline_are_followed_each() -> None:
     assert [case.decline_per_year for case in found.cases] == [Decimal("0.75"), Decimal("0.5"), Decimal(1)]
     said = compared(run_of(), **LOAN).sentence
     assert said.endswith(
-        "Over 36 months, API prices falling by 75% a year, the device costs $481 in today's money, its worth "
-        "in the end deducted, and the API $217: it does not pay for itself, and from month 19 on the API "
-        "costs less than running it."
+        "Over 36 months, API prices falling by 75% a year, the device, if bought at $360, costs $481 in "
+        "today's money, its worth in the end deducted, and the API $217: it does not pay for itself, and "
+        "from month 19 on the API costs less than running it."
     )
 
 

@@ -102,14 +102,16 @@ def quality_flips(
         yield from _need_flip(finding, finding.difference, need, delta)
         if finding.met.result != "pass":
             return
-    limit = api.value + finding.difference.low + delta
+    margin = -finding.difference.low
+    if margin >= 1:  # where the bound ends, it tells no distance
+        return
+    limit = api.value - margin + delta
     if 0 < limit < 1 and api.value > 0 and not api.answers:
         name = "a needed accuracy" if is_bar else "an API accuracy"
         side = "above" if limit > api.value else "below"
         is_within = api.interval(0.95).low <= limit <= api.interval(0.95).high
         yield Flip(limit / api.value, is_within, f"{name} {side} {limit:.3f} (now {api.value:.3f})")
-    margin = -finding.difference.low
-    if not is_bar and 0 < margin < 1 and delta > 0:
+    if not is_bar and margin > 0 and delta > 0:
         side = "above" if margin > delta else "below"
         yield Flip(margin / delta, False, f"--delta {side} {margin:.3f} (now {delta:g})")
 

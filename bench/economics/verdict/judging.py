@@ -87,8 +87,9 @@ def _judged(local: LocalAccuracy, api: ApiAccuracy, delta: float) -> QualityFind
 
 
 def _independent(local: LocalAccuracy, api: ApiAccuracy) -> Estimate:
+    """A declared band can carry the bounds beyond what a difference of shares can be; there they end."""
     value, low, high = independent_difference(local.share.estimate(_ENDS), api.sampling(_ENDS))
-    return Estimate(value, low - api.above, high + api.below)
+    return Estimate(value, max(-1.0, low - api.above), min(1.0, high + api.below))
 
 
 def _paired(local: LocalAccuracy, api: ApiAccuracy) -> PairedDifference:
@@ -167,7 +168,7 @@ def _compared(local: LocalAccuracy, api: ApiAccuracy, difference: Estimate, marg
         low, high = difference.low + value, difference.high + value
         return f"{local.told}, so between {low:.3f} and {high:.3f}{_EACH}, where {value:g} is needed"
     return (
-        f"{local.told} against {value:.3f} ({api.evidence.kind}): a difference of "
+        f"{local.told} against {value:.3f} ({api.evidence.kind.removesuffix('-accuracy')}): a difference of "
         f"{difference.value:+.3f}, between {difference.low:+.3f} and {difference.high:+.3f}{_EACH}, "
         f"where {-margin:+.3f} is allowed"
     )

@@ -66,7 +66,7 @@ def headline(
             said += "; its joules were taken while other programs were busy, and may be too many"
         said += "."
     if over is not None and over.price_usd > 0:
-        said += f" {months_words(over)}"
+        said += f" {months_words(over, is_owned=scenario.ownership.kind == 'sunk')}"
     if is_completion:
         said += " A base model, prompted by examples: not to be ranked with chat runs."
     return said
@@ -76,12 +76,16 @@ def _thousand(amount: Decimal) -> str:
     return dollars(1000 * amount)
 
 
-def months_words(over: OverTime) -> str:
-    """What the months make of a purchase: both net present costs, payback, and when it is overtaken."""
+def months_words(over: OverTime, *, is_owned: bool) -> str:
+    """What the months make of a purchase: both net present costs, payback, and when it is overtaken.
+
+    Of a device that ``is_owned`` they are told as if it were bought at the declared price.
+    """
     case, *bounds = over.cases
+    device = f"the device, if bought at {dollars(over.price_usd)}," if is_owned else "the device"
     said = (
-        f"Over {over.horizon_months} months, API prices falling by {case.decline_per_year:.0%} a year, the "
-        f"device costs {dollars(case.device_usd)} in today's money, its worth in the end deducted, and the "
+        f"Over {over.horizon_months} months, API prices falling by {case.decline_per_year:.0%} a year, "
+        f"{device} costs {dollars(case.device_usd)} in today's money, its worth in the end deducted, and the "
         f"API {dollars(case.api_usd)}: "
     )
     paid, beaten = case.payback_month, case.overtaken_month
