@@ -3,6 +3,7 @@
 import re
 from dataclasses import replace
 from decimal import Decimal, localcontext
+from math import isclose
 from typing import NamedTuple
 
 import pytest
@@ -11,9 +12,18 @@ from economics_cases import exactly, items, latency, profile, record, scenario, 
 from bench.economics.api.api_cost import HostedAnswer
 from bench.economics.assess import assess
 from bench.economics.assumptions.constants import read_constant
+from bench.economics.assumptions.currency import read_rates
 from bench.economics.assumptions.scenario import Stated
 from bench.economics.device.device_cost import DEDICATED, Ownership
-from bench.records.types import Comparison, ItemResult, Record, Sampling
+from bench.records.types import (
+    Comparison,
+    Contention,
+    ItemResult,
+    RateSample,
+    Record,
+    Sampling,
+    SpeedPoint,
+)
 from bench.reports.explain import explained_text
 from bench.reports.markdown import render as render_markdown
 from bench.reports.page.data import page_data
@@ -55,12 +65,14 @@ def lines_of(text: str) -> list[Line]:
 
 def worked_out(numbers: str) -> Decimal:
     """What a calculator shows for it; nothing of the tool is used."""
-    assert re.fullmatch(r"[0-9.,+−×÷^√() ]+", numbers), numbers
+    assert re.fullmatch(r"(?:[0-9.,+−×÷^√() ]|ln\()+", numbers), numbers
     written = re.sub(r"\d+(?:\.\d+)?", lambda number: f"D('{number[0]}')", numbers)
-    for sign, meaning in (("√(", "root("), ("×", "*"), ("÷", "/"), ("−", "-"), ("^", "**")):
+    for sign, meaning in (("√(", "root("), ("ln(", "log("), ("×", "*"), ("÷", "/"), ("−", "-"), ("^", "**")):
         written = written.replace(sign, meaning)
     with localcontext(prec=40):
-        return Decimal(eval(written, {"__builtins__": {}, "D": Decimal, "root": Decimal.sqrt}))
+        return Decimal(
+            eval(written, {"__builtins__": {}, "D": Decimal, "root": Decimal.sqrt, "log": Decimal.ln})
+        )
 
 
 def last_digit(result: str) -> Decimal:
@@ -89,6 +101,24 @@ def answers(n_right: int, n: int) -> dict[tuple[str, str], tuple[HostedAnswer, .
 
 def stated(value: str) -> tuple[Stated, ...]:
     return (Stated(None, read_constant(value, "share", "--api-accuracy")),)
+
+
+def decoding(n_parallel: int, s_per_token: float) -> SpeedPoint:
+    """Of so many sequences at once, in one repetition."""
+    quiet = Contention(others_cpu_s=0, stalled_s=0, is_disturbed=False)
+    n = 10 * n_parallel
+    sample = RateSample(
+        n_tokens=n, calls_s=n * s_per_token, loop_s=n * s_per_token, is_warm_up=False, contention=quiet
+    )
+    return SpeedPoint(
+        test=f"tg10 x{n_parallel}",
+        n_prompt=0,
+        n_gen=10,
+        n_depth=0,
+        samples=(sample,),
+        stopped_because="narrow",
+        n_parallel=n_parallel,
+    )
 
 
 def tried_often(n_right: int, n: int) -> list[ItemResult]:
@@ -124,6 +154,20 @@ CASES = {
     ),
     "a fee, and a loss per error": lambda: explained(
         run_of(19, 23), {}, api_accuracy=stated("0.9"), loss_per_error=exactly("0.013"), **OF_REQUESTS
+    ),
+    "bought, bar": lambda: explained(
+        run_of(57, 60), {}, need_accuracy=stated("0.8"), device_price=exactly("360"), **OF_REQUESTS
+    ),
+    "bought, bar, loss per error": lambda: explained(
+        run_of(57, 60), {}, need_accuracy=stated("0.8"), loss_per_error=exactly("0.013"), **DEAR
+    ),
+    "beyond capacity": lambda: explained(
+        run_of(20, 20), {}, api_accuracy=stated("0.9"), tasks_per_month=exactly("1e9"), **DEAR
+    ),
+    "several at once": lambda: explained(
+        run_of(19, 20).model_copy(update={"speed": tuple(decoding(n, 0.05 / n**0.5) for n in (1, 3))}),
+        {},
+        api_accuracy=stated("0.7"),
     ),
     "the task's own loss": lambda: explained(
         run_of(19, 23, loss_per_error_usd=Decimal("0.02")), {}, api_accuracy=stated("0.7")
@@ -177,6 +221,200 @@ def test_every_line_can_be_worked_out_from_the_printed_numbers(case: str) -> Non
             printed = Decimal(line.result.replace("−", "-"))
             off = abs(worked_out(line.numbers) - printed)
             assert off <= last_digit(line.result) * Decimal("0.501"), (line, off)
+
+
+FIRST_HAND = ("Σ", "right ÷", "draws", "USD per million tokens", "how many times as long")
+NUMBER = re.compile(r"\d+(?:\.\d+)?")
+IN_FORMULAS = {1.0, 2.0, 4.0, 12.0, 1000.0, 3600.0, 3_600_000.0, 1_000_000.0}
+
+
+def numbers_in(text: str) -> set[float]:
+    return set(map(float, NUMBER.findall(text.replace(",", ""))))
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_every_number_put_in_stands_above_or_is_first_hand(case: str) -> None:
+    seen = set(IN_FORMULAS)
+    for step in (step for part in only(CASES[case]()).explained for step in part.steps):
+        seen |= numbers_in(f"{step.name} {' '.join(step.origins)}")
+        if step.numbers is not None and not any(word in step.formula for word in FIRST_HAND):
+            for number in numbers_in(step.numbers):
+                assert any(isclose(number, one, rel_tol=6e-6, abs_tol=1e-15) for one in seen), (step, number)
+        seen |= numbers_in(f"{step.numbers or ''} {step.result}")
+
+
+def formulas(run: Record) -> dict[str, str]:
+    return {step.name: step.formula for part in only(run).explained for step in part.steps}
+
+
+def origins(run: Record) -> dict[str, str]:
+    return {step.name: "; ".join(step.origins) for part in only(run).explained for step in part.steps}
+
+
+@pytest.mark.parametrize("case", ["owned, bar", "bought, bar", "bought, bar, loss per error"])
+def test_what_is_known_by_a_bar_alone_has_one_accuracy_for_each_use(case: str) -> None:
+    """0.8 decides whether the device is good enough; money takes the API to be always right."""
+    told = formulas(CASES[case]())
+    divided = [formula for formula in told.values() if re.search(r"[÷−] \(?accuracy there", formula)]
+    always = [formula for formula in divided if "(accuracy there, taken to be always right)" in formula]
+    assert [formula for formula in divided if formula not in always] == [told["difference of accuracy"]]
+    assert told["gain of an attempt"] in always
+
+
+def test_the_variable_cost_with_its_errors_is_told_beside_the_whole() -> None:
+    told = {line.name: line for line in lines_of(explained_text([CASES["loss per error"]()]))}
+    whole, own = (
+        told["cost of an attempt with its errors, here"],
+        told["variable cost of an attempt with its errors"],
+    )
+    assert Decimal(own.result) < Decimal(whole.result)
+    month = told["a month here"].numbers or ""
+    assert Decimal(month.rpartition(" × ")[2]) == pytest.approx(Decimal(own.result), rel=Decimal("1e-5"))
+
+
+def test_what_is_borne_is_told_in_its_parts() -> None:
+    told = {
+        line.name: line for line in lines_of(explained_text([CASES["shared, taxed, attended, published"]()]))
+    }
+    assert told["price that is borne"].numbers == "0.3 × 599"
+    assert (told["a month here"].numbers or "").startswith("0.3 × 4.1298 + ")
+    assert re.match(r"\(179\.7 × [\d.]+ \+ ", told["net present cost here"].numbers or "")
+
+
+def test_capacity_stands_before_what_it_limits() -> None:
+    run = CASES["beyond capacity"]()
+    told = list(formulas(run))
+    assert told.index("capacity of one device") < told.index("fixed costs of an attempt")
+    assert formulas(run)["fixed costs of an attempt"] == "F ÷ capacity of one device"
+    told_of = origins(run)["fixed costs of an attempt"]
+    assert told_of == "tasks per month 1000000000 , --tasks-per-month; declared by the user; at most capacity"
+
+
+def test_a_step_of_several_is_told_where_they_are_served_at_once() -> None:
+    told = {line.name: line for line in lines_of(explained_text([CASES["several at once"]()]))}
+    step = told["seconds of a step of 3 answers at once"]  # 0.1 s alone, √3 times as long
+    assert (step.numbers, step.result) == ("0.1 × 1.732050808", "0.173205")
+    assert told["seconds between two answers at capacity"].numbers == "100 × 0.01 + 10 × 0.1732050808 ÷ 3"
+
+
+def test_a_payback_has_both_sums_of_its_month() -> None:
+    terms = {"device_price": exactly("36"), "price_decline": exactly("0.5")}
+    run = explained(run_of(20, 20), {}, api_accuracy=stated("0.9"), tasks_per_month=exactly("1e5"), **terms)
+    (case,) = only(run).over_time.cases  # type: ignore[union-attr]
+    told = origins(run)[f"payback at a decline of {case.decline_per_year} a year"]
+    here, there = (
+        worked_out(numbers) - Decimal(usd)
+        for numbers, usd in re.findall(rf"by month {case.payback_month} [a-z]+: (.*?) = ([\d.]+) USD", told)
+    )
+    assert max(abs(here), abs(there)) < Decimal("0.001")
+    sums = [Decimal(usd) for usd in re.findall(r"= ([\d.]+) USD", told)]
+    assert sums[0] <= sums[1]
+
+
+def test_a_transcript_is_counted() -> None:
+    told = {line.name: line for line in lines_of(explained_text([CASES["transcript"]()]))}
+    assert told["accuracy there"].numbers == "27 ÷ 28"
+    assert told["difference of accuracy"].numbers == "0.8571428571 − 0.9642857143"
+    assert list(told).index("accuracy there") < list(told).index("cost of a correct answer there")
+    told = {
+        line.name: line
+        for line in lines_of(explained_text([CASES["transcript, cached tokens at a discount"]()]))
+    }
+    assert told["cached tokens of a request"].numbers == "560 ÷ 28"
+    assert told["other input tokens of a request"].numbers == "103.5 − 20"
+
+
+def test_what_cannot_be_worked_out_says_so() -> None:
+    run = CASES["transcript"]()
+    assert origins(run)["difference, lower bound"].startswith("taken as it is: ")
+    assert only(run).items_to_settle is not None
+    assert f"{only(run).items_to_settle}" == next(
+        line.result for line in lines_of(explained_text([run])) if line.name == "items that would settle it"
+    )
+    assert origins(run)["items that would settle it"].startswith("taken as it is: ")
+
+
+def test_bounds_of_joules_are_worked_out() -> None:
+    run = CASES["owned, bar"]()
+    told = {line.name: line for line in lines_of(explained_text([run]))}
+    assert only(run).local_energy_per_attempt_j is not None
+    _, low, high = only(run).local_energy_per_attempt_j or (0, 0, 0)
+    assert float(told["joules of an attempt, at least"].result) == pytest.approx(low, rel=1e-5)
+    assert float(told["joules of an attempt, at most"].result) == pytest.approx(high, rel=1e-5)
+    assert "read over 1 window, 1 s, apart from the timed requests" in origins(run)["joules per prompt token"]
+
+
+def test_a_bound_ends_where_no_difference_goes_beyond() -> None:
+    run = explained(run_of(0, 20), {}, api_accuracy=stated("0.9..1"))
+    difference = next(
+        line for line in lines_of(explained_text([run])) if line.name == "difference, lower bound"
+    )
+    assert (difference.numbers, difference.result) == (None, "−1")
+    assert formulas(run)["difference, lower bound"].endswith("− band above, at least −1")
+    assert "between -1.000 and " in only(run).gates[2].why
+    assert not [flip for flip in only(run).flips if "an API accuracy" in flip or "--delta" in flip]
+
+
+def test_no_band_is_told_where_there_is_none() -> None:
+    run = CASES["owned, bar"]()
+    assert "band" not in formulas(run)["difference, lower bound"] + origins(run)["difference, lower bound"]
+    run = CASES["owned, declared"]()
+    assert origins(run)["difference, lower bound"].endswith("−0.02, +0.02")
+
+
+def test_a_device_that_is_owned_is_told_as_if_it_were_bought() -> None:
+    run = CASES["without interest"]()
+    assert "the device, if bought at $360, costs $" in only(run).sentence
+    assert "(declared)" in only(run).sentence
+    assert origins(run)["a month here"].startswith("as if it were bought for this: it is owned")
+    assert "the device costs $" in only(CASES["bought, published"]()).sentence
+
+
+def test_counts_and_results_are_words() -> None:
+    run = run_of(57, 60)
+    alone = run.model_copy(
+        update={
+            "latency": tuple(one.model_copy(update={"requests": one.requests[:1]}) for one in run.latency)
+        }
+    )
+    assert origins(explained(alone, {}))["seconds per prompt token"].startswith("measured: 1 request of ")
+    text = explained_text([CASES["owned, bar"]()])
+    assert "= not asked\n" in text
+    assert "not-asked" not in text
+
+
+def test_a_converted_figure_has_its_day_once() -> None:
+    rates = read_rates(["EUR=1.16@2026-11-20"])
+    price = read_constant("360 EUR", "USD", "--device-price", rates=rates)
+    run = explained(run_of(57, 60), {}, api_accuracy=stated("0.7"), device_price=price)
+    assert origins(run)["a month of the device, bought"].count("2026-11-20") == 1
+
+
+def test_carbon_has_units_and_the_parts_of_its_kwh() -> None:
+    done = in_process(
+        *("cost", RUN, "--task", "extract-json:easy", "--api", "gpt-4o-mini", "--only-named", "--explain"),
+        *("--country", "USA", "--ownership", "shared:0.5", "--device-price", "100", "--embodied", "10"),
+        *("--tasks-per-month", "1000000", "--need-accuracy", "0.1"),
+    )
+    assert done.code == 0, done.err
+    told = " ".join(done.out.split())
+    grid = told.partition("grid on which both are the same = ")[2]
+    assert grid.startswith("(carbon there − making) ÷ (kWh of an attempt + idle kWh of an attempt)")
+    assert re.search(r"the device emits less on a grid below it · between [\d.]+ and [\d.]+ g/kWh", grid)
+    assert re.search(r"carbon of an attempt here = .*? g · between [\d.]+ and [\d.]+ g ", told)
+    assert "--country; catalog: United States" in told
+    assert "known: " not in told
+
+
+def test_the_size_of_a_model_has_its_origin() -> None:
+    done = in_process(
+        *("cost", RUN, "--task", "gsm8k", "--api", "o1", "--only-named", "--explain"),
+        *("--api-parameters", "70B", "--device-price", "300", "--loss-per-error", "0.01"),
+    )
+    assert done.code == 0, done.err
+    told = " ".join(done.out.split())
+    assert re.search(r"= 3\.5 × ln\(70 ÷ [\d.]+\) ÷ ln\(2\) = [\d.]+ months", told)
+    assert "billion parameters, counted in its file" in told
 
 
 def test_a_fee_stays_apart_from_what_falls() -> None:

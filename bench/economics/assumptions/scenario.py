@@ -205,8 +205,7 @@ class Scenario:
         if capacity is None or volume.high <= capacity:
             return self
         value, low, high = (min(end, capacity) for end in (volume.value, volume.low, volume.high))
-        source = f"{volume.source}; at most what one device can do"
-        return replace(self, tasks_per_month=replace(volume, value=value, low=low, high=high, source=source))
+        return replace(self, tasks_per_month=replace(volume, value=value, low=low, high=high))
 
     def fixed_per_month(self) -> Decimal:
         """``F`` of the device as it is held: 0 when sunk."""

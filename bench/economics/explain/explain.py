@@ -4,6 +4,7 @@ The figures are those of the comparison; only the words and the numbers put in a
 put in has ten digits and a result six, so that working out the first gives the second.
 """
 
+import math
 from collections.abc import Iterator
 from decimal import Decimal
 
@@ -13,13 +14,20 @@ from numpy.typing import NDArray
 from bench.economics.assumptions.flags import FLAGS
 from bench.economics.device.capacity import done_per_month
 from bench.economics.explain.explain_cost import explain_api, explain_device, explain_month
-from bench.economics.explain.explain_rates import explain_rates
+from bench.economics.explain.explain_rates import explain_capacity, explain_rates
 from bench.economics.explain.explain_time import explain_time
-from bench.economics.explain.explain_words import of_constant, of_flag, put, step, taken
+from bench.economics.explain.explain_words import (
+    accuracy_there,
+    of_constant,
+    of_flag,
+    put,
+    step,
+    taken,
+)
 from bench.economics.verdict.break_even import BreakEven, Side
 from bench.economics.verdict.judging import CONFIDENCE
 from bench.economics.verdict.verdict import SURE
-from bench.economics.verdict.workings import Workings
+from bench.economics.verdict.workings import Money, Workings
 from bench.records.types import ExplainedPart, ExplainedStep, OverTime, Usd
 from bench.stats import Share, student, two_sided
 from bench.stats.quantiles import z_of
@@ -38,7 +46,7 @@ def explain(w: Workings, over: OverTime | None) -> tuple[ExplainedPart, ...]:
     """All parts in the order in which they rest on each other."""
     parts = (
         ("How often the device is right", _right(w)),
-        ("Seconds and joules of an attempt here", explain_rates(w)),
+        ("Seconds and joules of an attempt here", (*explain_rates(w), *explain_capacity(w))),
         ("A month of the device", explain_month(w)),
         ("Cost here", explain_device(w)),
         ("Cost there", explain_api(w)),
@@ -101,19 +109,37 @@ def _wilson(name: str, share: Share, level: float, also: str = "") -> Iterator[E
 
 
 def _quality(w: Workings) -> Iterator[ExplainedStep]:
+    yield from _difference(w)
+    if w.finding.items_to_settle is not None:
+        yield taken(
+            "items that would settle it",
+            w.finding.items_to_settle,
+            "items",
+            "taken as it is: as many as tell it with power 0.8 if the accuracies are as they look",
+        )
+
+
+def _difference(w: Workings) -> Iterator[ExplainedStep]:
     api, difference = w.api.accuracy, w.finding.difference
     if api.value is None or difference is None:
         yield taken("difference of accuracy", "not known", "", w.finding.why)
         return
     here = w.device.quality.share
-    yield taken("accuracy there", api.value, "share", api.evidence.detail)
+    less = step(
+        "difference of accuracy",
+        "accuracy here − accuracy there",
+        f"{put(here.value)} − {put(api.value)}",
+        difference.value,
+        "share",
+    )
     if api.answers:
         how = "score interval of the paired difference over the same items, solved by bisection (Tango 1998)"
         if here.degrees is not None:
             how = "paired over what is drawn together, with Student's quantile"
-        yield taken(
-            "difference of accuracy", difference.value, "share", how, formula="here − there, item by item"
-        )
+        how = f"taken as it is: {how}"
+        is_plain = math.isclose(difference.value, here.value - api.value, abs_tol=1e-9)
+        uneven = "taken as it is: each item counts once, however often it was tried"
+        yield less if is_plain else taken("difference of accuracy", difference.value, "share", uneven)
         yield taken("difference, lower bound", difference.low, "share", how)
         yield taken("difference, upper bound", difference.high, "share", how)
     else:
@@ -121,38 +147,48 @@ def _quality(w: Workings) -> Iterator[ExplainedStep]:
         if api.share is not None:
             whole = "" if abs(api.share.value - api.value) < 1e-9 else "p: the score as whole answers of n"
             yield from _wilson("accuracy there, one-sided 95 % bounds", api.share, _ENDS, whole)
-        yield step(
-            "difference of accuracy",
-            "accuracy here − accuracy there",
-            f"{put(here.value)} − {put(api.value)}",
-            difference.value,
-            "share",
-        )
+        yield less
         _, low, high = here.estimate(_ENDS)
         _, low_there, high_there = api.sampling(_ENDS)
         d, p, q = put(difference.value), put(here.value), put(api.value)
-        band = f"of the API's accuracy, declared or for the setting: −{put(api.below)}, +{put(api.above)}"
-        yield step(
+        how = "Newcombe's interval (1998, method 10)"
+        if api.below or api.above:
+            how += "; band of the API's accuracy, declared or for the setting: "
+            how += f"−{put(api.below)}, +{put(api.above)}"
+        yield _bound(
             "difference, lower bound",
-            "difference − √((here − its lowest)^2 + (highest there − there)^2) − band above",
-            f"{d} − √(({p} − {put(low)})^2 + ({put(high_there)} − {q})^2) − {put(api.above)}",
+            (
+                "difference − √((here − its lowest)^2 + (highest there − there)^2)",
+                "− band above, at least −1",
+            ),
+            (f"{d} − √(({p} − {put(low)})^2 + ({put(high_there)} − {q})^2)", f"− {put(api.above)}"),
             difference.low,
-            "share",
-            f"Newcombe's interval (1998, method 10); band {band}",
+            api.above,
+            how,
         )
-        yield step(
+        yield _bound(
             "difference, upper bound",
-            "difference + √((highest here − here)^2 + (there − its lowest)^2) + band below",
-            f"{d} + √(({put(high)} − {p})^2 + ({q} − {put(low_there)})^2) + {put(api.below)}",
+            ("difference + √((highest here − here)^2 + (there − its lowest)^2)", "+ band below, at most 1"),
+            (f"{d} + √(({put(high)} − {p})^2 + ({q} − {put(low_there)})^2)", f"+ {put(api.below)}"),
             difference.high,
-            "share",
-            f"Newcombe's interval (1998, method 10); band {band}",
+            api.below,
+            how,
         )
     if api.is_bar:
         yield taken("margin", 0, "share", "none against a declared bar: what is needed is needed")
     else:
         yield taken("margin", w.scenario.delta.value, "share", of_flag(w.scenario, "delta"))
         yield from _need(w)
+
+
+def _bound(
+    name: str, formula: tuple[str, str], numbers: tuple[str, str], bound: float, band: float, how: str
+) -> ExplainedStep:
+    """With its band, where there is one; taken as it is where no difference of shares goes beyond."""
+    formed = " ".join(formula if band else formula[:1])
+    if abs(bound) == 1:
+        return taken(name, bound, "share", how, "no difference of shares goes beyond", formula=formed)
+    return step(name, formed, " ".join(numbers if band else numbers[:1]), bound, "share", how)
 
 
 def _need(w: Workings) -> Iterator[ExplainedStep]:
@@ -188,24 +224,6 @@ def _need(w: Workings) -> Iterator[ExplainedStep]:
 
 def _money(w: Workings) -> Iterator[ExplainedStep]:
     money, device, api = w.money, w.device.costs, w.api.costs
-    if w.service is not None and w.capacity is not None:
-        n, step_s = len(w.service.rates.step_s), w.service.rates.step_s[-1]
-        yield step(
-            "seconds between two answers at capacity",
-            "seconds of a prompt + steps × seconds of a step of n ÷ n, n answers at once",
-            f"{put(w.service.prompt_s)} + {put(w.service.steps)} × {put(step_s)} ÷ {n}",
-            w.service.seconds,
-            "s",
-            *w.service.rates.notes,
-        )
-        yield step(
-            "capacity of one device",
-            "allowed hours × 3600 ÷ seconds between two answers at capacity",
-            f"{put(w.scenario.working_hours)} × 3600 ÷ {put(w.service.seconds)}",
-            w.capacity,
-            "tasks/month",
-            of_flag(w.scenario, "hours_per_month" if w.scenario.allowed_hours is None else "allowed_hours"),
-        )
     if money is None or device is None or api is None:
         yield taken(
             "gain of an attempt", "not known", "", next(g.why for g in w.gates if g.name == "cheaper")
@@ -214,7 +232,7 @@ def _money(w: Workings) -> Iterator[ExplainedStep]:
     here, there = put(money.local.accuracy), put(money.api.accuracy)
     var, hosted = put(money.local.cost_usd), put(money.api.cost_usd)
     if w.loss is not None:
-        yield from _with_errors(w, w.loss, Side(device.total.usd, money.local.accuracy), money.api)
+        yield from _with_errors(w, w.loss, Side(device.total.usd, money.local.accuracy), money)
     if money.gain is None:
         yield taken(
             "gain of an attempt", "unbounded", "", "the API is never right, so its correct answer has no cost"
@@ -222,7 +240,7 @@ def _money(w: Workings) -> Iterator[ExplainedStep]:
     elif w.loss is not None:
         yield step(
             "gain of an attempt",
-            "cost there − variable cost here + (accuracy here − accuracy there) × loss per error",
+            f"cost there − variable cost here + (accuracy here − {accuracy_there(w.api)}) × loss per error",
             f"{hosted} − {var} + ({here} − {there}) × {put(w.loss)}",
             money.gain,
             "USD",
@@ -230,7 +248,7 @@ def _money(w: Workings) -> Iterator[ExplainedStep]:
     else:
         yield step(
             "gain of an attempt",
-            "cost there × accuracy here ÷ accuracy there − variable cost here",
+            f"cost there × accuracy here ÷ {accuracy_there(w.api)} − variable cost here",
             f"{hosted} × {here} ÷ {there} − {var}",
             money.gain,
             "USD",
@@ -265,14 +283,20 @@ def _cheaper(name: str, is_cheaper: NDArray[np.bool_], *origins: str) -> Explain
     return step(name, how, count, float(is_cheaper.mean()), "share", *origins)
 
 
-def _with_errors(w: Workings, loss: Usd, here: Side, there: Side) -> Iterator[ExplainedStep]:
+def _with_errors(w: Workings, loss: Usd, here: Side, money: Money) -> Iterator[ExplainedStep]:
+    own, there = money.local, money.api
     origin = f"loss {put(loss)} USD per error: the task's own"
     if w.scenario.loss_per_error is not None:
         origin = of_flag(w.scenario, "loss_per_error")
-    for name, side in (("here", here), ("there", there)):
+    hosted = accuracy_there(w.api)
+    for name, cost, accuracy, side in (
+        ("cost of an attempt with its errors, here", "cost of an attempt here", "accuracy here", here),
+        ("cost of an attempt with its errors, there", "cost of an attempt there", hosted, there),
+        ("variable cost of an attempt with its errors", "variable cost of an attempt", "accuracy here", own),
+    ):
         yield step(
-            f"cost of an attempt with its errors, {name}",
-            f"cost of an attempt {name} + (1 − accuracy {name}) × loss per error",
+            name,
+            f"{cost} + (1 − {accuracy}) × loss per error",
             f"{put(side.cost_usd)} + (1 − {put(side.accuracy)}) × {put(loss)}",
             side.usd_with_errors(loss),
             "USD",
@@ -317,5 +341,5 @@ def _break_even(name: str, month: str, found: BreakEven, fixed: Decimal, gain: D
 
 def _gates(w: Workings) -> Iterator[ExplainedStep]:
     for gate in w.gates:
-        yield taken(gate.name, gate.result, "", gate.why, formula=_RULES[gate.name])
+        yield taken(gate.name, gate.result.replace("-", " "), "", gate.why, formula=_RULES[gate.name])
     yield taken("verdict", w.conclusion.verdict, "", f"decided by {w.conclusion.decided_by}")

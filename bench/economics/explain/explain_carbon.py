@@ -13,8 +13,16 @@ from bench.economics.carbon import (
     ThereAccount,
 )
 from bench.economics.device.efficiency import carbon_assumption
-from bench.economics.explain.explain_words import of_flag, of_wall, put, step, taken
-from bench.economics.verdict.sides import ApiSide, DeviceSide
+from bench.economics.explain.explain_words import (
+    accuracy_there,
+    of_flag,
+    of_wall,
+    put,
+    shared_by,
+    step,
+    taken,
+)
+from bench.economics.verdict.sides import ApiSide
 from bench.economics.verdict.workings import Workings
 from bench.records.types import ExplainedPart, ExplainedStep
 from bench.units import J_PER_KWH
@@ -32,7 +40,7 @@ def _steps(account: CarbonAccount, w: Workings) -> Iterator[ExplainedStep]:
     if here is None:
         yield taken("carbon of an attempt here", "not known", "", w.device.no_cost_because)
     else:
-        yield from _here(account, here, w.device, w.held)
+        yield from _here(account, here, w)
     if there is None:
         nothing = "no estimate is published for this API; --hosted-wh and --hosted-grid"
         yield taken("carbon of an attempt there", "not known", "", nothing)
@@ -44,21 +52,28 @@ def _steps(account: CarbonAccount, w: Workings) -> Iterator[ExplainedStep]:
     if same[0] == 0:
         yield taken("grid on which both are the same", "none", "", "making the device alone emits more")
         return
-    making = here.told.making_g
+    making, (kwh, spent) = here.told.making_g, _kwh(here)
     yield step(
         "grid on which both are the same",
-        "(carbon there − making) ÷ kWh here",
-        f"({put(grams[0])} − {put(0 if making is None else making[0])}) ÷ {put(here.told.kwh[0])}",
+        f"(carbon there − making) ÷ {kwh}",
+        f"({put(grams[0])} − {put(0 if making is None else making[0])}) ÷ {spent}",
         same[0],
         "g/kWh",
-        "below it the device emits less" + _between(same[1], same[2]),
+        "the device emits less on a grid below it",
+        _between(same[1], same[2], "g/kWh"),
     )
 
 
-def _here(
-    account: CarbonAccount, here: HereAccount, device: DeviceSide, scenario: Scenario
-) -> Iterator[ExplainedStep]:
-    costs = device.costs
+def _kwh(here: HereAccount) -> tuple[str, str]:
+    """Of an attempt, in words and numbers: with its part of idle hours where these are charged."""
+    if not here.told.is_making_charged:
+        return "kWh of an attempt", put(here.attempt_kwh.value)
+    numbers = f"({put(here.attempt_kwh.value)} + {put(here.idle_kwh.value)})"
+    return "(kWh of an attempt + idle kWh of an attempt)", numbers
+
+
+def _here(account: CarbonAccount, here: HereAccount, w: Workings) -> Iterator[ExplainedStep]:
+    scenario, costs = w.held, w.device.costs
     assert costs is not None  # without it there is no account
     rest, supply = costs.wall.unmetered.value, costs.wall.psu_efficiency.value
     yield step(
@@ -71,29 +86,32 @@ def _here(
     )
     is_charged = here.told.is_making_charged
     share, volume = scenario.ownership.share, scenario.tasks_per_month.value
+    attempts, stated = shared_by(w)
     if is_charged:
         watts, hours = scenario.idle_watts.value, scenario.hours_per_month.value
         yield step(
             "idle kWh of an attempt",
-            f"share of the device × idle watts × hours ÷ {WATTS_PER_KW} ÷ tasks a month",
+            f"share of the device × idle watts × hours ÷ {WATTS_PER_KW} ÷ {attempts}",
             f"{put(share)} × {put(watts)} × {put(hours)} ÷ {WATTS_PER_KW} ÷ {put(volume)}",
             here.idle_kwh.value,
             "kWh",
-            *(of_flag(scenario, field) for field in ("idle_watts", "hours_per_month", "tasks_per_month")),
+            of_flag(scenario, "idle_watts"),
+            of_flag(scenario, "hours_per_month"),
+            stated,
         )
     electricity = here.told.electricity_g
     if electricity is None or here.grid_g_per_kwh is None or account.grid is None:
         why = "--country says whose it is" if account.grid is None else carbon_assumption(account.grid).source
         yield taken("carbon of electricity here", "not known", "", why)
     else:
-        grid = carbon_assumption(account.grid)
+        grid, (kwh, spent) = carbon_assumption(account.grid), _kwh(here)
         yield step(
             "carbon of electricity here",
-            "(kWh of an attempt + idle kWh) × g/kWh of the grid",
-            f"({put(here.attempt_kwh.value)} + {put(here.idle_kwh.value)}) × {put(here.grid_g_per_kwh)}",
+            f"{kwh} × g/kWh of the grid",
+            f"{spent} × {put(here.grid_g_per_kwh)}",
             electricity[0],
             "g",
-            f"{grid.name} {grid.value} {grid.unit}, {grid.flag}; {grid.source} ({grid.date})",
+            f"{grid.name} {grid.value} {grid.unit}, {grid.flag}; {grid.kind}: {grid.source} ({grid.date})",
         )
     making = here.told.making_g
     if not is_charged:
@@ -106,7 +124,7 @@ def _here(
         months = scenario.purchase().lifetime_months
         yield step(
             "carbon of making the device",
-            f"kg × {G_PER_KG} × share of the device ÷ (months × tasks a month)",
+            f"kg × {G_PER_KG} × share of the device ÷ (months × {attempts})",
             f"{put(scenario.embodied.value)} × {G_PER_KG} × {put(share)} ÷ ({months} × {put(volume)})",
             making[0],
             "g",
@@ -123,13 +141,13 @@ def _here(
         f"{put(total[0] - charged)} + {put(charged)}",
         total[0],
         "g",
-        f"known{_between(total[1], total[2])}",
+        _between(total[1], total[2], "g"),
     )
     if right is not None:
         yield step(
             "carbon of a correct answer here",
             "carbon of an attempt ÷ accuracy here",
-            f"{put(total[0])} ÷ {put(device.accuracy)}",
+            f"{put(total[0])} ÷ {put(w.device.accuracy)}",
             right[0],
             "g",
         )
@@ -154,12 +172,12 @@ def _there(there: ThereAccount, api: ApiSide, scenario: Scenario) -> Iterator[Ex
             told.attempt_g[0],
             "g",
             grid if scenario.hosted_grid is None else of_flag(scenario, "hosted_grid"),
-            f"known{_between(told.attempt_g[1], told.attempt_g[2])}",
+            _between(told.attempt_g[1], told.attempt_g[2], "g"),
         )
     if told.per_correct_g is not None:
         yield step(
             "carbon of a correct answer there",
-            "carbon of an attempt ÷ accuracy there",
+            f"carbon of an attempt ÷ {accuracy_there(api)}",
             f"{put(told.attempt_g[0])} ÷ {put(api.accuracy.for_money)}",
             told.per_correct_g[0],
             "g",
@@ -203,7 +221,7 @@ def _summed(numbers: Sequence[float | int | None]) -> str:
     return f"({told})" if len(numbers) > 1 else told
 
 
-def _between(low: float, high: float | None) -> str:
+def _between(low: float, high: float | None, unit: str) -> str:
     if high is None:
-        return f": at least {put(low)}"
-    return " exactly" if low == high else f": between {put(low)} and {put(high)}"
+        return f"at least {put(low)} {unit}"
+    return "without bounds" if low == high else f"between {put(low)} and {put(high)} {unit}"

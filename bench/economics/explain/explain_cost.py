@@ -7,7 +7,15 @@ from typing import Literal
 
 from bench.economics.api.api_cost import RequestTokens
 from bench.economics.api.pricing import Tariff
-from bench.economics.explain.explain_words import of_flag, of_wall, put, step, taken
+from bench.economics.explain.explain_words import (
+    accuracy_there,
+    of_flag,
+    of_wall,
+    put,
+    shared_by,
+    step,
+    taken,
+)
 from bench.economics.verdict.costs import Costed
 from bench.economics.verdict.workings import Workings
 from bench.records.types import ExplainedStep, Usd
@@ -133,13 +141,14 @@ def explain_device(w: Workings) -> Iterator[ExplainedStep]:
         "USD",
     )
     fixed = scenario.fixed_per_task()
+    attempts, volume = shared_by(w)
     yield step(
         "fixed costs of an attempt",
-        "F ÷ tasks a month",
+        f"F ÷ {attempts}",
         f"{put(scenario.fixed_per_month())} ÷ {put(scenario.tasks_per_month.value)}",
         fixed,
         "USD",
-        of_flag(scenario, "tasks_per_month"),
+        volume,
     )
     yield step(
         "cost of an attempt here",
@@ -194,7 +203,8 @@ def _passing(w: Workings) -> Iterator[ExplainedStep]:
 
 
 def explain_api(w: Workings) -> Iterator[ExplainedStep]:
-    """Tokens and bill of a request, and cost of a correct answer there."""
+    """How often it is right, tokens and bill of a request, and cost of a correct answer there."""
+    yield from _right_there(w)
     account, tariff, bill = w.api.account, w.api.tariff, w.api.bill
     if account is None or tariff is None or bill is None or w.api.costs is None:
         yield taken(
@@ -217,17 +227,28 @@ def explain_api(w: Workings) -> Iterator[ExplainedStep]:
     if w.api.per_correct is None:
         yield taken("cost of a correct answer there", "unbounded", "", w.api.accuracy.evidence.detail)
         return
-    how = "accuracy there"
-    if w.api.accuracy.is_bar:
-        how = "accuracy there, taken to be always right: only a bar is known of it"
     yield step(
         "cost of a correct answer there",
-        f"cost of an attempt ÷ {how}",
+        f"cost of an attempt ÷ {accuracy_there(w.api)}",
         f"{put(w.api.costs.usd)} ÷ {put(w.api.accuracy.for_money)}",
         w.api.per_correct[0],
         "USD",
-        f"accuracy: {w.api.accuracy.evidence.detail}",
+        *(["only a bar is known of the API"] if w.api.accuracy.is_bar else []),
     )
+
+
+def _right_there(w: Workings) -> Iterator[ExplainedStep]:
+    """Of a transcript its count; else what is declared or published."""
+    api = w.api.accuracy
+    if api.value is None:
+        return
+    name, origin = "accuracy there", api.evidence.detail
+    if api.answers and api.share is not None:
+        n = api.share.n
+        count = f"{round(api.value * n)} ÷ {n}"
+        yield step(name, "right ÷ answered", count, api.value, "share", origin)
+    else:
+        yield taken(name, api.value, "share", origin)
 
 
 def _billed(
@@ -268,6 +289,8 @@ def _billed(
         added = f"{put(sum(bills, Decimal(0)))} ÷ {n}"
         yield step(billed, "Σ bills of the requests ÷ requests", added, usd, "USD", told, *origins)
         return
+    if what == "input":
+        yield from _cached(account.requests, parts, f"tokens: {source}")
     formula = " + ".join(f"{name} × USD per million tokens" for name, _, _ in parts)
     numbers = " + ".join(f"{put(one)} × {put(usd_per_mtok)}" for _, one, usd_per_mtok in parts)
     if len(parts) > 1:
@@ -284,6 +307,25 @@ def _billed(
     yield step(billed, formula, numbers, usd, "USD", origin, *origins)
 
 
+def _cached(
+    requests: Sequence[RequestTokens], parts: Sequence[tuple[str, Decimal, Usd]], origin: str
+) -> Iterator[ExplainedStep]:
+    """What of a mean request is read from the cache and written to it, and what is left of its input."""
+    (left, fresh, _), *others = parts
+    for name, mean, _ in others:
+        total = put(mean * len(requests))
+        yield step(name, "Σ tokens ÷ requests", f"{total} ÷ {len(requests)}", mean, "tokens", origin)
+    if others:
+        told = [mean for _, mean, _ in others]
+        yield step(
+            left,
+            " − ".join(["input tokens of a request", *(name for name, _, _ in others)]),
+            " − ".join(map(put, [fresh + sum(told), *told])),
+            fresh,
+            "tokens",
+        )
+
+
 def _input_parts(
     requests: Sequence[RequestTokens], tariff: Tariff, mean: Decimal
 ) -> list[tuple[str, Decimal, Usd]]:
@@ -292,14 +334,18 @@ def _input_parts(
     rates, n = tariff.rates, len(requests)
     if rates is not None:
         for name, counts, rate in (
-            ("cached tokens", [one.cached_tokens for one in requests], rates.cached),
-            ("tokens written to the cache", [one.written_tokens for one in requests], rates.written),
+            ("cached tokens of a request", [one.cached_tokens for one in requests], rates.cached),
+            (
+                "tokens of a request written to the cache",
+                [one.written_tokens for one in requests],
+                rates.written,
+            ),
         ):
             tokens = Decimal(sum(counts, Decimal(0))) / n
             if rate is not None and tokens:
                 fresh -= tokens
                 found.append((name, tokens, rate.at(0)))
-    name = "other input tokens" if found else "input tokens of a request"
+    name = "other input tokens of a request" if found else "input tokens of a request"
     return [(name, fresh, tariff.price.input_usd_per_mtok), *found]
 
 

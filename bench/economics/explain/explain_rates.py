@@ -4,9 +4,10 @@ from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
 from bench.economics.device.operating_point import timed_requests, told_readings
-from bench.economics.explain.explain_words import put, step, taken
+from bench.economics.explain.explain_words import counted, of_flag, put, step, taken
 from bench.economics.verdict.workings import Workings
 from bench.records.types import ExplainedStep, ItemResult, Latency
+from bench.stats import Estimate
 
 _NO_STEP = "no decode step was timed"
 
@@ -18,7 +19,7 @@ def explain_rates(w: Workings) -> Iterator[ExplainedStep]:
         yield taken("tokens of an attempt here", "not known", "", "an item came without its token counts")
         return
     n_prompt, n_steps, n = lengths
-    measured = f"measured: token counts of the {n:,} attempts at {w.task.task}"
+    measured = f"measured: token counts of {counted(n, 'attempt')} at {w.task.task}"
     prompt, steps = Decimal(n_prompt) / n, Decimal(n_steps) / n
     yield step(
         "prompt tokens of an attempt",
@@ -62,7 +63,7 @@ def _seconds(w: Workings, latency: Latency, prompt: Decimal, steps: Decimal) -> 
         yield taken("seconds of an attempt", "not known", "", w.device.point.no_speed_because or _NO_STEP)
         return
     chosen, _ = timed_requests(latency.requests)
-    where = f"measured: {len(chosen)} requests of {latency.task} served alone"
+    where = f"measured: {counted(len(chosen), 'request')} of {latency.task} served alone"
     if rates.is_disturbed:
         where += ", while other programs were busy: real times are at most these"
     tokens = sum(request.n_prompt_tokens for request in chosen)
@@ -106,35 +107,82 @@ def _joules(w: Workings, latency: Latency, prompt: Decimal, steps: Decimal) -> I
     where = f"{rates.provenance}: {rates.meter}, covers {rates.covers}"
     where += f"; {rates.detail}" if rates.detail else ""
     prefill = told_readings(latency.energy, rates.meter, "prefill", "above-idle")
+    per_token, per_step = rates.j_per_prompt_token, rates.j_per_decode_step or Estimate(0, 0, 0)
     yield step(
         "joules per prompt token",
         "Σ joules above idle of prompts ÷ Σ prompt tokens",
         _summed([(joules.value, n) for joules, _, n in prefill]),
-        rates.j_per_prompt_token.value,
+        per_token.value,
         "J",
         where,
+        _windows(prefill, per_token),
     )
-    numbers = f"{put(prompt)} × {put(rates.j_per_prompt_token.value)}"
     if rates.j_per_decode_step is not None:
         decode = told_readings(latency.energy, rates.meter, "decode", "above-idle")
         yield step(
             "joules per decode step",
             "Σ joules above idle of decoding ÷ Σ steps",
             _summed([(joules.value, n) for joules, _, n in decode]),
-            rates.j_per_decode_step.value,
+            per_step.value,
             "J",
             where,
+            _windows(decode, per_step),
         )
-        numbers += f" + {put(steps)} × {put(rates.j_per_decode_step.value)}"
-    _, low, high = costs.joules
+    formula = "prompt tokens × joules per prompt token + decode steps × joules per decode step"
+    least, most = f"{formula}, each at its least", f"{formula}, each at its most"
+    for name, how, end in (("", formula, 0), (", at least", least, 1), (", at most", most, 2)):
+        if end and costs.joules.low == costs.joules.high:
+            return
+        numbers = f"{put(prompt)} × {put(per_token[end])}"
+        if rates.j_per_decode_step is not None:
+            numbers += f" + {put(steps)} × {put(per_step[end])}"
+        yield step(f"joules of an attempt{name}", how, numbers, costs.joules[end], "J", "above idle")
+
+
+def _windows(told: Sequence[tuple[Estimate, float, int]], rate: Estimate) -> str:
+    """When they were drawn, and what is known of them."""
+    seconds = sum(window_s for _, window_s, _ in told)
+    said = f"read over {counted(len(told), 'window')}, {put(seconds)} s, apart from the timed requests; "
+    if rate.low == rate.high:
+        return f"{said}without bounds"
+    return f"{said}by the bounds of the record between {put(rate.low)} and {put(rate.high)} J"
+
+
+def explain_capacity(w: Workings) -> Iterator[ExplainedStep]:
+    """What one device can do in a month, which the fixed costs are shared by at most."""
+    if w.service is None or w.capacity is None or w.device.point.speed is None:
+        return
+    rates, lengths = w.service.rates, w.service.lengths
+    prompt, n = Decimal(sum(tokens for tokens, _ in lengths)) / len(lengths), len(rates.step_s)
+    alone, last = rates.step_s[0], rates.step_s[-1]
+    if n > 1 and alone > 0:
+        yield step(
+            f"seconds of a step of {n} answers at once",
+            "seconds per decode step × how many times as long it takes",
+            f"{put(alone)} × {put(last / alone)}",
+            last,
+            "s",
+            "measured: the speed grid",
+        )
+    attempts = () if len(lengths) == len(w.device.items) else (f"of all {counted(len(lengths), 'attempt')}",)
     yield step(
-        "joules of an attempt",
-        "prompt tokens × joules per prompt token + decode steps × joules per decode step",
-        numbers,
-        costs.joules.value,
-        "J",
-        "above idle; known to be "
-        + (f"between {put(low)} and {put(high)} J" if low < high else "this, without bounds"),
+        "seconds between two answers at capacity",
+        "prompt tokens × seconds per prompt token + decode steps × seconds of a step of n ÷ n, "
+        "n answers at once",
+        f"{put(prompt)} × {put(w.device.point.speed.to_first_s_per_token)} + "
+        f"{put(w.service.steps)} × {put(last)} ÷ {n}",
+        w.service.seconds,
+        "s",
+        *attempts,
+        *rates.notes,
+    )
+    yield step(
+        "capacity of one device",
+        "allowed hours × 3600 ÷ seconds between two answers at capacity",
+        f"{put(w.scenario.working_hours)} × 3600 ÷ {put(w.service.seconds)}",
+        w.capacity,
+        "tasks/month",
+        of_flag(w.scenario, "hours_per_month" if w.scenario.allowed_hours is None else "allowed_hours"),
     )
 
 

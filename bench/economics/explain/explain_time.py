@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from bench.economics.assumptions.scenario import Scenario
-from bench.economics.explain.explain_words import of_flag, put, step, taken
-from bench.economics.months.horizon import Months, api_bill, discounted_months
-from bench.economics.months.over_time import months_of, tasks_done
+from bench.economics.explain.explain_words import accuracy_there, amount, of_flag, put, step, taken
+from bench.economics.months.horizon import Months, api_bill, discounted_months, spent_by
+from bench.economics.months.over_time import held_as, months_of, tasks_done
 from bench.economics.verdict.workings import Workings
 from bench.records.types import AtDecline, Density, ExplainedStep, OverTime
 
@@ -21,14 +21,21 @@ def explain_time(w: Workings, over: OverTime | None) -> Iterator[ExplainedStep]:
     yield from _of_a_month(w, over, months)
     whole = discounted_months(scenario.purchase(), horizon, Decimal(0))
     yield _sum("months, discounted", scenario, horizon, Decimal(0), whole)
-    capital = months.price * scenario.purchase().capital_factor()
+    factor = scenario.purchase().capital_factor()
+    formula, numbers = "a month here", put(months.device)
+    if months.price:
+        formula = f"(price that is borne × capital factor + {formula})"
+        numbers = f"({put(months.price)} × {put(factor)} + {numbers})"
     yield step(
         "net present cost here",
-        "(price that is borne × capital factor + a month here) × months, discounted",
-        f"({put(capital)} + {put(months.device)}) × {put(whole)}",
-        (capital + months.device) * whole,
+        f"{formula} × months, discounted",
+        f"{numbers} × {put(whole)}",
+        (months.price * factor + months.device) * whole,
         "USD",
-        "the same as its price, and its replacements', less its worth in the end, and all months",
+        *(
+            ["as much as to buy it, to replace it when its life ends, and to deduct its worth in the end"]
+            * bool(months.price)
+        ),
     )
     for case in over.cases:
         yield from _of_case(scenario, horizon, months, case, whole)
@@ -41,27 +48,48 @@ def _of_a_month(w: Workings, over: OverTime, months: Months) -> Iterator[Explain
     assert money is not None
     local, api = money.local, money.api
     within = "tasks a month: as stated, at most capacity"
-    held = f"held as {over.ownership}" + (": a device whose price is declared" if months.price else "")
+    share = held_as(w.scenario).share
+    if months.price and w.scenario.device_price is not None:
+        yield step(
+            "price that is borne",
+            "share of the device × price",
+            f"{put(share)} × {put(w.scenario.device_price.value)}",
+            months.price,
+            "USD",
+            _held(w.scenario, over),
+            of_flag(w.scenario, "device_price"),
+        )
     with_errors = "" if loss is None else " with its errors"
     here = local.cost_usd if loss is None else local.usd_with_errors(loss)
     yield step(
         "a month here",
-        f"upkeep and idle energy that are borne + tasks a month × variable cost of an attempt{with_errors}",
-        f"{put(months.running)} + {put(done)} × {put(here)}",
+        "share of the device × upkeep and idle energy + "
+        f"tasks a month × variable cost of an attempt{with_errors}",
+        f"{put(share)} × {put(w.scenario.purchase().running_per_month())} + {put(done)} × {put(here)}",
         months.device,
         "USD/month",
-        held,
+        _held(w.scenario, over),
         within,
         of_flag(w.scenario, "tasks_per_month"),
     )
     fee, cost, billed = w.scenario.api_fee_per_attempt(), "cost of an attempt there", put(api.cost_usd)
+    stated, again = w.scenario.api_fee, w.scenario.api_retries
     if fee:
+        yield step(
+            "fees of an attempt",
+            "fee × (1 + requests sent again)",
+            f"{put(stated.value)} × (1 + {put(again.value)})",
+            fee,
+            "USD",
+            of_flag(w.scenario, "api_fee"),
+            of_flag(w.scenario, "api_retries"),
+        )
         cost, billed = "(cost of an attempt there − fees of an attempt)", f"({billed} − {put(fee)})"
     times = as_many = ""
     origin = within
     if loss is None:
         times, as_many = (
-            " × accuracy here ÷ accuracy there",
+            f" × accuracy here ÷ {accuracy_there(w.api)}",
             f" × {put(local.accuracy)} ÷ {put(api.accuracy)}",
         )
         origin = "for as many correct answers as here"
@@ -74,22 +102,19 @@ def _of_a_month(w: Workings, over: OverTime, months: Months) -> Iterator[Explain
         origin,
     )
     if fee:
-        stated, again = w.scenario.api_fee, w.scenario.api_retries
         yield step(
             "fees of a month there",
-            f"tasks a month × fee × (1 + requests sent again){times}",
-            f"{put(done)} × {put(stated.value)} × (1 + {put(again.value)}){as_many}",
+            f"tasks a month × fees of an attempt{times}",
+            f"{put(done)} × {put(fee)}{as_many}",
             months.api_fees,
             "USD/month",
-            of_flag(w.scenario, "api_fee"),
-            of_flag(w.scenario, "api_retries"),
             "they are the user's own, and do not become cheaper",
         )
     if loss is None:
         return
     yield step(
         "errors of a month there",
-        "tasks a month × (1 − accuracy there) × loss per error",
+        f"tasks a month × (1 − {accuracy_there(w.api)}) × loss per error",
         f"{put(done)} × (1 − {put(api.accuracy)}) × {put(loss)}",
         months.api_errors,
         "USD/month",
@@ -123,6 +148,7 @@ def _of_case(
             "none" if case.payback_month is None else f"month {case.payback_month}",
             "",
             f"price that is borne {put(months.price)} USD, --device-price{renewed}",
+            *_paid(scenario, months, case.payback_month or horizon, decline),
             formula="first month with price + months here ≤ months there, each discounted",
         )
     month = case.overtaken_month or horizon
@@ -135,6 +161,24 @@ def _of_case(
         f"month {month} there: {bill}",
         formula="first month that costs less there than a month here",
     )
+
+
+def _held(scenario: Scenario, over: OverTime) -> str:
+    if scenario.ownership.kind == "sunk" and over.price_usd:
+        return "as if it were bought for this: it is owned, and its price is declared"
+    return f"held as {over.ownership}"
+
+
+def _paid(scenario: Scenario, months: Months, month: int, decline: Decimal) -> Iterator[str]:
+    """Both sides' costs by the end of a month, discounted, each from what it is a multiple of."""
+    prices, whole, falling = spent_by(scenario.purchase(), month, decline)
+    here = f"{put(months.price)} × {put(prices)} + {put(months.device)} × {put(whole)}"
+    there = f"{put(months.api)} × {put(falling)}"
+    there += f" + {put(months.api_steady)} × {put(whole)}" if months.api_steady else ""
+    spent = months.price * prices + months.device * whole
+    yield f"by month {month} here: {here} = {amount(spent)} USD, prices and months discounted"
+    billed = months.api * falling + months.api_steady * whole
+    yield f"by month {month} there: {there} = {amount(billed)} USD, falling and discounted"
 
 
 def _sum(name: str, scenario: Scenario, horizon: int, decline: Decimal, total: Decimal) -> ExplainedStep:
@@ -170,11 +214,11 @@ def _of_density(scenario: Scenario, horizon: int, found: Density) -> Iterator[Ex
         f"size: {found.api_parameters_from}",
         law,
     )
-    yield taken(
-        "months until this model's size has the API's skill",
-        found.months_to_local_size[0],
-        "months",
-        f"a model of {put(found.local_parameters)} billion parameters",
-        law,
-        formula="months of halving × log2(parameters there ÷ parameters here), at least 0",
-    )
+    name, here = "months until this model's size has the API's skill", put(found.local_parameters)
+    formula = "months of halving × ln(parameters there ÷ parameters here) ÷ ln(2)"
+    own = f"a model of {here} billion parameters, counted in its file"
+    until = found.months_to_local_size[0]
+    if until > 0:
+        yield step(name, formula, f"{halving} × ln({size} ÷ {here}) ÷ ln(2)", until, "months", own, law)
+    else:
+        yield taken(name, until, "months", own, law, formula=f"{formula}, at least 0")

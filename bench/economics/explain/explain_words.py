@@ -1,23 +1,23 @@
 """How a step of an explained computation is written: numbers for a calculator, and where each is from."""
 
-from decimal import Context, Decimal
+from decimal import Decimal
 
-from bench.economics.assumptions.constants import Constant
+from bench.economics.assumptions.constants import Constant, plain
 from bench.economics.assumptions.flags import FLAGS
 from bench.economics.assumptions.scenario import Scenario
 from bench.economics.device.wall import Wall
+from bench.economics.verdict.sides import ApiSide
+from bench.economics.verdict.workings import Workings
 from bench.records.types import ExplainedStep
 
 Number = Decimal | float | int
 
-_PUT_IN = Context(prec=10)  # as many digits as a pocket calculator shows
 _N_DIGITS = 6  # of a result
 
 
 def put(number: Number) -> str:
     """A number as it is put into a formula: ten digits, a negative one in brackets."""
-    rounded = _PUT_IN.plus(_exact(number))
-    text = f"{rounded.normalize():f}"
+    text = plain(_exact(number))
     return f"(−{text[1:]})" if text.startswith("-") else text
 
 
@@ -50,7 +50,8 @@ def of_flag(scenario: Scenario, field: str) -> str:
 
 
 def of_constant(name: str, constant: Constant, flag: str | None) -> str:
-    cited = constant.source + (f" ({constant.date})" if constant.date else "")
+    is_told = constant.date is None or constant.date in constant.source
+    cited = constant.source + ("" if is_told else f" ({constant.date})")
     change = "" if flag is None else f", --{flag}"
     told = "" if cited.startswith(constant.kind) else f"{constant.kind}: "
     return f"{name} {constant} {constant.unit}{change}; {told}{cited}"
@@ -64,6 +65,24 @@ def of_wall(scenario: Scenario, wall: Wall) -> tuple[str, ...]:
         flag = FLAGS[field].name if applied is getattr(scenario, field) else None
         origins.append(of_constant(field.replace("_", " "), applied, flag))
     return tuple(origins)
+
+
+def accuracy_there(api: ApiSide) -> str:
+    """What money and carbon reckon with: of an API of which only a bar is known, not what it is judged by."""
+    return "(accuracy there, taken to be always right)" if api.accuracy.is_bar else "accuracy there"
+
+
+def shared_by(w: Workings) -> tuple[str, str]:
+    """The attempts a month that share what is fixed, and where they are from."""
+    stated = of_flag(w.scenario, "tasks_per_month")
+    if w.held.tasks_per_month.value < w.scenario.tasks_per_month.value:
+        return "capacity of one device", f"{stated}; at most capacity"
+    return "tasks a month", stated
+
+
+def counted(n: int, what: str) -> str:
+    """``1 request``, ``1,319 requests``."""
+    return f"{n:,} {what}" if n == 1 else f"{n:,} {what}s"
 
 
 def _exact(number: Number) -> Decimal:

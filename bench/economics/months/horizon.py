@@ -83,6 +83,12 @@ def discounted_months(terms: Purchase, horizon: int, decline: Decimal) -> Decima
     return Decimal(horizon) if ratio == 1 else discount * (1 - ratio**horizon) / (1 - ratio)
 
 
+def spent_by(terms: Purchase, month: int, decline: Decimal) -> tuple[Decimal, Decimal, Decimal]:
+    """Present values by the end of a month, of one USD each: spent on price, a month, a falling month."""
+    sums = _sums(terms, month, decline)
+    return sums.prices[-1], sums.whole[-1], sums.falling[-1]
+
+
 def worth_left(terms: Purchase, months: int) -> Decimal:
     """What a device is worth after ``months`` of its life, for each USD of its price.
 
