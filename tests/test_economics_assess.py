@@ -267,6 +267,36 @@ def test_nothing_right_has_no_cost_per_correct_answer() -> None:
     assert "no answer was right here" in found.sentence
 
 
+@pytest.mark.parametrize(("loss", "kind"), [({"loss_per_error": exactly("0.01")}, "unknown"), ({}, "never")])
+def test_a_device_of_unknown_cost_that_is_not_good_enough(loss: dict[str, object], kind: str) -> None:
+    """With a loss per error its errors could still be worth their price, if that were known."""
+    untimed = record([task(items(2, 100))], [])
+    found = one(assess(untimed, [profile()], scenario(api_accuracy=bar("0.95"), **loss)))
+    assert result_of(found, "good-enough") == "fail"
+    assert found.break_even_tasks_per_month == (kind, None)
+    assert ("unknown, since" if loss else "not good enough at any price") in found.if_bought
+
+
+def test_an_api_that_is_never_right_is_dearer_at_any_volume() -> None:
+    found = concluded(19, 20, api_accuracy=bar("0"), device_price=exactly("360"), ownership=DEDICATED)
+    assert (found.verdict, found.break_even_tasks_per_month) == ("viable", ("any", None))
+    points = {point.figure: point.kind for point in found.break_evens if point.per == "right-answer"}
+    assert points["volume"] == points["device-price"] == "any"
+    assert "no price is too high by spend per correct answer" in found.if_bought
+
+
+@pytest.mark.parametrize("there", ["0", "0.02"])
+def test_a_device_that_is_never_right_is_not_viable(there: str) -> None:
+    """Draws hold more than no answer right, and would have it cheaper."""
+    found = concluded(0, 200, api_accuracy=bar(there))
+    assert result_of(found, "good-enough") == "pass"
+    assert (found.verdict, found.decided_by) == ("insufficient evidence", "cheaper")
+    assert "no answer was right here, so what a correct one costs is not known" in found.sentence
+    assert found.break_even_tasks_per_month == ("unknown" if there == "0" else "never", None)
+    is_told = "unknown, since neither side gave a correct answer" in found.if_bought
+    assert is_told == (there == "0")
+
+
 def test_costs_of_joules_that_may_be_too_many_say_so() -> None:
     for contention, says_so in ((QUIET, False), (BUSY, True)):
         run = record([task(items(60, 60))], [latency(contention=contention)])

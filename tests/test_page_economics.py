@@ -135,6 +135,21 @@ def test_a_metered_device_at_its_capacity_comes_out_as_in_python(tasks_per_month
     assert not differences(made.expected, page.conclude(made.record.id, changes))
 
 
+@pytest.mark.parametrize("changes", [{}, {"device_price": [360, 360, 360], "ownership": {"kind": "dedicated"}}])
+@pytest.mark.parametrize(
+    ("n_right", "there", "is_timed", "loss"),
+    [(19, "0", True, None), (0, "0", True, None), (0, "0.02", True, None), (2, "0.95", False, "0.01")],
+)
+def test_sides_that_are_never_right_or_of_unknown_cost_come_out_as_in_python(
+    n_right: int, there: str, is_timed: bool, loss: str | None, changes: dict[str, Any]
+) -> None:
+    known = {"api_accuracy": (Stated(None, exactly(there)),)}
+    stated = {} if loss is None else {"loss_per_error": exactly(loss)}
+    run = record([task(items(n_right, 200))], [latency()] if is_timed else [])
+    made = case(run, SOLD[1:2], scenario(**known, **stated), changes)
+    assert not differences(made.expected, PageEconomics(made.sheet).conclude(run.id, changes))
+
+
 def test_a_real_record_comes_out_as_in_python() -> None:
     known = load_apis()
     made = case(

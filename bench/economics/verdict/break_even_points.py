@@ -79,10 +79,16 @@ class Terms:
 
     def device_price(self, per: Per) -> BreakEven:
         """As the device is held, or bought for this where it is owned, for as many tasks as one can do."""
+        return self._price_borne(per, self.scenario.ownership.share or Decimal(1))
+
+    def affordable(self, per: Per) -> BreakEven:
+        """Its price if it were bought for this alone."""
+        return self._price_borne(per, Decimal(1))
+
+    def _price_borne(self, per: Per, share: Decimal) -> BreakEven:
         gain = self.gain(per)
         if gain is None:
             return self._without_an_answer_there()
-        share = self.scenario.ownership.share or Decimal(1)
         terms = self.scenario.purchase()
         done = done_per_month(self.scenario.tasks_per_month.value, self.capacity)
         return where_equal(share * terms.running_per_month() - gain * done, share * terms.capital_factor())

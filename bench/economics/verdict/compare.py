@@ -9,19 +9,11 @@ from numpy.typing import NDArray
 from bench.economics.api.rivals import Rival
 from bench.economics.assumptions.scenario import Scenario
 from bench.economics.carbon import CarbonAccount
-from bench.economics.device.capacity import done_per_month
 from bench.economics.estimates import RECORDED
 from bench.economics.months.over_time import over_time
 from bench.economics.on_device import OnDevice
 from bench.economics.verdict.accuracy import needed_share
-from bench.economics.verdict.break_even import (
-    UNKNOWN,
-    BreakEven,
-    Side,
-    break_even,
-    gain_per_attempt,
-    where_equal,
-)
+from bench.economics.verdict.break_even import UNKNOWN, BreakEven, Side, gain_per_attempt
 from bench.economics.verdict.break_even_points import Terms, break_even_points
 from bench.economics.verdict.flips import Flip, capacity_flips, money_flips, order, quality_flips
 from bench.economics.verdict.judging import QualityFinding, judge
@@ -59,13 +51,15 @@ def compare(
             loss,
             None if api.tariff is None else api.tariff.retired,
             is_disturbed=energy is not None and energy.is_disturbed,
+            is_ever_right=money is None or money.local.accuracy > 0,
         ),
     )
     conclusion = conclude(gates)
     decisive = next(gate for gate in gates if gate.name == conclusion.decided_by)
-    counts_money = money is not None and (finding.result != "fail" or loss is not None)
-    owned, bought, affordable = _break_evens(money if counts_money else None, finding, scenario, capacity)
+    is_hopeless = finding.result == "fail" and loss is None
+    counts_money = money is not None and not is_hopeless
     terms = _terms(money, device, api, loss, scenario, capacity)
+    owned, bought, affordable = _break_evens(terms if counts_money else None, is_hopeless=is_hopeless)
     joint = _joint(is_good, money)
     passing = here.cost_of_pass
     workings = Workings(
@@ -85,7 +79,7 @@ def compare(
         capacity=capacity,
         owned=owned,
         bought=bought,
-        affordable_usd=affordable,
+        affordable_usd=affordable and affordable.at,
         gates=gates,
         conclusion=conclusion,
         probability=joint,
@@ -110,7 +104,7 @@ def compare(
         local_cost_of_pass_usd=passing and passing.usd,
         cost_of_pass_note=passing and passing.note,
         break_even_tasks_per_month=(owned.kind, bought and _volume(bought.at)),
-        break_even_device_usd=_volume(affordable),
+        break_even_device_usd=_volume(affordable and affordable.at),
         gates=gates,
         verdict=conclusion.verdict,
         decided_by=conclusion.decided_by,
@@ -136,10 +130,10 @@ def compare(
         ),
         if_bought=purchase_line(
             scenario,
-            is_good_enough=finding.result != "fail" or loss is not None,
-            unknown_because="" if money is not None else unknown,
+            is_good_enough=not is_hopeless,
+            unknown_because=_unknown_if_bought(money, unknown),
             gain_usd=None if money is None else money.gain,
-            affordable_usd=affordable,
+            affordable_usd=affordable and affordable.at,
             capacity=capacity,
             bought=bought,
             is_api_always_right=api.accuracy.is_bar,
@@ -205,21 +199,27 @@ def _joint(is_good: NDArray[np.bool_] | None, money: Money | None) -> float | No
 
 
 def _break_evens(
-    money: Money | None, finding: QualityFinding, scenario: Scenario, capacity: Decimal | None
-) -> tuple[BreakEven, BreakEven | None, Decimal | None]:
-    """As the device is held, as if it were bought at the declared price, and the price it may have."""
-    if money is None or money.gain is None:
-        is_hopeless = finding.result == "fail"
+    terms: Terms | None, *, is_hopeless: bool
+) -> tuple[BreakEven, BreakEven | None, BreakEven | None]:
+    """As the device is held, as if it were bought at the declared price, and the price it may have.
+
+    ``is_hopeless``: not good enough, and no loss per error counts that. Else missing ``terms`` tell nothing.
+    """
+    if terms is None:
         return (BreakEven("never") if is_hopeless else UNKNOWN), None, None
-    owned = break_even(scenario.fixed_per_month(), money.gain, capacity=capacity)
-    purchase = scenario.purchase()
+    scenario, per = terms.scenario, terms.per
+    owned = terms.volume(per, scenario.fixed_per_month())
     bought = None
     if scenario.device_price is not None:
-        fixed = purchase.fixed_per_month(scenario.device_price.value)
-        bought = break_even(fixed, money.gain, capacity=capacity)
-    done = done_per_month(scenario.tasks_per_month.value, capacity)
-    affordable = where_equal(purchase.running_per_month() - money.gain * done, purchase.capital_factor())
-    return owned, bought, affordable.at
+        bought = terms.volume(per, scenario.purchase().fixed_per_month(scenario.device_price.value))
+    return owned, bought, terms.affordable(per)
+
+
+def _unknown_if_bought(money: Money | None, unknown: str) -> str:
+    if money is None:
+        return unknown
+    is_either_right = money.gain is not None or money.local.accuracy > 0
+    return "" if is_either_right else "neither side gave a correct answer"
 
 
 def _terms(

@@ -148,13 +148,15 @@ def cheaper(
     retired: date | None = None,
     *,
     is_disturbed: bool = False,
+    is_ever_right: bool = True,
 ) -> Gate:
     """Decided from 95 % on; ``probability`` is the least and the most that the evidence allows.
 
     Without a loss per error it can only pass once quality has passed, since spend per correct answer would
     reward a cheap model that is wrong too often. It can fail before: what costs more per correct answer is
     not saved by settling the accuracy that was part of the draws. With joules of a disturbed run, maybe too
-    many, it does not fail. The last price of a ``retired`` API decides nothing, since nobody can buy it.
+    many, it does not fail. Without a loss per error it does not pass where no answer was right here, since
+    then draws alone bound what a correct one costs. The last price of a ``retired`` API decides nothing, since nobody can buy it.
     """
     if probability is None:
         return _gate("cheaper", "open", unknown)
@@ -171,6 +173,8 @@ def cheaper(
         )
     elif loss_per_error is None and quality != "pass" and result != "fail":
         result, why = "not-asked", f"{why}; counts once it is good enough"
+    elif loss_per_error is None and not is_ever_right and result != "fail":
+        result, why = "open", f"{why}; no answer was right here, so what a correct one costs is not known"
     if retired is not None:
         result, why = "open", f"the API was retired on {retired}; at its last price {why}"
     return Gate(name="cheaper", result=result, why=why, probability=least)

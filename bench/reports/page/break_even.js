@@ -21,15 +21,25 @@ function breakEvenAt(fixed, gain, capacity) {
 }
 
 /** As the device is held, as if it were bought at its price, and the price that it may have. */
-function turningPoints(savings, quality, terms, capacity) {
-  if (!savings || savings.gain === null) {
-    return { owned: { kind: quality === "fail" ? "never" : "unknown", at: null }, bought: null, affordable: null };
+function turningPoints(savings, isHopeless, terms, capacity) {
+  if (isHopeless || !savings) {
+    return { owned: { kind: isHopeless ? "never" : "unknown", at: null }, bought: null, affordable: null };
   }
+  const { gain } = savings;
+  const isKnown = gain !== null;
+  const withoutAnswerThere = { kind: savings.isEverRight ? "any" : "unknown", at: null };
+  const volumeOf = (fixed) => (isKnown ? breakEvenAt(fixed, gain, capacity) : withoutAnswerThere);
   const volume = terms.tasks_per_month[0];
   const done = capacity === null ? volume : Math.min(volume, capacity);
+  const price = isKnown ? whereEqual(terms.runningPerMonth - gain * done, terms.capital_factor) : withoutAnswerThere;
   return {
-    owned: breakEvenAt(fixedPerMonth(terms), savings.gain, capacity),
-    bought: terms.device_price ? breakEvenAt(boughtPerMonth(terms), savings.gain, capacity) : null,
-    affordable: whereEqual(terms.runningPerMonth - savings.gain * done, terms.capital_factor).at,
+    owned: volumeOf(fixedPerMonth(terms)),
+    bought: terms.device_price ? volumeOf(boughtPerMonth(terms)) : null,
+    affordable: price.at,
   };
+}
+
+/** Why nothing can be told of a purchase though both sides are priced; "" where it can. */
+function unknownIfBought({ gain, isEverRight }) {
+  return gain !== null || isEverRight ? "" : "neither side gave a correct answer";
 }

@@ -74,21 +74,24 @@ function compared(desk, task, device, comparison, terms) {
   const loss = lossOf(task, terms);
   const isPriced = Boolean(device.total && api.cost && api.right);
   const chance = probabilities(device, api, task, terms, loss, isPriced);
-  const savings = isPriced ? { gain: gainOf(device, api, loss) } : null;
+  const savings = isPriced ? { gain: gainOf(device, api, loss), isEverRight: device.share > 0 } : null;
   let unknown = [task.unknown_because, comparison.unknown_because].filter(Boolean).join("; ");
   if (!unknown && !isPriced) unknown = "nothing is known of the API's accuracy on this task";
   const gates = [
     { name: "fits", result: task.fits.result, why: task.fits.why, probability: null },
     fastEnough(task, terms),
     { name: "good-enough", result: found.result, why: found.why, probability: chance.good },
-    cheaperGate(chance, unknown, found.result, loss === null ? null : task.loss_words, api.api.retired, task.energy?.is_disturbed),
+    cheaperGate(chance, unknown, found.result, loss === null ? null : task.loss_words, api.api.retired, {
+      isDisturbed: task.energy?.is_disturbed,
+      isEverRight: device.share > 0,
+    }),
   ];
   const blocking = gates.find((gate) => gate.result === "fail") || gates.find((gate) => gate.result === "open");
   const decisive = blocking || gates[gates.length - 1];
   const verdict = !blocking ? "viable" : blocking.result === "fail" ? "not viable" : "insufficient evidence";
-  const counts = isPriced && (found.result !== "fail" || loss !== null);
+  const isHopeless = found.result === "fail" && loss === null;
   const capacity = task.speed.capacity_per_month;
-  const turning = turningPoints(counts ? savings : null, found.result, terms, capacity);
+  const turning = turningPoints(savings, isHopeless, terms, capacity);
   const said = {
     task: task.task,
     api: api.api.name,
@@ -108,8 +111,8 @@ function compared(desk, task, device, comparison, terms) {
   const why = decisive.result === "pass" ? `${found.why}; ${decisive.why}` : decisive.why;
   said.sentence = headlineOf(said, why, terms, task, api.isBar);
   said.if_bought = purchaseLine(terms, turning, savings, {
-    isGoodEnough: found.result !== "fail" || loss !== null,
-    unknown: isPriced ? "" : unknown,
+    isGoodEnough: !isHopeless,
+    unknown: isPriced ? unknownIfBought(savings) : unknown,
     capacity,
     isAlwaysRight: api.isBar,
   });

@@ -76,7 +76,7 @@ function fastEnough(task, terms) {
   return gate(isTooSlow ? "fail" : isUnknown ? "open" : "pass", said.join("; "));
 }
 
-function cheaperGate(chance, unknown, quality, lossWords, retired, isDisturbed) {
+function cheaperGate(chance, unknown, quality, lossWords, retired, { isDisturbed, isEverRight }) {
   if (chance.cheaper === null) return { name: "cheaper", result: "open", why: unknown, probability: null };
   const basis = lossWords === null ? "spend per correct answer" : `cost with $${lossWords} per error`;
   let why = `${basis} is lower on the device with probability ${shareWords(chance.cheaper)}`;
@@ -90,6 +90,9 @@ function cheaperGate(chance, unknown, quality, lossWords, retired, isDisturbed) 
   } else if (lossWords === null && quality !== "pass" && result !== "fail") {
     result = "not-asked";
     why += "; counts once it is good enough";
+  } else if (lossWords === null && !isEverRight && result !== "fail") {
+    result = "open";
+    why += "; no answer was right here, so what a correct one costs is not known";
   }
   if (retired !== null) {
     result = "open";
