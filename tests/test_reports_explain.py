@@ -345,7 +345,7 @@ def test_bounds_of_joules_are_worked_out() -> None:
 
 
 def test_a_bound_ends_where_no_difference_goes_beyond() -> None:
-    run = explained(run_of(0, 20), {}, api_accuracy=stated("0.9..1"))
+    run = explained(run_of(0, 20), {}, scores=[score(0.97, 30)], delta=exactly("0.2"))
     difference = next(
         line for line in lines_of(explained_text([run])) if line.name == "difference, lower bound"
     )
