@@ -72,6 +72,7 @@ def test_many_records_are_told_in_brief():
     assert titles[0] == "Verdicts, and what 1,000 attempts cost in USD"
     assert not [title for title in titles if title.startswith(("Cost, in USD", "What would flip"))]
     assert "Weakest point" not in text
+    assert "no prompt leaves it, no network is needed" in text
     lines = text.splitlines()
     for record in many():
         told = [line for line in lines if line.startswith(f"{record.model.name} ")]

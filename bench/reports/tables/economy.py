@@ -30,6 +30,9 @@ _BREAK_EVEN = {
     "at": "from some volume",
     "unknown": f.ABSENT,
 }
+_BENEFITS = (
+    "in no figure and no verdict: on the device no prompt leaves it, no network is needed, none is waited for"
+)
 
 
 def overview_table(records: Sequence[Record]) -> Table:
@@ -57,6 +60,7 @@ def brief_table(records: Sequence[Record]) -> Table:
     notes = [
         "+3: the same verdict for the same reason against three more APIs; this one is the closest call",
         "accuracy: right / attempted, 95 % interval",
+        _BENEFITS,
     ]
     for name, group in closest_calls(records):
         closest, n_more = group.closest, len(group.comparisons) - 1
@@ -129,6 +133,7 @@ def cost_table(records: Sequence[Record]) -> Table:
     notes.append(
         "pays off: tasks a month from which the device is cheaper, as it is held and if it were bought"
     )
+    notes.append(_BENEFITS)
     columns = (
         "model",
         "task",
