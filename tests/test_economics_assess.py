@@ -277,6 +277,20 @@ def test_a_device_of_unknown_cost_that_is_not_good_enough(loss: dict[str, object
     assert ("unknown, since" if loss else "not good enough at any price") in found.if_bought
 
 
+@pytest.mark.parametrize(
+    ("tasks", "said"),
+    [("30000", "any price pays off, since all of it comes back"), ("20000", "so no price pays off")],
+)
+def test_a_device_that_keeps_its_worth_at_no_interest(tasks: str, said: str) -> None:
+    """Its price is then nothing; 2.6298 USD of idling a month are saved from 22,594 tasks on."""
+    free = {"resale": exactly("1"), "discount_rate": exactly("0"), "device_price": exactly("360")}
+    found = concluded(190, 200, api_accuracy=bar("0.95"), tasks_per_month=exactly(tasks), **free)
+    assert f"{said}; at $360 it pays off from 22,600 tasks a month" in found.if_bought
+    kind = next(point.kind for point in found.break_evens if point.figure == "device-price")
+    assert kind == ("any" if tasks == "30000" else "never")
+    assert found.break_even_device_usd is None
+
+
 def test_an_api_that_is_never_right_is_dearer_at_any_volume() -> None:
     found = concluded(19, 20, api_accuracy=bar("0"), device_price=exactly("360"), ownership=DEDICATED)
     assert (found.verdict, found.break_even_tasks_per_month) == ("viable", ("any", None))

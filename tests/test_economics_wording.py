@@ -30,7 +30,7 @@ def line(bought: BreakEven | None = None, **changes: object) -> str:
         "is_good_enough": True,
         "unknown_because": "",
         "gain_usd": Decimal("0.001"),
-        "affordable_usd": Decimal(200),
+        "affordable": BreakEven("at", Decimal(200), "below"),
         "capacity": Decimal(50_000),
         **changes,
     }
@@ -46,7 +46,14 @@ def line(bought: BreakEven | None = None, **changes: object) -> str:
             line(capacity=Decimal(5000)),
             "at 5,000 tasks a month, all that one device can do, it may cost up to $200",
         ),
-        (line(affordable_usd=None), "saves less than its idle power and upkeep cost, so no price pays off"),
+        (
+            line(affordable=BreakEven("never")),
+            "saves less than its idle power and upkeep cost, so no price pays off",
+        ),
+        (
+            line(BreakEven("at", Decimal(1550)), affordable=BreakEven("any")),
+            "a month any price pays off, since all of it comes back; at $599 it pays off from 1,550 tasks",
+        ),
         (line(gain_usd=Decimal(0)), "it never pays off, since it saves nothing on an attempt"),
         (line(is_good_enough=False), "it is not good enough at any price"),
         (line(unknown_because="no meter"), "unknown, since no meter"),

@@ -135,7 +135,10 @@ def test_a_metered_device_at_its_capacity_comes_out_as_in_python(tasks_per_month
     assert not differences(made.expected, page.conclude(made.record.id, changes))
 
 
-@pytest.mark.parametrize("changes", [{}, {"device_price": [360, 360, 360], "ownership": {"kind": "dedicated"}}])
+BOUGHT = {"device_price": [360, 360, 360], "ownership": {"kind": "dedicated"}}
+
+
+@pytest.mark.parametrize("changes", [{}, BOUGHT])
 @pytest.mark.parametrize(
     ("n_right", "there", "is_timed", "loss"),
     [(19, "0", True, None), (0, "0", True, None), (0, "0.02", True, None), (2, "0.95", False, "0.01")],
@@ -148,6 +151,15 @@ def test_sides_that_are_never_right_or_of_unknown_cost_come_out_as_in_python(
     run = record([task(items(n_right, 200))], [latency()] if is_timed else [])
     made = case(run, SOLD[1:2], scenario(**known, **stated), changes)
     assert not differences(made.expected, PageEconomics(made.sheet).conclude(run.id, changes))
+
+
+@pytest.mark.parametrize("tasks", [20_000, 30_000])
+def test_a_device_that_keeps_its_worth_comes_out_as_in_python(tasks: int) -> None:
+    free = scenario(
+        api_accuracy=(Stated(None, exactly("0.95")),), resale=exactly("1"), discount_rate=exactly("0")
+    )
+    made = case(record([task(items(19, 20))]), SOLD[:1], free, {**BOUGHT, "tasks_per_month": [tasks] * 3})
+    assert not differences(made.expected, PageEconomics(made.sheet).conclude(made.record.id, made.changes))
 
 
 def test_a_real_record_comes_out_as_in_python() -> None:

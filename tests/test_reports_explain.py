@@ -193,6 +193,15 @@ CASES = {
     ),
     "none right": lambda: explained(run_of(0, 30), {}, api_accuracy=stated("0.7")),
     "an API that is never right": lambda: explained(run_of(20, 30), {}, api_accuracy=stated("0")),
+    "neither is ever right": lambda: explained(run_of(0, 30), {}, api_accuracy=stated("0")),
+    "a device that keeps its worth": lambda: explained(
+        run_of(20, 30),
+        {},
+        api_accuracy=stated("0.5"),
+        resale=exactly("1"),
+        discount_rate=exactly("0"),
+        tasks_per_month=exactly("50000"),
+    ),
     "no energy": lambda: explained(
         record([task(items(5, 9))], [latency().model_copy(update={"energy": ()})]),
         {},
@@ -515,6 +524,15 @@ def test_what_has_no_bounded_cost_is_a_word() -> None:
     told = {line.name: line for line in lines_of(explained_text([CASES["an API that is never right"]()]))}
     assert told["cost of a correct answer there"].result == "unbounded"
     assert told["gain of an attempt"].result == "unbounded"
+    assert (told["break-even"].result, told["break-even"].unit) == ("any", "volume")
+    told = {line.name: line for line in lines_of(explained_text([CASES["neither is ever right"]()]))}
+    assert (told["gain of an attempt"].result, told["gain of an attempt"].unit) == ("not", "known")
+    assert told["break-even"].result == "unknown"
+
+
+def test_a_device_that_keeps_its_worth_may_have_any_price() -> None:
+    told = {line.name: line for line in lines_of(explained_text([CASES["a device that keeps its worth"]()]))}
+    assert told["price the device may have"].result == "any"
 
 
 def test_every_number_put_in_names_its_origin() -> None:

@@ -234,9 +234,10 @@ def _money(w: Workings) -> Iterator[ExplainedStep]:
     if w.loss is not None:
         yield from _with_errors(w, w.loss, Side(device.total.usd, money.local.accuracy), money)
     if money.gain is None:
-        yield taken(
-            "gain of an attempt", "unbounded", "", "the API is never right, so its correct answer has no cost"
-        )
+        found, why = "unbounded", "the API is never right, so its correct answer has no cost"
+        if money.local.accuracy == 0:
+            found, why = "not known", "neither side gave a correct answer"
+        yield taken("gain of an attempt", found, "", why)
     elif w.loss is not None:
         yield step(
             "gain of an attempt",
@@ -256,7 +257,9 @@ def _money(w: Workings) -> Iterator[ExplainedStep]:
         )
     if not w.money_counts:
         yield taken("break-even", "never", "", "it is not good enough, and no loss per error counts that")
-    elif money.gain is not None:
+    elif money.gain is None:
+        yield taken("break-even", _volume_words(w.owned), "", "by the gain of an attempt")
+    else:
         yield from _break_evens(w, money.gain)
     drawn = f"items resampled and constants drawn within their bounds, seed {w.scenario.seed}"
     if w.api.accuracy.is_bar:
@@ -314,16 +317,17 @@ def _break_evens(w: Workings, gain: Decimal) -> Iterator[ExplainedStep]:
     running = terms.running_per_month()
     how = "(gain of an attempt × attempts a month − upkeep and idle energy) ÷ capital factor"
     within = "attempts a month: tasks a month, at most capacity"
-    if w.affordable_usd is None:
-        yield taken(
-            "price the device may have", "none", "", "what it saves does not pay for its upkeep", formula=how
-        )
+    if w.affordable is None or w.affordable.at is None:
+        found, why = "none", "what it saves does not pay for its upkeep"
+        if w.affordable is not None and w.affordable.kind == "any":
+            found, why = "any", "all of it comes back, and what it saves pays for its upkeep"
+        yield taken("price the device may have", found, "", why, formula=how)
         return
     yield step(
         "price the device may have",
         how,
         f"({put(gain)} × {put(done)} − {put(running)}) ÷ {put(terms.capital_factor())}",
-        w.affordable_usd,
+        w.affordable.at,
         "USD",
         f"bought for this alone; {within}",
         of_flag(w.scenario, "tasks_per_month"),
@@ -334,9 +338,13 @@ def _break_even(name: str, month: str, found: BreakEven, fixed: Decimal, gain: D
     how = f"{month} ÷ gain of an attempt"
     if found.at is None:
         why = "there is no gain" if found.kind == "never" else "there are no fixed costs"
-        return taken(name, {"any": "any volume"}.get(found.kind, found.kind), "", why, formula=how)
+        return taken(name, _volume_words(found), "", why, formula=how)
     beyond = ("more than one device can do, so never",) if found.kind == "beyond-capacity" else ()
     return step(name, how, f"{put(fixed)} ÷ {put(gain)}", found.at, "tasks/month", *beyond)
+
+
+def _volume_words(found: BreakEven) -> str:
+    return "any volume" if found.kind == "any" else found.kind
 
 
 def _gates(w: Workings) -> Iterator[ExplainedStep]:

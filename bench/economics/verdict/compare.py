@@ -79,7 +79,7 @@ def compare(
         capacity=capacity,
         owned=owned,
         bought=bought,
-        affordable_usd=affordable and affordable.at,
+        affordable=affordable,
         gates=gates,
         conclusion=conclusion,
         probability=joint,
@@ -103,8 +103,8 @@ def compare(
         api_usd_per_correct=api.per_correct,
         local_cost_of_pass_usd=passing and passing.usd,
         cost_of_pass_note=passing and passing.note,
-        break_even_tasks_per_month=(owned.kind, bought and _volume(bought.at)),
-        break_even_device_usd=_volume(affordable and affordable.at),
+        break_even_tasks_per_month=(owned.kind, _recorded(bought)),
+        break_even_device_usd=_recorded(affordable),
         gates=gates,
         verdict=conclusion.verdict,
         decided_by=conclusion.decided_by,
@@ -133,7 +133,7 @@ def compare(
             is_good_enough=not is_hopeless,
             unknown_because=_unknown_if_bought(money, unknown),
             gain_usd=None if money is None else money.gain,
-            affordable_usd=affordable and affordable.at,
+            affordable=affordable,
             capacity=capacity,
             bought=bought,
             is_api_always_right=api.accuracy.is_bar,
@@ -264,5 +264,5 @@ def _flips(
         yield from money_flips(terms, device.costs, api.bill)
 
 
-def _volume(number: Decimal | None) -> Decimal | None:
-    return None if number is None else RECORDED.plus(number)
+def _recorded(found: BreakEven | None) -> Decimal | None:
+    return None if found is None or found.at is None else RECORDED.plus(found.at)

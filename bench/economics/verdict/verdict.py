@@ -156,7 +156,8 @@ def cheaper(
     reward a cheap model that is wrong too often. It can fail before: what costs more per correct answer is
     not saved by settling the accuracy that was part of the draws. With joules of a disturbed run, maybe too
     many, it does not fail. Without a loss per error it does not pass where no answer was right here, since
-    then draws alone bound what a correct one costs. The last price of a ``retired`` API decides nothing, since nobody can buy it.
+    then draws alone bound what a correct one costs. The last price of a ``retired`` API decides nothing,
+    since nobody can buy it.
     """
     if probability is None:
         return _gate("cheaper", "open", unknown)

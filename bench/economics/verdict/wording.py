@@ -109,7 +109,7 @@ def purchase_line(
     is_good_enough: bool,
     unknown_because: str,
     gain_usd: Decimal | None,
-    affordable_usd: Decimal | None,
+    affordable: BreakEven | None,
     capacity: Decimal | None,
     bought: BreakEven | None,
     is_api_always_right: bool = False,
@@ -134,11 +134,16 @@ def purchase_line(
         return f"{start}: no price is too high by spend per correct answer, which the API never gave here."
     if gain_usd <= 0:
         return f"{start}: it never pays off, since it saves nothing on an attempt."
-    if affordable_usd is None:
-        first = f"{place} it saves less than its idle power and upkeep cost, so no price pays off"
-    else:
-        first = f"{place} it may cost up to {dollars(affordable_usd)}"
+    first = f"{place} {_affordable_words(affordable)}"
     return f"{start}: {first}; {_break_even_words(scenario, bought, gain_usd, capacity)}."
+
+
+def _affordable_words(price: BreakEven | None) -> str:
+    if price is not None and price.at is not None:
+        return f"it may cost up to {dollars(price.at)}"
+    if price is not None and price.kind == "any":
+        return "any price pays off, since all of it comes back"
+    return "it saves less than its idle power and upkeep cost, so no price pays off"
 
 
 def _break_even_words(

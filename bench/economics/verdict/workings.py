@@ -50,7 +50,7 @@ class Workings:
     capacity: Decimal | None  # attempts a month, of ``service``
     owned: BreakEven
     bought: BreakEven | None
-    affordable_usd: Decimal | None
+    affordable: BreakEven | None  # the price that it may have; None as for ``bought``, or of no money
     gates: tuple[Gate, ...]
     conclusion: Conclusion
     probability: float | None

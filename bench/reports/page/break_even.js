@@ -23,7 +23,7 @@ function breakEvenAt(fixed, gain, capacity) {
 /** As the device is held, as if it were bought at its price, and the price that it may have. */
 function turningPoints(savings, isHopeless, terms, capacity) {
   if (isHopeless || !savings) {
-    return { owned: { kind: isHopeless ? "never" : "unknown", at: null }, bought: null, affordable: null };
+    return { owned: { kind: isHopeless ? "never" : "unknown", at: null }, bought: null, affordable: { at: null } };
   }
   const { gain } = savings;
   const isKnown = gain !== null;
@@ -31,11 +31,10 @@ function turningPoints(savings, isHopeless, terms, capacity) {
   const volumeOf = (fixed) => (isKnown ? breakEvenAt(fixed, gain, capacity) : withoutAnswerThere);
   const volume = terms.tasks_per_month[0];
   const done = capacity === null ? volume : Math.min(volume, capacity);
-  const price = isKnown ? whereEqual(terms.runningPerMonth - gain * done, terms.capital_factor) : withoutAnswerThere;
   return {
     owned: volumeOf(fixedPerMonth(terms)),
     bought: terms.device_price ? volumeOf(boughtPerMonth(terms)) : null,
-    affordable: price.at,
+    affordable: isKnown ? whereEqual(terms.runningPerMonth - gain * done, terms.capital_factor) : withoutAnswerThere,
   };
 }
 

@@ -106,7 +106,7 @@ function compared(desk, task, device, comparison, terms) {
     api_right_usd: api.perRight,
     local_seconds: task.seconds,
     break_even: { kind: turning.owned.kind, if_bought: turning.bought && turning.bought.at },
-    affordable_usd: turning.affordable,
+    affordable_usd: turning.affordable.at,
   };
   const why = decisive.result === "pass" ? `${found.why}; ${decisive.why}` : decisive.why;
   said.sentence = headlineOf(said, why, terms, task, api.isBar);

@@ -59,11 +59,14 @@ function purchaseLine(terms, turning, savings, { isGoodEnough, unknown, capacity
     capacity !== null && volume > capacity
       ? `at ${wholeText(capacity)} tasks a month, all that one device can do,`
       : `at ${wholeText(volume)} tasks a month`;
-  const first =
-    turning.affordable === null
-      ? `${place} it saves less than its idle power and upkeep cost, so no price pays off`
-      : `${place} it may cost up to ${dollarWords(turning.affordable)}`;
+  const first = `${place} ${affordableWords(turning.affordable)}`;
   return `${start}: ${first}; ${boughtWords(terms, turning.bought, savings.gain, capacity)}.`;
+}
+
+function affordableWords(price) {
+  if (price.at !== null) return `it may cost up to ${dollarWords(price.at)}`;
+  if (price.kind === "any") return "any price pays off, since all of it comes back";
+  return "it saves less than its idle power and upkeep cost, so no price pays off";
 }
 
 function boughtWords(terms, bought, gain, capacity) {
