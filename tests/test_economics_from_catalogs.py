@@ -92,6 +92,25 @@ def test_a_country_with_a_price_in_another_currency_needs_the_rate() -> None:
     assert "kwh price of Germany" not in told
 
 
+@pytest.mark.parametrize(
+    ("country", "at", "period", "year"),
+    [
+        ("USA", "2026-01-01", "2026 (forecast)", None),
+        ("USA", "2024-07-22", "2026 (forecast)", 2024),
+        ("US-CA", "2026-01-01", "12 months to 2026-07", None),
+        ("JPN", "2024-07-22", "guide price since 2022-07-22", None),
+        ("JPN", "2021-07-22", "guide price since 2022-07-22", 2021),
+    ],
+)
+def test_a_price_of_another_year_than_was_asked_says_so(
+    country: str, at: str, period: str, year: int | None
+) -> None:
+    price = read(country=country, at=at, exchange_rate="JPY=0.0065@2026-11-20, a bank").kwh_price
+    assert f", {period}" in price.source
+    said = f", {period}, none of {year} being known" in price.source
+    assert (said, "being known" in price.source) == (year is not None,) * 2
+
+
 def test_without_the_rate_the_default_holds_and_says_so() -> None:
     there = read(country="DEU")
     assert there.kwh_price == defaults.KWH_PRICE

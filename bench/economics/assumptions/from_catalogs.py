@@ -1,7 +1,9 @@
 """Constants that a catalog knows of a named device, or of electricity in a country."""
 
+import re
 from collections.abc import Container
 from dataclasses import replace
+from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -23,6 +25,7 @@ def constants_of(
     device: DeviceProfile | None,
     country: Electricity | None,
     *,
+    at: datetime,
     rates: Rates,
     basis: TaxBasis,
     vat: Constant | None,
@@ -34,7 +37,7 @@ def constants_of(
     """
     found: dict[str, Constant] = {}
     if "kwh_price" not in stated:
-        price = None if country is None else kwh_price(country, rates)
+        price = None if country is None else kwh_price(country, rates, at=at)
         if price is not None and country is not None:
             found["kwh_price"] = on_basis(price, country.has_tax, basis, vat)
         elif basis != "mixed":
@@ -47,9 +50,9 @@ def constants_of(
     return found
 
 
-def kwh_price(country: Electricity, rates: Rates) -> Constant | None:
+def kwh_price(country: Electricity, rates: Rates, *, at: datetime) -> Constant | None:
     """What a household pays there, in USD; None in a currency without a rate. Decimals stay exact."""
-    title = f"{country.title}, {country.period}"
+    title = f"{country.title}, {_period(country, at.year)}"
     price = _figure(country.price_per_kwh, c.USD_PER_KWH, title, country.cited)
     if country.currency == USD:
         return price
@@ -59,6 +62,13 @@ def kwh_price(country: Electricity, rates: Rates) -> Constant | None:
     usd = country.price_per_kwh * rate.usd
     how = f"{country.price_per_kwh} {country.currency}/kWh at {rate}"
     return replace(price, value=usd, low=usd, high=usd, source=f"{how}: {price.source}")
+
+
+def _period(country: Electricity, year: int) -> str:
+    """As the price's source names it. The catalog has one of each country, which is told of other years."""
+    named = [int(digits) for digits in re.findall(r"\b\d{4}\b", country.period)]
+    is_of = year in named or (" since " in country.period and year > min(named))
+    return country.period if is_of else f"{country.period}, none of {year} being known"
 
 
 def price_left_out(country: Electricity, scenario: "Scenario") -> "Assumption | None":

@@ -153,7 +153,10 @@ class Scenario:
         if OWNERSHIP_FLAG in words:
             chosen["ownership"] = read_ownership(_last(words[OWNERSHIP_FLAG]))
         basis, vat = chosen.get("tax_basis", "mixed"), chosen.get("vat")
-        chosen |= constants_of(device, country, rates=rates, basis=basis, vat=vat, stated=frozenset(chosen))
+        moment = read_moment(_last(words[AT_FLAG])) if AT_FLAG in words else at or datetime.now(UTC)
+        chosen |= constants_of(
+            device, country, at=moment, rates=rates, basis=basis, vat=vat, stated=frozenset(chosen)
+        )
         if device is not None and "device_price" not in chosen and chosen.get("ownership", SUNK) != SUNK:
             raise InputError(
                 f"no price of {device.title} is known: {device.cited.note or device.cited.source}",
@@ -162,7 +165,6 @@ class Scenario:
             )
         if BATCH_FLAG in words:
             chosen["is_batch"] = _read_yes_or_no(_last(words[BATCH_FLAG]), f"--{BATCH_FLAG}")
-        moment = read_moment(_last(words[AT_FLAG])) if AT_FLAG in words else at or datetime.now(UTC)
         return cls(at=moment, seed=seed, **chosen)
 
     def needed_accuracy(self, task: str) -> Constant | None:
