@@ -45,7 +45,7 @@ def generated() -> Iterator[tuple[Path, str]]:
     records = sorted(found.records, key=lambda record: record.created_utc)
     shown = shown_in_readme(records)
     names = {record.id: file_name(record) for record in records}
-    data = page_data(records, worksheet=worksheet(records, load_apis().profiles), files=names)
+    data = page_data(records, worksheet=worksheet(records, load_apis().at_efforts), files=names)
     specs = chart_specs(data)
     titles = {name: spec["title"] for name, spec in specs.items()}
     results = ROOT / "results"

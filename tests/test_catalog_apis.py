@@ -8,7 +8,7 @@ import pytest
 
 from bench.catalog.apis import ApiCatalog, load_apis
 from bench.catalog.types import ApiProfile
-from bench.economics.api.pricing import price_of
+from bench.economics.api.pricing import last_tariff_of, price_of
 from bench.errors import CatalogError, InputError
 
 TODAY = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -215,6 +215,51 @@ def test_profiles_are_found_by_name_and_alias(catalog: ApiCatalog) -> None:
         catalog.find("gpt-4o-miny")
 
 
+@pytest.mark.parametrize(
+    ("asked", "name", "effort"),
+    [
+        ("o3-mini", "o3-mini", "medium"),
+        ("o3-mini@medium", "o3-mini", "medium"),  # one name for one thing
+        ("o3-mini@high", "o3-mini@high", "high"),
+        ("o3-mini-high", "o3-mini@high", "high"),
+        ("o3-mini-2025-01-31@low", "o3-mini@low", "low"),
+        ("gpt-6-luna@none", "gpt-6-luna@none", "none"),
+        ("gpt-4o-mini", "gpt-4o-mini", None),
+        ("@cf/meta/llama-3.2-1b-instruct", "cloudflare-llama-3.2-1b", None),
+    ],
+)
+def test_a_model_is_asked_for_at_an_effort(
+    asked: str, name: str, effort: str | None, catalog: ApiCatalog
+) -> None:
+    found = catalog.find(asked)
+    assert (found.name, found.effort) == (name, effort)
+    assert catalog.at_efforts[name] == found
+    if found.price_model is not None and len(found.efforts) > 1:
+        told = "not reasoning" if effort == "none" else f"{effort} effort"
+        assert told in last_tariff_of(found, at=TODAY).price.source
+
+
+@pytest.mark.parametrize(
+    ("asked", "complaint"),
+    [
+        ("o3-mini@max", "unknown effort 'max' of o3-mini; there are: medium, high, low"),
+        ("gpt-4o-mini@high", "unknown effort 'high' of gpt-4o-mini; it has none to choose"),
+        ("o3-mini-high@low", "unknown API 'o3-mini-high@low'; did you mean 'o3-mini-high'"),
+        ("gpt-6-moon@none", "unknown API 'gpt-6-moon@none'"),
+    ],
+)
+def test_an_effort_that_there_is_not(asked: str, complaint: str, catalog: ApiCatalog) -> None:
+    with pytest.raises(InputError) as caught:
+        catalog.find(asked)
+    assert caught.value.what.startswith(complaint)
+
+
+def test_scores_of_an_effort_are_its_own(catalog: ApiCatalog) -> None:
+    known = {one.effort: one.accuracy for one in catalog.find("o3-mini").scores if one.task == "math-500"}
+    assert known == {"medium": 0.973, "high": 0.979, "low": 0.958}
+    assert {one.effort for one in catalog.find("gpt-5-nano").scores} == {"high"}
+
+
 def test_a_score_takes_the_size_of_its_benchmark(tmp_path: Path) -> None:
     score = '{ task = "gsm8k", accuracy = 0.5, setting = "x", source = "s" }'
     profile = load(tmp_path, SOURCES + PROFILE + f"scores = [{score}]")
@@ -247,6 +292,10 @@ def test_a_host_says_which_open_weights_it_serves(catalog: ApiCatalog) -> None:
         ("is_reasoning = true", "needs a range"),
         ('reasoning = [{ effort = "high", range = "r" }]', "unknown range"),
         ('aliases = ["a"]', "is taken"),
+        (
+            'scores = [{ task = "gsm8k", accuracy = 0.5, setting = "x", effort = "high", source = "s" }]',
+            "must be one of",
+        ),
         ("released = 1", "must be a date"),
         (BACKWARD_PRICE, "until a day before"),
         ('batch = "b"', "unknown batch price 'b'"),

@@ -120,3 +120,15 @@ def test_a_model_in_place_of_a_command_is_told_where_it_belongs() -> None:
     assert refused.exit_code == 2
     assert "breakeven prices show gpt-4o" in refused.output
     assert said("--json", "check").exit_code == 2
+
+
+def test_a_model_of_several_efforts_says_at_which_it_is_priced() -> None:
+    high, usual = said("show", "o3-mini@high"), said("show", "o3-mini")
+    assert re.search(r"^matched +o3-mini, high effort$", high.output, re.MULTILINE)
+    assert re.search(r"^matched +o3-mini, medium effort$", usual.output, re.MULTILINE)
+    assert re.search(r"^matched +gpt-6-luna, not reasoning$", said("show", "gpt-6-luna@none").output, re.M)
+    assert re.search(r"^mmlu +86.9% +zero-shot CoT, high effort", usual.output, re.MULTILINE)
+    assert show_price("o3-mini-high", None)["effort"] == "high"
+    unknown = said("show", "o3@max")
+    assert isinstance(unknown.exception, InputError)
+    assert "there are: medium, high" in unknown.exception.what

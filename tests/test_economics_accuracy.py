@@ -1,12 +1,14 @@
 """Evidence in its order, and the quality gate: worked by hand, and honest about what is open."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
-from economics_cases import AT, items, profile, score, task
+from economics_cases import AT, CITED, items, profile, score, task
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bench.catalog.types import ReasoningRange
 from bench.economics.api.api_cost import HostedAnswer
 from bench.economics.assumptions.scenario import Scenario, Words
 from bench.economics.verdict.accuracy import ApiAccuracy, LocalAccuracy, api_accuracy, attempted
@@ -68,6 +70,17 @@ def test_a_published_score_is_evidence_on_its_own_benchmark_alone(
     expected = {one.task: one.accuracy for one in scores}.get(taken or "")
     assert known.value == expected
     assert ("which set is not stated" in known.evidence.detail) == (taken == "gpqa")
+
+
+def test_a_score_counts_at_the_effort_at_which_it_was_reached() -> None:
+    ranges = tuple(ReasoningRange("*", effort, 1.0, 2.0, 3.0, CITED) for effort in ("medium", "high"))
+    hard = replace(score(0.9, 100), effort="high")
+    api = profile(scores=(hard,), is_reasoning=True, effort="medium", reasoning=ranges)
+    nowhere = Scenario.read({}, at=AT)
+    assert api_accuracy(api, "some-task", (), nowhere).evidence.kind == "none"
+    known = api_accuracy(api.at_effort("high"), "some-task", (), nowhere)
+    assert known.value == 0.9
+    assert "0-shot, high effort, 100 items" in known.evidence.detail
 
 
 def test_evidence_in_its_order() -> None:

@@ -42,8 +42,29 @@ def test_reasoning_is_billed_once_as_output_and_its_range_is_kept() -> None:
 
 def test_a_range_for_the_task_goes_before_one_for_all() -> None:
     math = ReasoningRange("some-task", "high", 1.0, 3.0, 5.0, CITED)
-    account = count_tokens(profile(reasoning=(O1, math)), task(items(1, 1)), items(1, 1), (), WORDY)
+    thinking = profile(is_reasoning=True, reasoning=(O1, math))
+    account = count_tokens(thinking, task(items(1, 1)), items(1, 1), (), WORDY)
     assert account.summary.output_tokens == 30.0
+
+
+def test_an_effort_has_its_own_multiple_and_none_has_that_of_any_other_model() -> None:
+    ranges = tuple(
+        ReasoningRange("*", effort, 1.0, value, 9.0, CITED)
+        for effort, value in (("medium", 3.0), ("high", 6.0))
+    )
+    off = ReasoningRange("*", "none", 1.0, 1.0, 1.0, CITED)
+    thinking = profile(is_reasoning=True, effort="medium", reasoning=(*ranges, off))
+
+    def counted(effort: str) -> TokenAccount:
+        return count_tokens(thinking.at_effort(effort), task(items(1, 1)), items(1, 1), (), WORDY)
+
+    assert counted("medium").summary.output_tokens == 30.0
+    assert counted("high").summary.output_tokens == 60.0
+    assert "high effort" in counted("high").summary.output_source
+    silent = counted("none")
+    assert (silent.summary.output_tokens, silent.summary.reasoning_tokens) == (10.0, 0.0)
+    plain = count_tokens(profile(), task(items(1, 1)), items(1, 1), (), WORDY)
+    assert silent.answer == plain.answer, "an answer without reasoning is as long as it likes"
 
 
 def test_reasoning_tokens_that_nobody_knows_are_an_error() -> None:

@@ -113,6 +113,17 @@ def test_reasoning_is_paid_for() -> None:
     assert 7 in steps
 
 
+def test_a_score_of_another_effort_is_paid_for_at_it() -> None:
+    harder = replace(REASONING, effort="high", value=2 * REASONING.value, high=2 * REASONING.high)
+    reached = tuple(replace(one, effort="high") for one in CHEAPER.scores)
+    thinking = replace(
+        CHEAPER, is_reasoning=True, effort=REASONING.effort, reasoning=(REASONING, harder), scores=reached
+    )
+    steps = [step for one in seen_of(FIRST, thinking, CHEAPEST) for step in one.steps]
+    assert (3 * 4 + 4 * 8) / Decimal(4) == 11
+    assert [(step.api, step.usd_per_mtok) for step in steps if "@" in step.api] == [("cheaper@high", 11)]
+
+
 def test_models_without_price_or_day_are_left_out() -> None:
     free = replace(CHEAPER, name="free", prices=())
     undated = replace(CHEAPER, name="undated", released=None)

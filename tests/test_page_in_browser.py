@@ -60,7 +60,7 @@ def concluded(record: Record, scenario: Scenario) -> Assessment:
 
 
 def written(records: tuple[Record, ...], file: Path) -> Shown:
-    sheet = worksheet(records, load_apis().profiles, DRAWS)
+    sheet = worksheet(records, load_apis().at_efforts, DRAWS)
     data = fitted(page_data(records, worksheet=sheet, files={one.id: f"{one.id}.json" for one in records}))
     file.write_text(render(data), encoding="utf-8")
     return Shown(records, data, file)

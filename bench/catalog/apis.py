@@ -4,7 +4,8 @@ Prices themselves come from genai-prices; a profile carries only what that table
 """
 
 import re
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import partial
 from pathlib import Path
@@ -37,7 +38,7 @@ from bench.catalog.types import (
     ReasoningRange,
     ServiceFigure,
 )
-from bench.errors import nearest
+from bench.errors import InputError, nearest
 
 Tokenizer = Literal["o200k_base", "cl100k_base", "estimate"]
 
@@ -51,24 +52,33 @@ class ApiCatalog:
     read_from: Path
     sha256: str
 
-    def find(self, name: str) -> ApiProfile:
-        """The profile of that name, alias or id at its provider; InputError with the nearest known one.
+    @property
+    def at_efforts(self) -> dict[str, ApiProfile]:
+        """All profiles by name, and each at its other efforts as ``NAME@EFFORT``."""
+        each = (one.at_effort(effort) for one in self.profiles.values() for effort in (None, *one.efforts))
+        return {one.name: one for one in each}
 
-        Of several profiles with one id (thinking or not) it means the first.
+    def find(self, name: str) -> ApiProfile:
+        """The profile of that name, alias or id at its provider, ``@EFFORT`` behind it or at its default one.
+
+        Of several profiles with one id (thinking or not) it means the first. InputError with the nearest
+        known name, or with the efforts that there are.
         """
-        by_id = {
-            profile.price_model: profile
-            for profile in reversed(self.profiles.values())
-            if profile.price_model is not None
-        }
-        by_alias = {alias: profile for profile in self.profiles.values() for alias in profile.aliases}
-        return pick(
-            by_id | by_alias | self.profiles,
-            name,
-            kind="API",
-            read_from=self.read_from,
-            remedy="see `breakeven prices`",
-        )
+        names = _names(self.profiles.values())
+        model, at, effort = name.rpartition("@")
+        is_at_effort = at and name not in names and model in names and names[model].name in self.profiles
+        asked = model if is_at_effort else name
+        found = pick(names, asked, kind="API", read_from=self.read_from, remedy="see `breakeven prices`")
+        if not is_at_effort:
+            return found
+        if effort not in found.efforts:
+            there_are = f"there are: {', '.join(found.efforts)}" if found.efforts else "it has none to choose"
+            raise InputError(
+                f"unknown effort {effort!r} of {found.name}; {there_are}",
+                where=str(self.read_from),
+                remedy=f"see `breakeven prices show {found.name}`",
+            )
+        return found.at_effort(effort)
 
 
 def load_apis(path: Path | None = None) -> ApiCatalog:
@@ -92,6 +102,19 @@ def load_apis(path: Path | None = None) -> ApiCatalog:
     top.done()
     _check_aliases(profiles, top)
     return ApiCatalog(profiles=profiles, defaults=defaults, read_from=path, sha256=digest)
+
+
+def _names(profiles: Collection[ApiProfile]) -> dict[str, ApiProfile]:
+    """What each may be called: a name goes before an alias, and that before an id at the provider."""
+    ids = {one.price_model: one for one in reversed([*profiles]) if one.price_model is not None}
+    aliases = {alias: one for one in profiles for alias in one.aliases}
+    at_efforts = {
+        alias: one.at_effort(known.effort)
+        for one in profiles
+        for known in one.reasoning
+        for alias in known.aliases
+    }
+    return ids | at_efforts | aliases | {one.name: one for one in profiles}
 
 
 def _sizes(top: Table, sources: Sources) -> dict[str, int | None]:
@@ -146,7 +169,9 @@ def _profile(
     batches: dict[str, BatchPrice],
     searched: Cited | None,
 ) -> ApiProfile:
-    scores = tuple(_score(row, sources, sizes) for row in table.tables("scores"))
+    reasoning = tuple(_reasoning(row, ranges) for row in table.tables("reasoning"))
+    efforts = tuple(dict.fromkeys(known.effort for known in reasoning))
+    scores = tuple(_score(row, sources, sizes, efforts) for row in table.tables("scores"))
     profile = ApiProfile(
         name=name,
         title=table.need("title", text),
@@ -155,11 +180,12 @@ def _profile(
         matched_id=table.may("matched_id", text),
         tokenizer=cast(Tokenizer, table.need("tokenizer", one_of("o200k_base", "cl100k_base", "estimate"))),
         is_reasoning=table.may("is_reasoning", flag) or False,
+        effort=efforts[0] if efforts else None,
         aliases=table.may("aliases", list_of(text)) or (),
         scores=scores,
         unknown_scores=tuple(task for task in sizes if task not in {score.task for score in scores}),
         scores_searched=_searched(table, sources) or searched,
-        reasoning=tuple(_reasoning(row, ranges) for row in table.tables("reasoning")),
+        reasoning=reasoning,
         prices=tuple(_price(row, sources) for row in table.tables("prices")),
         batch=_batch(table, batches),
         service=tuple(_service(row, sources) for row in table.tables("service")),
@@ -198,7 +224,10 @@ def _weights(table: Table, sources: Sources) -> OpenWeights:
     return weights
 
 
-def _score(table: Table, sources: Sources, sizes: dict[str, int | None]) -> PublishedScore:
+def _score(
+    table: Table, sources: Sources, sizes: dict[str, int | None], efforts: Sequence[str]
+) -> PublishedScore:
+    """Of the default effort unless it names another."""
     task = table.need("task", text)
     if task not in sizes:
         raise table.error(f"unknown benchmark {task!r}; {nearest(task, sizes)}", "task")
@@ -208,6 +237,7 @@ def _score(table: Table, sources: Sources, sizes: dict[str, int | None]) -> Publ
         setting=table.need("setting", text),
         n_items=table.may("n_items", whole(at_least=1)) or sizes[task],
         cited=sources.cite(table),
+        effort=table.may("effort", one_of(*efforts)) or (efforts[0] if efforts else None),
     )
     table.done()
     return score
@@ -217,9 +247,9 @@ def _reasoning(table: Table, ranges: dict[str, ReasoningRange]) -> ReasoningRang
     name, effort = table.need("range", text), table.need("effort", text)
     if name not in ranges:
         raise table.error(f"unknown range {name!r}; {nearest(name, ranges)}", "range")
+    aliases = table.may("aliases", list_of(text)) or ()
     table.done()
-    found = ranges[name]
-    return ReasoningRange(found.task, effort, found.low, found.value, found.high, found.cited)
+    return replace(ranges[name], effort=effort, aliases=aliases)
 
 
 def _searched(table: Table, sources: Sources) -> Cited | None:
@@ -272,7 +302,7 @@ def _price(table: Table, sources: Sources) -> PriceOverride:
 def _check_aliases(profiles: dict[str, ApiProfile], top: Table) -> None:
     owners = dict.fromkeys(profiles, "")
     for profile in profiles.values():
-        for alias in profile.aliases:
+        for alias in (*profile.aliases, *(alias for known in profile.reasoning for alias in known.aliases)):
             if alias in owners:
                 raise top.error(f"{alias!r} is taken, and cannot be an alias of {profile.name!r}", "apis")
             owners[alias] = profile.name

@@ -1,6 +1,6 @@
 """Entries of the catalogs: pure data, read strictly from TOML; shared beside the records' types."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -102,13 +102,14 @@ class Cited:
 
 @dataclass(frozen=True, slots=True)
 class PublishedScore:
-    """``accuracy`` is a share in [0, 1]; settings are never mixed."""
+    """``accuracy`` is a share in [0, 1]; settings are never mixed, nor are efforts of reasoning."""
 
     task: str
     accuracy: float
     setting: str
     n_items: int | None
     cited: Cited
+    effort: str | None = None  # at which it was reached; None: the model does not reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +122,7 @@ class ReasoningRange:
     value: float
     high: float
     cited: Cited
+    aliases: tuple[str, ...] = ()  # what the model is called at this effort
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,8 +171,17 @@ class OpenWeights:
     cited: Cited
 
 
+NO_EFFORT = "none"  # reasoning switched off in the request
+
+
+def effort_words(effort: str) -> str:
+    return "not reasoning" if effort == NO_EFFORT else f"{effort} effort"
+
+
 @dataclass(frozen=True, slots=True)
 class ApiProfile:
+    """A hosted model at one ``effort``; ``scores`` and ``reasoning`` are those of all its efforts."""
+
     name: str
     title: str
     provider: str  # genai-prices provider id
@@ -178,6 +189,7 @@ class ApiProfile:
     tokenizer: Literal["o200k_base", "cl100k_base", "estimate"]
     matched_id: str | None = None  # what genai-prices calls it, where that is another id than the one asked
     is_reasoning: bool = False
+    effort: str | None = None  # None: it does not reason
     aliases: tuple[str, ...] = ()
     scores: tuple[PublishedScore, ...] = ()
     reasoning: tuple[ReasoningRange, ...] = ()
@@ -190,6 +202,28 @@ class ApiProfile:
     retired: date | None = None
     note: str | None = None
     weights: OpenWeights | None = None  # None: not open, or not known which
+
+    @property
+    def effort_told(self) -> str | None:
+        """The effort in words where there are several: neither name nor matched id may tell it."""
+        return effort_words(self.effort) if self.effort and len(self.efforts) > 1 else None
+
+    @property
+    def efforts(self) -> tuple[str, ...]:
+        """Those that a request can ask for, the default first."""
+        return tuple(dict.fromkeys(known.effort for known in self.reasoning))
+
+    def at_effort(self, effort: str | None) -> "ApiProfile":
+        """The same model where requests ask for ``effort``: other tokens and scores, under a name of its own."""
+        if effort is None or effort == self.effort:
+            return self
+        return replace(
+            self,
+            name=f"{self.name}@{effort}",
+            title=f"{self.title}, {effort_words(effort)}",
+            effort=effort,
+            is_reasoning=effort != NO_EFFORT,
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -160,7 +160,11 @@ def _print_profile(found: dict[str, object]) -> None:
         "price": "unknown" if price is None else None,
     }
     if isinstance(price, dict):
-        facts |= {"asked as": found["asked_as"], "matched": price["matched"], "price from": price["source"]}
+        facts |= {
+            "asked as": found["asked_as"],
+            "matched": _matched(found, price),
+            "price from": price["source"],
+        }
     print_facts(facts)
     if isinstance(price, dict):
         click.echo("\nUSD per million tokens")
@@ -173,7 +177,7 @@ def _print_profile(found: dict[str, object]) -> None:
     if reasoning:
         click.echo("\noutput tokens, reasoning included, per token of the expected answer")
         rows: list[tuple[str, ...]] = [
-            (r["effort"], f"{r['value']:g} ({r['low']:g} to {r['high']:g})", f"{r['source']} ({r['date']})")
+            (_effort(r), f"{r['value']:g} ({r['low']:g} to {r['high']:g})", f"{r['source']} ({r['date']})")
             for r in reasoning
         ]
         print_table(("effort", "times", "source"), rows)
@@ -187,7 +191,7 @@ def _print_profile(found: dict[str, object]) -> None:
                 (
                     s["task"],
                     f"{s['accuracy']:.1%}",
-                    s["setting"],
+                    _setting(s, found["efforts"]),
                     "unknown" if s["n_items"] is None else f"{s['n_items']:,}",
                     f"{s['source']} ({s['date']})",
                 )
@@ -196,6 +200,22 @@ def _print_profile(found: dict[str, object]) -> None:
         )
     _print_unknown_scores(found)
     _print_service(found)
+
+
+def _matched(found: dict[str, object], price: dict[str, object]) -> str:
+    """With the effort where there are several: the id is the same for all of them."""
+    return ", ".join(str(part) for part in (price["matched"], found["effort_told"]) if part)
+
+
+def _effort(reasoning: dict[str, object]) -> str:
+    aliases = reasoning["aliases"]
+    assert isinstance(aliases, list)
+    return ", ".join([str(reasoning["effort"]), *aliases])
+
+
+def _setting(score: dict[str, object], efforts: object) -> str:
+    is_one_of_several = isinstance(efforts, list) and len(efforts) > 1
+    return f"{score['setting']}, {score['effort']} effort" if is_one_of_several else str(score["setting"])
 
 
 def _print_unknown_scores(found: dict[str, object]) -> None:

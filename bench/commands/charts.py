@@ -20,7 +20,7 @@ def write_charts(records: Sequence[Record], folder: Path, *, with_png: bool) -> 
     from bench.reports.charts import chart_specs, render_png, render_svg
     from bench.reports.page.data import page_data
 
-    data = page_data(records, worksheet=worksheet(records, load_apis().profiles))
+    data = page_data(records, worksheet=worksheet(records, load_apis().at_efforts))
     drawn = {name: render_svg(spec) for name, spec in chart_specs(data).items()}
     if not drawn:
         raise RecordError(

@@ -57,6 +57,9 @@ def show_price(model: str, at: str | None) -> Row:
         "title": profile.title,
         "provider": profile.provider,
         "asked_as": profile.price_model,
+        "effort": profile.effort,
+        "effort_told": profile.effort_told,
+        "efforts": list(profile.efforts),
         "aliases": list(profile.aliases),
         "at": when.isoformat(),
         "price": price,
@@ -69,6 +72,7 @@ def show_price(model: str, at: str | None) -> Row:
         "reasoning": [
             {
                 "effort": known.effort,
+                "aliases": list(known.aliases),
                 "task": known.task,
                 "low": known.low,
                 "value": known.value,
@@ -84,6 +88,7 @@ def show_price(model: str, at: str | None) -> Row:
                 "task": score.task,
                 "accuracy": score.accuracy,
                 "setting": score.setting,
+                "effort": score.effort,
                 "n_items": score.n_items,
                 "source": score.cited.source,
                 "date": score.cited.date,

@@ -54,7 +54,7 @@ def write_html(records: Sequence[Record], file: Path, *, n_older: int = 0) -> st
     from bench.reports.page.render import render
 
     shown = newest(records)
-    sheet = worksheet(shown, load_apis().profiles)
+    sheet = worksheet(shown, load_apis().at_efforts)
     names = {record.id: file_name(record) for record in shown}
     data = page_data(shown, worksheet=sheet, files=names)
     return _write(render(fitted(data, n_records=len(records) + n_older)), file)

@@ -73,7 +73,7 @@ def staircases(profiles: Sequence[ApiProfile], *, at: datetime) -> tuple[Stairca
     Models without a day of release or without a price are left out.
     """
     scored = [
-        (score, _steps(score.task, profile, prices))
+        (score, _steps(score.task, profile.at_effort(score.effort), prices))
         for profile in profiles
         if (prices := tuple(_prices(profile, at)))
         for score in profile.scores

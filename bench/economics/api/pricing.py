@@ -97,10 +97,10 @@ def _resolved(profile: ApiProfile, at: datetime) -> Tariff:
         found = _listed_tariff(profile, profile.price_model, at)
     else:
         raise _no_price(profile, day)
-    told = foreknown(at)
-    if told is None:
+    marks = [mark for mark in (profile.effort_told, foreknown(at)) if mark is not None]
+    if not marks:
         return found
-    marked = f"{found.price.source}; {told}"
+    marked = "; ".join([found.price.source, *marks])
     return replace(found, price=found.price.model_copy(update={"source": marked}))
 
 

@@ -9,10 +9,10 @@ _BENCHMARKS = {"gpqa": ("gpqa-diamond", "gpqa")}  # of the diamond set, which no
 
 
 def published_score(profile: ApiProfile, task: str) -> PublishedScore | None:
-    """The first score listed on the benchmark that the task's items are of."""
+    """The first score listed on the benchmark that the task's items are of, at the profile's effort."""
     for benchmark in _benchmarks(task):
         for score in profile.scores:
-            if score.task == benchmark:
+            if score.task == benchmark and score.effort == profile.effort:
                 return score
     return None
 
@@ -23,10 +23,15 @@ def is_of_another_set(score: PublishedScore, task: str) -> bool:
 
 
 def reasoning_range(profile: ApiProfile, task: str) -> ReasoningRange | None:
-    """The first range listed for the task, its benchmark, its family, or any task."""
+    """The first range listed for the task, its benchmark, its family, or any task, at the profile's effort.
+
+    None where it does not reason, and so answers in what words it likes.
+    """
+    if not profile.is_reasoning:
+        return None
     for name in _names(task):
         for known in profile.reasoning:
-            if known.task == name:
+            if known.task == name and profile.effort in (None, known.effort):
                 return known
     return None
 

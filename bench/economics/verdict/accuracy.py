@@ -131,7 +131,7 @@ def api_accuracy(
         return _from_transcript(answers, items)
     published = published_score(profile, task)
     if published is not None:
-        return _from_score(published, task, scenario)
+        return _from_score(published, profile, task, scenario)
     stated = scenario.declared_api_accuracy(task)
     if stated is not None:
         known = (float(stated.value), float(stated.low), float(stated.high))
@@ -173,14 +173,15 @@ def _from_transcript(answers: Sequence[HostedAnswer], items: Sequence[ItemResult
     return ApiAccuracy(evidence, share.value, share, answers=right)
 
 
-def _from_score(score: PublishedScore, task: str, scenario: Scenario) -> ApiAccuracy:
+def _from_score(score: PublishedScore, profile: ApiProfile, task: str, scenario: Scenario) -> ApiAccuracy:
     band = float(scenario.setting_band.value)
     n = ASSUMED_ITEMS if score.n_items is None else score.n_items
     unknown = f"number of items unknown, taken as only {n}"
     sampled = unknown if score.n_items is None else f"{n} items"
     of_which = f" on {score.task}, which set is not stated" if is_of_another_set(score, task) else ""
+    setting = ", ".join(filter(None, [score.setting, profile.effort_told]))
     detail = (
-        f"published: {score.accuracy:g}{of_which}, {score.setting}, {sampled}, ±{band:g} for the setting; "
+        f"published: {score.accuracy:g}{of_which}, {setting}, {sampled}, ±{band:g} for the setting; "
         f"{score.cited.source} ({score.cited.date})"
     )
     bare = ApiAccuracy(
