@@ -17,6 +17,7 @@ ONE = Usage(100, 20, cached_tokens=64, reasoning_tokens=5)
     "row",
     [
         {"input_tokens": 100, "output_tokens": 20, "cached_tokens": 64, "reasoning_tokens": 5},
+        {"promptTokens": 100, "completionTokens": 20, "cachedInputTokens": 64, "reasoningTokens": 5},
         {
             "usage": {
                 "prompt_tokens": 100,
@@ -27,7 +28,6 @@ ONE = Usage(100, 20, cached_tokens=64, reasoning_tokens=5)
             }
         },
         {
-            "custom_id": "7",
             "response": {
                 "status_code": 200,
                 "body": {
@@ -105,7 +105,7 @@ def test_both_formats_hold_the_same(tmp_path: Path) -> None:
         ({"input_tokens": 1, "output_tokens": 1, "created": 1e300}, "f:3: created", "is no moment"),
         (
             {"input_tokens": 1, "output_tokens": 1, "cached_tokens": 1, "cache_read_input_tokens": 1},
-            "f:3: cached_tokens",
+            "f:3: cached_tokens, cache_read_input_tokens",
             "beside the input",
         ),
     ],

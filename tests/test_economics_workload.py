@@ -41,16 +41,23 @@ def test_a_sum_is_taken_apart_without_losing_a_token(
     n_input: int, n_output: int, cached: float, n_requests: int
 ) -> None:
     n_cached = int(cached * n_input)
+    n_written = n_input - n_cached
     one = Usage(
-        n_input, n_output, cached_tokens=n_cached, written_tokens=n_input - n_cached, n_requests=n_requests
+        n_input,
+        n_output,
+        cached_tokens=n_cached,
+        written_tokens=n_written,
+        hour_tokens=n_written // 3,
+        n_requests=n_requests,
     )
     parts = list(one.alike())
     assert sum(n for n, _ in parts) == n_requests
-    totals = (one.input_tokens, one.output_tokens, one.cached_tokens, one.written_tokens)
+    totals = (one.input_tokens, one.output_tokens, one.cached_tokens, one.written_tokens, one.hour_tokens)
     for i, total in enumerate(totals):
         assert sum(n * sizes[i] for n, sizes in parts) == total
         assert max(sizes[i] for _, sizes in parts) - min(sizes[i] for _, sizes in parts) <= 1
-    assert all(0 <= n_written <= n_in - n_read for _, (n_in, _, n_read, n_written) in parts)
+    for _, (n_in, _, n_read, n_kept, n_hour) in parts:
+        assert 0 <= n_hour <= n_kept <= n_in - n_read
 
 
 def test_each_request_has_its_own_tier() -> None:

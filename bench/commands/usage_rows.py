@@ -1,64 +1,42 @@
-"""Token counts of requests, out of providers' usage exports and logs of requests: JSON Lines, CSV or TOML."""
+"""Token counts of requests, out of providers' usage exports and logs of requests: JSON, CSV or TOML."""
 
 import csv
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from functools import lru_cache
+from itertools import product
 from pathlib import Path
 
+from bench.commands import usage_names as names
+from bench.commands.usage_names import NAMES, What
 from bench.economics.assumptions.moment import read_moment
-from bench.economics.workload import Usage
+from bench.economics.workload import BATCH, Usage
 from bench.errors import InputError, nearest
 from bench.tasks.json_lines import Line, read_lines, read_objects, repeated
 
 Fields = dict[str, object]
-Names = tuple[str, ...]
-
-# What fields are called; a dot leads into an object, or is part of a column's name.
-INPUT: Names = ("input_tokens", "prompt_tokens", "n_context_tokens_total")
-OUTPUT: Names = ("output_tokens", "completion_tokens", "n_generated_tokens_total")
-CACHED: Names = (
-    "cached_tokens",
-    "input_cached_tokens",
-    "prompt_tokens_details.cached_tokens",
-    "input_tokens_details.cached_tokens",
-)
-REASONING: Names = (
-    "reasoning_tokens",
-    "completion_tokens_details.reasoning_tokens",
-    "output_tokens_details.reasoning_tokens",
-)
-READ_BESIDE: Names = ("cache_read_input_tokens",)  # from the cache, and left out of input_tokens
-WRITTEN_BESIDE: Names = ("cache_creation_input_tokens",)  # to the cache, and left out of input_tokens
-REQUESTS: Names = ("count", "requests", "n_requests", "num_requests", "num_model_requests")
-MODEL: Names = ("model",)
-MOMENT: Names = ("timestamp", "created", "created_at", "date", "start_time")
-# Where they may stand: in the row itself, or as deep as the answer to a batched request.
-_INSIDE: tuple[Names, ...] = (
-    (),
-    ("usage",),
-    ("response",),
-    ("response", "usage"),
-    ("response", "body"),
-    ("response", "body", "usage"),
-)
 
 LARGEST = 10**15  # of a count; more is a slip of the pen
 LONGEST_NAME = 1_000  # characters; a path of a model may have some hundred
 _DIGITS = re.compile(r"[0-9]{1,20}")
 _SECONDS = re.compile(r"[0-9]{1,20}(?:\.[0-9]{1,12})?")
+_HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+_FLAGS = {"true": True, "1": True, "false": False, "0": False}
+_NO_ANSWER = frozenset({"errored", "canceled", "expired"})  # how a batched request may end
+_FIRST_REFUSED = 400  # of HTTP's status codes
 
 
 def read_usages(path: Path) -> list[Usage]:
-    """The requests of a ``.jsonl`` or ``.csv`` file, gzipped or not.
+    """The requests of a ``.jsonl``, ``.json`` or ``.csv`` file, gzipped or not.
 
     Raises TaskError for a file that cannot be read as what its name says, InputError with file, line and
     field for a row that cannot be used, and for a file without rows.
     """
-    usages = [read_usage(row, line.where) for line, row in _rows(path)]
-    if not usages:
-        raise InputError("no row at all", where=str(path))
+    usages = [read_usage(row, where) for where, row in _rows(path)]
+    if not any(usage.n_requests != 0 for usage in usages):
+        raise InputError("no request that was answered" if usages else "no row at all", where=str(path))
     return usages
 
 
@@ -67,54 +45,54 @@ def read_moments(path: Path) -> Iterator[tuple[str, float]]:
 
     InputError for a row without a moment, and for one that sums up several requests.
     """
-    for line, fields in _rows(path):
-        row = _Row(fields, line.where)
-        moment, n_requests = row.moment(MOMENT), row.count(REQUESTS)
+    for where, fields in _rows(path):
+        row = _Row(fields, where)
+        moment, n_requests = row.moment(), row.count("requests")
         if moment is None:
-            raise row.missing(MOMENT)
+            raise row.missing(names.MOMENT)
         if n_requests is not None and n_requests != 1:
-            raise row.error(f"a row of {n_requests:,} requests has no moment of each", REQUESTS)
-        yield line.where, moment.timestamp()
-
-
-def _rows(path: Path) -> Iterator[tuple[Line, Fields]]:
-    name = path.name.lower().removesuffix(".gz")
-    if not name.endswith((".jsonl", ".ndjson", ".csv")):
-        raise InputError(
-            "a workload is a .jsonl or .csv file", where=str(path), remedy="name it after what it holds"
-        )
-    return _csv_rows(path) if name.endswith(".csv") else read_objects(read_lines(path))
+            raise row.error(f"a row of {n_requests:,} requests has no moment of each", "requests")
+        yield where, moment.timestamp()
 
 
 def read_usage(fields: Fields, where: str) -> Usage:
     """One row. InputError with ``where`` and field; fields that mean nothing here are left alone."""
     row = _Row(fields, where)
-    n_input, n_output = row.need(INPUT), row.need(OUTPUT)
-    cached, reasoning, n_requests = row.count(CACHED), row.count(REASONING), row.count(REQUESTS)
-    read, written = row.count(READ_BESIDE), row.count(WRITTEN_BESIDE)
-    if cached is not None and (read or written):
+    if row.has_failed:
+        return Usage(0, 0, n_requests=0, model=row.model(), at=row.moment())
+    if any((row.count_of(name) or 0) > 0 for name in NAMES["unpriced"]):
         raise row.error(
-            f"has cached tokens beside the input and {cached:,} of the input", CACHED, "give one of them"
+            "tokens that have a price of their own, which is not known here",
+            "unpriced",
+            "leave the row out, and count its cost apart",
         )
-    if cached is not None and cached > n_input:
-        raise row.error(f"{cached:,} cached tokens in an input of {n_input:,}", CACHED)
+    n_requests = row.count("requests")
+    if n_requests == 0:
+        raise row.error("a row that stands for no request", "requests", "leave it out")
+    read, written, hour = row.kept()
+    n_input, n_output = row.sums(read + written)
+    reasoning = row.count("reasoning")
+    if read + written > n_input:
+        kept = f"{read:,} cached tokens" + (f" and {written:,} written to the cache" if written else "")
+        raise row.error(f"{kept} in an input of {n_input:,}", "read" if read else "written")
     if reasoning is not None and reasoning > n_output:
         raise row.error(
             f"{reasoning:,} reasoning tokens in an output of {n_output:,}",
-            REASONING,
-            "an output's tokens include its reasoning",
+            "reasoning",
+            "an output's tokens include its reasoning; give total_tokens where they do not",
         )
-    if n_requests == 0:
-        raise row.error("a row that stands for no request", REQUESTS, "leave it out")
     return Usage(
-        input_tokens=n_input + (read or 0) + (written or 0),
+        input_tokens=n_input,
         output_tokens=n_output,
-        cached_tokens=cached or read or 0,
-        written_tokens=written or 0,
+        cached_tokens=read,
+        written_tokens=written,
+        hour_tokens=hour,
         reasoning_tokens=reasoning,
         n_requests=n_requests or 1,
-        model=row.name(MODEL),
-        at=row.moment(MOMENT),
+        n_searches=row.count("searches") or 0,
+        tier=row.tier(),
+        model=row.model(),
+        at=row.moment(),
     )
 
 
@@ -123,63 +101,193 @@ class _Row:
 
     def __init__(self, fields: Fields, where: str) -> None:
         self._fields, self._where = fields, where
-        scopes = {path: _at(fields, path) for path in _INSIDE}
-        self._scopes = {path: scope for path, scope in scopes.items() if isinstance(scope, dict)}
+        self._said: dict[str, dict[str, object]] = {}  # by name: where it stands, and what it says
+        self._look_into(fields, "")
+        for name, found in self._said.items():  # the outermost first, whatever the order of the fields
+            self._said[name] = dict(sorted(found.items(), key=lambda at: (at[0].count("."), at[0])))
+        for name, instead in names.BILLED_INSTEAD.items():
+            if instead in self._said:
+                self._said.pop(name, None)
 
-    def count(self, names: Names) -> int | None:
+    @property
+    def has_failed(self) -> bool:
+        """Nothing was counted, and the row says why."""
+        if any(self._found(name) for name in _COUNTED):
+            return False
+        result, response = self._fields.get("result"), self._fields.get("response")
+        status = response.get("status_code") if isinstance(response, dict) else None
+        return (
+            bool(self._fields.get("error"))
+            or (isinstance(result, dict) and result.get("type") in _NO_ANSWER)
+            or (isinstance(status, int) and status >= _FIRST_REFUSED)
+        )
+
+    def count(self, what: What) -> int | None:
         """Names for the same thing must say the same."""
-        counts = {path: self._whole(value, path) for path, value in self._found(names).items()}
+        counts = {
+            path: self._whole(value, path)
+            for name in NAMES[what]
+            for path, value in self._found(name).items()
+        }
         if len(set(counts.values())) > 1:
             told = ", ".join(f"{path} {count:,}" for path, count in counts.items())
             raise InputError(f"two counts of the same: {told}", where=self._where)
         return next(iter(counts.values()), None)
 
-    def need(self, names: Names) -> int:
-        count = self.count(names)
-        if count is None:
-            raise self.missing(names)
-        return count
+    def count_of(self, name: str) -> int | None:
+        return max((self._whole(value, path) for path, value in self._found(name).items()), default=None)
 
-    def name(self, names: Names) -> str | None:
-        for path, value in self._found(names).items():
-            name = value.strip() if isinstance(value, str) else ""
-            if not 0 < len(name) <= LONGEST_NAME:
-                raise InputError(
-                    f"{_short(value)} is no name",
-                    where=f"{self._where}: {path}",
-                    remedy=f"write 1 to {LONGEST_NAME:,} characters, or leave it out",
-                )
-            return name
+    def kept(self) -> tuple[int, int, int]:
+        """Of the input: read from the cache, written to it, and of the latter what is kept for an hour."""
+        written, minutes = self.count("written"), self.count("written_minutes")
+        hour = self.count("written_hour")
+        parts = (minutes or 0) + (hour or 0)
+        if written is None:
+            written = parts
+        elif parts > written or (parts != written and None not in (minutes, hour)):
+            raise self.error(
+                f"{parts:,} written to the cache for minutes and for an hour, of {written:,}", "written"
+            )
+        return self.count("read") or 0, written, hour or 0
+
+    def sums(self, kept: int) -> tuple[int, int]:
+        """All input and all output, each token once, whichever of their parts the row tells.
+
+        ``kept`` of the input came from the cache or went there. A total decides where the names leave it
+        open, and must fit where they do not.
+        """
+        inputs, total = self._inputs(kept), self.count("total")
+        if total is not None:
+            sums = {(n, out) for n, out in product(inputs, self._outputs()) if n + out == total}
+            sums |= {(n, total - n) for n in inputs if n <= total} if not self._outputs() else set()
+            if len(sums) == 1:
+                return sums.pop()
+            raise self.error(f"its input and output do not add up to {total:,} in one way", "total")
+        if len(inputs) > 1:
+            raise self.error(
+                f"has {kept:,} cached tokens beside the input and of the input", "read", "give one of them"
+            )
+        if not self._outputs():
+            raise self.missing(NAMES["output"])
+        return inputs.pop(), min(self._outputs())
+
+    def model(self) -> str | None:
+        for name in names.MODEL:
+            for path, value in self._found(name).items():
+                model = value.strip() if isinstance(value, str) else ""
+                if not 0 < len(model) <= LONGEST_NAME:
+                    raise InputError(
+                        f"{_short(value)} is no name",
+                        where=f"{self._where}: {path}",
+                        remedy=f"write 1 to {LONGEST_NAME:,} characters, or leave it out",
+                    )
+                return model
         return None
 
-    def moment(self, names: Names) -> datetime | None:
+    def moment(self) -> datetime | None:
         """In ISO form, or in seconds since 1970."""
-        for path, value in self._found(names).items():
-            try:
-                return _moment(value)
-            except (InputError, ArithmeticError, ValueError, OSError):
-                raise InputError(
-                    f"{_short(value)} is no moment",
-                    where=f"{self._where}: {path}",
-                    remedy="write it as 2026-11-21T09:30Z, or in seconds since 1970",
-                ) from None
+        for name in names.MOMENT:
+            for path, value in self._found(name).items():
+                try:
+                    return _moment(value)
+                except (InputError, ArithmeticError, ValueError, OSError):
+                    raise InputError(
+                        f"{_short(value)} is no moment",
+                        where=f"{self._where}: {path}",
+                        remedy="write it as 2026-11-21T09:30Z, or in seconds since 1970",
+                    ) from None
         return None
 
-    def missing(self, names: Names) -> InputError:
-        known = [name for name, value in self._fields.items() if value is not None]
-        what = f"has no {names[0]}; {nearest(names[0], known)}"
-        return InputError(what, where=self._where, remedy="call it " + " or ".join(names[:2]))
-
-    def error(self, what: str, names: Names, remedy: str | None = None) -> InputError:
-        return InputError(what, where=f"{self._where}: {', '.join(self._found(names))}", remedy=remedy)
-
-    def _found(self, names: Names) -> dict[str, object]:
-        found = {
-            (path, name): _at(scope, name.split(".")) if "." in name else scope.get(name)
-            for path, scope in self._scopes.items()
-            for name in names
+    def tier(self) -> str | None:
+        """At which it was served, if not at once for the list price."""
+        tiers = {
+            str(value).strip().lower() for name in names.TIER for value in self._found(name).values()
+        } - names.LIST_PRICE_TIERS
+        if tiers & names.BATCH_TIERS or self._is_batch():
+            return BATCH
+        dear = {
+            f"{name} {word}"
+            for name, word in names.DEARER.items()
+            for value in self._found(name).values()
+            if str(value).strip().lower() == word
         }
-        return {".".join((*path, name)): value for (path, name), value in found.items() if value is not None}
+        return ", ".join(sorted(tiers | dear)) or None
+
+    def missing(self, wanted: tuple[str, ...]) -> InputError:
+        known = [name for name, value in self._fields.items() if value is not None]
+        what = f"has no {wanted[0]}; {nearest(wanted[0], known)}"
+        return InputError(what, where=self._where, remedy="call it " + " or ".join(wanted[:2]))
+
+    def error(self, complaint: str, what: What, remedy: str | None = None) -> InputError:
+        paths = [path for name in NAMES[what] for path in self._found(name)]
+        return InputError(complaint, where=f"{self._where}: {', '.join(paths)}", remedy=remedy)
+
+    def _look_into(self, scope: Fields, path: str) -> None:
+        """Note what has a name that means something, in an object and in those that hold more of the same."""
+        for key, value in scope.items():
+            name, at = _folded(key), f"{path}{key}"
+            if name in names.TOLD and value is not None and not isinstance(value, dict):
+                self._said.setdefault(name, {})[at] = value
+            if name in names.HOLDERS and isinstance(value, dict):
+                self._look_into(value, f"{at}.")
+            elif isinstance(value, dict | list):
+                for inner, count in _details(value):
+                    if (dotted := f"{name}.{_folded(inner)}") in names.TOLD and count is not None:
+                        self._said.setdefault(dotted, {})[f"{at}.{inner}"] = count
+
+    def _found(self, name: str) -> dict[str, object]:
+        return self._said.get(name, {})
+
+    def _inputs(self, kept: int) -> set[int]:
+        """What all input may be."""
+        told: list[set[int]] = []
+        if (n := self.count("input")) is not None:
+            told.append({n + (self.count("tool_input") or 0)})
+        if (n := self.count("fresh")) is not None:
+            told.append({n + kept})
+        if (n := self.count("input_or_fresh")) is not None:
+            kept_names = {name for what in _KEPT for name in NAMES[what] if self._found(name)}
+            is_fresh = kept_names <= names.BESIDE and not told
+            is_all = kept_names.isdisjoint(names.BESIDE) and not told
+            told.append({n + kept} if is_fresh and kept else {n} if is_all else {n, n + kept})
+        if not told:
+            raise self.missing(NAMES["input_or_fresh"] + NAMES["input"])
+        fits = set.intersection(*told)
+        if not fits:
+            said = ", ".join(
+                f"{path} {value}"
+                for what in _INPUT
+                for name in NAMES[what]
+                for path, value in self._found(name).items()
+            )
+            raise InputError(f"two counts of the same: {said}", where=self._where)
+        return fits
+
+    def _outputs(self) -> set[int]:
+        """What all output may be; nothing where only a total can tell."""
+        reasoning = self.count("reasoning") or 0
+        output, visible = self.count("output"), self.count("visible")
+        if visible is not None:
+            with_reasoning = visible + reasoning
+            if output not in (None, visible, with_reasoning):
+                raise self.error(f"{with_reasoning:,} tokens of an output of {output:,}", "visible")
+            return {with_reasoning}
+        if output is None:
+            return set()
+        has_total = self.count("total") is not None
+        return {output, output + reasoning} if has_total else {output}
+
+    def _is_batch(self) -> bool:
+        """A flag says so, or the row is one of a batch's results: named by the user, and wrapped."""
+        for name in names.BATCH:
+            for path, value in self._found(name).items():
+                if (flag := _FLAGS.get(str(value).strip().lower())) is None:
+                    raise InputError(
+                        f"{_short(value)} is neither true nor false", where=f"{self._where}: {path}"
+                    )
+                return flag
+        wrapped = self._fields.get("response") or self._fields.get("result")
+        return isinstance(wrapped, dict) and bool(self._fields.keys() & {"custom_id", "key"})
 
     def _whole(self, value: object, path: str) -> int:
         count = -1
@@ -194,6 +302,24 @@ class _Row:
                 remedy="write a whole number of at least 0",
             )
         return count
+
+
+_KEPT: tuple[What, ...] = ("read", "written", "written_minutes", "written_hour")
+_INPUT: tuple[What, ...] = ("input", "input_or_fresh", "tool_input", "fresh", *_KEPT)
+_COUNTED = tuple(
+    one.name for one in names.COUNTS if one.what not in ("requests", "searches", "unpriced")
+)  # without which nothing was answered
+
+
+def _rows(path: Path) -> Iterator[tuple[str, Fields]]:
+    name = path.name.lower().removesuffix(".gz")
+    if not name.endswith((".jsonl", ".ndjson", ".csv")):
+        raise InputError(
+            "a workload is a .jsonl or .csv file", where=str(path), remedy="name it after what it holds"
+        )
+    rows = _csv_rows(path) if name.endswith(".csv") else read_objects(read_lines(path))
+    for line, fields in rows:
+        yield line.where, fields
 
 
 def _csv_rows(path: Path) -> Iterator[tuple[Line, Fields]]:
@@ -216,33 +342,28 @@ def _csv_rows(path: Path) -> Iterator[tuple[Line, Fields]]:
                 raise InputError(f"{len(cells)} cells under {len(header)} columns", where=line.where)
             else:
                 said = {name: cell.strip() for name, cell in zip(header, cells, strict=True)}
-                yield line, _nested({name: cell for name, cell in said.items() if cell})
+                yield line, {name: cell for name, cell in said.items() if cell}
     except csv.Error as error:
         raise InputError(f"is no CSV: {error}", where=line.where) from error
 
 
-def _nested(cells: Mapping[str, str]) -> Fields:
-    """A column ``usage.input_tokens`` as the field of an object."""
-    top: dict[str, object] = {}
-    for name, cell in cells.items():
-        *outer, last = name.split(".")
-        inner = top
-        for key in outer:
-            found = inner.setdefault(key, {})
-            if not isinstance(found, dict):
-                break
-            inner = found
-        else:
-            inner.setdefault(last, cell)
-    return top
+@lru_cache(maxsize=4096)
+def _folded(key: str) -> str:
+    """As the table spells it, without the objects around it: ``usage.promptTokens`` is ``prompt_tokens``."""
+    *outer, last = _HUMP.sub("_", key[:LONGEST_NAME].strip()).lower().replace(" ", "_").split(".")
+    while outer and outer[0] in names.HOLDERS:
+        outer.pop(0)
+    return ".".join((*outer, last))
 
 
-def _at(fields: object, path: Sequence[str]) -> object:
-    for key in path:
-        if not isinstance(fields, dict):
-            return None
-        fields = fields.get(key)
-    return fields
+def _details(value: Mapping[str, object] | list[object]) -> Iterator[tuple[str, object]]:
+    """Counts by name, or as Gemini lists them: by the kind of what was counted."""
+    if isinstance(value, Mapping):
+        yield from value.items()
+        return
+    for one in value:
+        if isinstance(one, dict) and isinstance(kind := one.get("modality"), str):
+            yield f"{kind}_tokens".lower(), one.get("tokenCount", one.get("token_count"))
 
 
 def _moment(value: object) -> datetime:

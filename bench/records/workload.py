@@ -13,13 +13,20 @@ class WorkloadTokens(Frozen):
     """All requests together. Input includes the cached tokens, output the reasoning ones."""
 
     n_rows: Count
-    n_requests: Count
+    n_requests: Count | None = Field(description="None: some row does not tell how many it sums up")
     input_tokens: Count
     cached_tokens: Count
     output_tokens: Count
     reasoning_tokens: Count | None = Field(description="None: some row does not tell them")
     n_sums: Count = Field(description="rows that stand for several requests")
+    n_uncounted: Count = Field(default=0, description="of these: rows that do not tell for how many")
+    n_failed: Count = Field(default=0, description="rows of requests that failed, which nobody bills")
     written_tokens: Count = Field(description="of the input: written to the provider's cache")
+    hour_tokens: Count = Field(default=0, description="of the written ones: to be kept for an hour")
+    n_searches: Count = Field(default=0, description="searches of the web, whose fee is in no bill")
+    tiers: dict[str, Count] = Field(
+        default_factory=dict, description="rows that were not served at once for the list price, by how"
+    )
 
 
 class WorkloadBill(Frozen):
@@ -27,12 +34,16 @@ class WorkloadBill(Frozen):
 
     api: str
     which: Literal["all", "as-used"]
-    n_requests: Count
+    n_requests: Count | None = Field(description="None: some row does not tell how many it sums up")
     price: ApiPrice | None = Field(description="of the last of the days, where there are several")
     n_days: Count = Field(default=1, description="days whose prices hold for some request")
     is_last_price: bool = Field(default=False, description="it was retired; these are its last prices")
     input_usd: Usd | None
     output_usd: Usd | None
+    n_mean_sized: Count = Field(
+        default=0, description="sums whose requests may have different prices, and are taken as equally large"
+    )
+    served: tuple[str, ...] = Field(default=(), description="how, if not at once for the list price")
     absent_because: str | None = None
 
     @computed_field  # type: ignore[prop-decorator]  # mypy has no decorated property

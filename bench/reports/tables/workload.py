@@ -25,15 +25,15 @@ def workload_tables(cost: WorkloadCost, differs_by: Mapping[str, str]) -> list[T
 def _bill_table(tokens: WorkloadTokens, bills: tuple[WorkloadBill, ...], under: str) -> Table:
     dearest = max((bill.usd for bill in bills if bill.which == "all" and bill.usd), default=None)
     notes = [_counted(tokens)]
-    if tokens.n_sums:
-        notes.append(
-            f"{tokens.n_sums:,} of {tokens.n_rows:,} rows are sums of several requests: each is taken to "
-            "have its row's mean size, which matters where larger ones have another price"
-        )
+    notes += _left_notes(tokens)
     if tokens.written_tokens:
         notes.append(
             f"{tokens.written_tokens:,} input tokens were written to the provider's cache, and are billed at "
             "the price of that where an API has one, else as any other input"
+        )
+    if tokens.hour_tokens:
+        notes.append(
+            f"{tokens.hour_tokens:,} of them for an hour: where an API has no price of that, as for minutes"
         )
     notes.append("the tokens are as they were counted: another model may need more or fewer for the same")
     notes += [note for bill in bills for note in _bill_notes(bill)]
@@ -44,13 +44,40 @@ def _bill_table(tokens: WorkloadTokens, bills: tuple[WorkloadBill, ...], under: 
     return make_table(f"What the requests cost at APIs, in USD{under}", columns, rows, notes)
 
 
+def _left_notes(tokens: WorkloadTokens) -> list[str]:
+    """What the rows tell of requests that is not, or not wholly, in the bills."""
+    notes = []
+    if tokens.n_uncounted:
+        notes.append(
+            f"{tokens.n_uncounted:,} of {tokens.n_rows:,} rows sum up requests whose number is not told: "
+            "they are priced by their tokens, and nothing is said of a request"
+        )
+    if n_sums := tokens.n_sums - tokens.n_uncounted:
+        notes.append(
+            f"{n_sums:,} of {tokens.n_rows:,} rows are sums of several requests, whose sizes nobody knows"
+        )
+    if tokens.n_failed:
+        notes.append(
+            f"{tokens.n_failed:,} of {tokens.n_rows:,} rows are requests that failed: billed by nobody"
+        )
+    if tokens.n_searches:
+        notes.append(f"{tokens.n_searches:,} searches of the web were counted, too: their fee is in no bill")
+    for tier, n_rows in tokens.tiers.items():
+        how = "in batches" if tier == "batch" else f"as {tier!r}"
+        notes.append(
+            f"{n_rows:,} of {tokens.n_rows:,} rows were served {how}: billed so as used; at the APIs asked "
+            "for like all others"
+        )
+    return notes
+
+
 def _order(bill: WorkloadBill) -> tuple[bool, bool, Usd]:
     """As used, then the cheapest first; what is not known comes last."""
     return bill.which == "all", bill.usd is None, bill.usd or Decimal(0)
 
 
 def _bill_cells(bill: WorkloadBill, dearest: Usd | None) -> tuple[str, ...]:
-    which = f"{bill.n_requests:,}" + (" as used" if bill.which == "as-used" else "")
+    which = _count(bill.n_requests) + (" as used" if bill.which == "as-used" else "")
     share = float(bill.usd / dearest) if bill.usd is not None and dearest and bill.which == "all" else None
     return (
         bill.api,
@@ -71,15 +98,17 @@ def _bill_notes(bill: WorkloadBill) -> list[str]:
         notes.append(f"{bill.api}: each request at the price of its day, of which there are {bill.n_days:,}")
     if bill.is_last_price:
         notes.append(f"{bill.api}: it is no longer served; these are its last prices")
-    if bill.price is not None and bill.price.served is not None:
-        notes.append(f"{bill.api}: {bill.price.served}")
-    return notes
+    if bill.n_mean_sized:
+        notes.append(
+            f"{bill.api}: larger requests have another price per token, which {bill.n_mean_sized:,} sums do "
+            "not tell: their requests are taken to be equally large"
+        )
+    return notes + [f"{bill.api}: {how}" for how in bill.served]
 
 
 def _counted(tokens: WorkloadTokens) -> str:
-    told = (
-        f"{tokens.n_requests:,} request{'s' * (tokens.n_requests > 1)} with {tokens.input_tokens:,} tokens in"
-    )
+    told = f"{_count(tokens.n_requests)} request{'s' * (tokens.n_requests != 1)} with "
+    told += f"{tokens.input_tokens:,} tokens in"
     told += f" ({tokens.cached_tokens:,} of them cached)" if tokens.cached_tokens else ""
     told += f" and {tokens.output_tokens:,} out"
     return told + (f" ({tokens.reasoning_tokens:,} of them reasoning)" if tokens.reasoning_tokens else "")
@@ -99,7 +128,7 @@ def _here_table(tokens: WorkloadTokens, here: tuple[WorkloadHere, ...], under: s
                 )
             ),
             f.significant(one.seconds),
-            f.significant(None if one.seconds is None else one.seconds / n),
+            f.significant(None if one.seconds is None or not n else one.seconds / n),
             f.significant(one.per_month),
         )
         for one in here
@@ -114,7 +143,7 @@ def _here_table(tokens: WorkloadTokens, here: tuple[WorkloadHere, ...], under: s
             notes.append(f"{one.model}: rates of the timed requests of {', '.join(one.tasks)}")
         if one.n_longer and not one.n_beyond_context:
             notes.append(
-                f"{one.model}: {one.n_longer:,} of {n:,} requests are longer than any prompt that was "
+                f"{one.model}: {one.n_longer:,} of {_count(n)} requests are longer than any prompt that was "
                 f"timed, of up to {one.longest_timed_tokens:,} tokens, and so only extrapolated"
             )
         if one.provenance == "modelled":
@@ -154,6 +183,10 @@ def _signed(sign: str, words: str) -> str:
     return words if sign == "=" else f"{sign}{words}"
 
 
-def _per_thousand(usd: Usd | None, n_requests: int) -> Usd | None:
+def _per_thousand(usd: Usd | None, n_requests: int | None) -> Usd | None:
     """Of a single one, which may be the sum of who knows how many, nothing is said."""
-    return None if usd is None or n_requests < 2 else 1000 * usd / n_requests
+    return None if usd is None or n_requests is None or n_requests < 2 else 1000 * usd / n_requests
+
+
+def _count(n_requests: int | None) -> str:
+    return "?" if n_requests is None else f"{n_requests:,}"
