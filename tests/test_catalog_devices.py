@@ -38,6 +38,7 @@ def test_an_unknown_device_gets_the_nearest() -> None:
     ("text", "complaint"),
     [
         ('price = { usd = 1, source = "s" }\nlifetime_years = 0', "more than 0"),
+        ('price = { usd = 1, source = "s" }\nlifetime_years = 4.6', "must be whole months"),
         ("price = { usd = 1 }\nlifetime_years = 1", "missing key 'source'"),
         ('price = { usd = "unknown", source = "s" }\nlifetime_years = 1', "must be a number"),
         (

@@ -17,12 +17,14 @@ from bench.errors import EconomicsError
 from bench.records.types import Assumption
 
 SHARES = st.decimals(Decimal("0.1"), Decimal(1), places=20)
+WHOLE = ("lifetime", "horizon")
 ALWAYS_ON = ("hours_per_month", "allowed_hours")  # the one bounds the other
 
 
 @st.composite
-def constants(draw: st.DrawFn, unit: str) -> Constant:
-    low, value, high = sorted(draw(st.tuples(SHARES, SHARES, SHARES)))
+def constants(draw: st.DrawFn, unit: str, *, is_whole: bool = False) -> Constant:
+    figures = st.integers(1, 600).map(Decimal) if is_whole else SHARES
+    low, value, high = sorted(draw(st.tuples(figures, figures, figures)))
     kind: Kind = draw(st.sampled_from(get_args(Kind)))
     date = draw(st.none() | st.just("2026"))
     return Constant(value, low, high, unit, kind, draw(st.text(max_size=5)), date)
@@ -34,7 +36,7 @@ def scenarios(draw: st.DrawFn) -> Scenario:
     for field, flag in FLAGS.items():
         if flag.is_per_task or field in ALWAYS_ON or draw(st.booleans()):
             continue
-        found[field] = draw(constants(flag.unit))
+        found[field] = draw(constants(flag.unit, is_whole=field in WHOLE))
     names = draw(st.lists(st.sampled_from([None, "a", "b:easy"]), unique=True, max_size=3))
     which = draw(st.sampled_from(["need_accuracy", "api_accuracy"]))
     found[which] = tuple(Stated(name, draw(constants("share"))) for name in names)

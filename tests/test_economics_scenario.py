@@ -83,6 +83,9 @@ def test_accuracy_is_declared_for_a_task_its_family_or_all() -> None:
         ({"kwh-price": "0.3 EUR"}, "no exchange rate for EUR"),
         ({"tasks-per-month": "0"}, "out of range"),
         ({"lifetime": "0"}, "out of range"),
+        ({"lifetime": "12.5"}, "--lifetime: 12.5 months are no whole number"),
+        ({"lifetime": "0.7 years"}, "--lifetime: 8.4 months are no whole number"),
+        ({"horizon": "1.5"}, "--horizon: 1.5 months are no whole number"),
         ({"psu-efficiency": "0"}, "out of range"),
         ({"hours-per-month": "800"}, "out of range"),
         ({"kwh-price": "1e9"}, "out of range"),
@@ -92,6 +95,11 @@ def test_accuracy_is_declared_for_a_task_its_family_or_all() -> None:
 def test_contradictions_and_slips_are_refused(words: Words, complaint: str) -> None:
     with pytest.raises(InputError, match=complaint):
         Scenario.read(words, at=AT)
+
+
+def test_years_may_be_broken_where_their_months_are_whole() -> None:
+    said = Scenario.read({"lifetime": "2.5 years", "horizon": "1.5 years"}, at=AT)
+    assert (said.purchase().lifetime_months, said.horizon_months) == (30, 18)
 
 
 @pytest.mark.parametrize(

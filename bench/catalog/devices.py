@@ -1,6 +1,7 @@
 """Devices that one could buy: price, power at the wall, and the carbon of making them."""
 
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 
 from bench.catalog.reading import Table, bounded, decimal, number, packaged, pick, read_toml, text
@@ -53,6 +54,8 @@ def _device(name: str, table: Table, sources: Sources) -> DeviceProfile:
     )
     if device.lifetime_years <= 0:
         raise table.error("must be more than 0", "lifetime_years")
+    if Decimal(str(device.lifetime_years)) * 12 % 1:
+        raise table.error("must be whole months, as 4.5 years are", "lifetime_years")
     if device.idle_w is not None and device.load_w is not None and device.idle_w > device.load_w:
         raise table.error("idles at more power than it works with", "power")
     if embodied is not None and device.embodied_kg is None:

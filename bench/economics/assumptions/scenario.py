@@ -114,6 +114,14 @@ class Scenario:
                 where=f"--{FLAGS['allowed_hours'].name}",
                 remedy=f"give fewer, or more --{FLAGS['hours_per_month'].name}",
             )
+        for field in ("lifetime", "horizon"):
+            months: Constant = getattr(self, field)
+            if months.value % 1:
+                raise InputError(
+                    f"{months} months are no whole number, and payments are counted by the month",
+                    where=f"--{FLAGS[field].name}",
+                    remedy="give whole months",
+                )
         if self.tax_basis == "gross" and self.vat is None:
             raise no_vat("API list prices are without tax", self.tax_basis)
 
@@ -187,13 +195,13 @@ class Scenario:
 
     @property
     def horizon_months(self) -> int:
-        return max(1, round(self.horizon.value))
+        return int(self.horizon.value)
 
     def purchase(self) -> Purchase:
         """The terms of owning the device, without its price."""
         return Purchase(
             rate_per_year=self.discount_rate.value,
-            lifetime_months=max(1, round(self.lifetime.value)),
+            lifetime_months=int(self.lifetime.value),
             resale_share=self.resale.value,
             maintenance_per_month=self.maintenance.value,
             idle_w=self.idle_watts.value,
