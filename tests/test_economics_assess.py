@@ -455,3 +455,14 @@ def test_what_is_needed_can_flip_what_passes_it() -> None:
     assert any(flip.startswith("a needed accuracy above 0.574 (now 0.500)") for flip in found.flips)
     assert any(flip.startswith("an API accuracy above ") for flip in found.flips)
     assert "where 0.5 is needed" in next(one.why for one in found.gates if one.name == "good-enough")
+
+
+def test_a_verdict_is_drawn_a_hundred_thousand_times() -> None:
+    found = one(
+        assess_fully(
+            record([task(items(57, 60))]), [profile()], scenario(need_accuracy=bar("0.8")), is_explained=True
+        )
+    )
+    shares = [step for part in found.explained or () for step in part.steps if "÷ draws" in step.formula]
+    assert shares
+    assert {(step.numbers or "").rpartition(" ÷ ")[2] for step in shares} == {"100000"}

@@ -1,9 +1,9 @@
 """What the harness itself costs per decode step, served token, scored item and call of the worker.
 
 Measures and asserts nothing, so it is no test and is run by name:
-``pytest tests/benchmarks/harness_cost.py --benchmark-only``. Each figure is the time of one call divided by
-``extra_info["per"]``. The scripted engine's own work is taken out by an engine that does none, so what is
-left is this project's Python around an engine.
+``pytest -o addopts= tests/benchmarks/harness_cost.py --benchmark-only``. Each figure is the time of one call
+divided by ``extra_info["per"]``. The scripted engine's own work is taken out by an engine that does none, so
+what is left is this project's Python around an engine.
 """
 
 from collections.abc import Sequence
