@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from bench.cli.options import PATH
 from bench.cli.output import Progress, json_option, note, note_left_out, print_json
 
 
@@ -13,7 +14,7 @@ def board() -> None:
 
 
 @board.command(short_help="Say whether records can be published, and rank.")
-@click.argument("records", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("records", nargs=-1, required=True, type=PATH)
 @json_option
 def check(records: tuple[Path, ...], as_json: bool) -> None:
     """Say of each of RECORDS (files or folders) whether it can be published, and whether it ranks."""
@@ -51,10 +52,8 @@ def check(records: tuple[Path, ...], as_json: bool) -> None:
 
 
 @board.command(short_help="Make a static site of the records in folders.")
-@click.argument("folders", nargs=-1, required=True, metavar="DIR...", type=click.Path(path_type=Path))
-@click.option(
-    "-o", "--output", "site", required=True, type=click.Path(path_type=Path), help="Folder of the site."
-)
+@click.argument("folders", nargs=-1, required=True, metavar="DIR...", type=PATH)
+@click.option("-o", "--output", "site", required=True, type=PATH, help="Folder of the site.")
 @click.option("--title", help="Name of the board.")
 @click.option("--no-parquet", is_flag=True, help="Leave Parquet out, also where DuckDB is installed.")
 @json_option

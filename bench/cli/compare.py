@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from bench.cli.models import models_file_option
-from bench.cli.options import LONG_RUN_S, markdown_option, offline_option
+from bench.cli.options import LONG_RUN_S, PATH, check_targets, markdown_option, offline_option
 from bench.cli.output import Progress, json_option, note, print_json, screen
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ ONLY_INTERLEAVED = {
     help="So many rounds, instead of until the ratio is known to 1 %.",
 )
 @click.option("--budget", "budget_s", type=LONG_RUN_S, metavar="S", help="Seconds. [120]")
-@click.option("--results", type=click.Path(path_type=Path), help="Folder for the two records.")
+@click.option("--results", type=PATH, help="Folder for the two records.")
 @offline_option
 @models_file_option
 @click.option(
@@ -75,6 +75,7 @@ def compare(
     """
     from bench.commands import compare as command
 
+    check_targets({"--md": markdown_file}, (Path(a), Path(b)))
     share = None if limit is None else command.parse_percent(limit)
     outcome: Outcome | None = None
     if is_interleaved:

@@ -1,12 +1,13 @@
 """``breakeven cost``: the arguments and the printing of conclusions drawn anew."""
 
 import gc
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from bench.cli.options import PATH, check_targets
 from bench.cli.output import json_option, note, note_left_out, print_json, records_argument, screen
 from bench.cli.report import check_charts, file_options, show_charts, tell_written
 from bench.cli.scenario import scenario_options, take_scenario
@@ -52,7 +53,7 @@ _FILES = frozenset({"--md", "--csv", "--html", "--charts"})
 @file_options
 @click.option(
     "--workload",
-    type=click.Path(path_type=Path),
+    type=PATH,
     metavar="FILE",
     help="Price these requests instead: token counts in .jsonl or .csv; on the devices of RECORDS, too.",
 )
@@ -80,6 +81,7 @@ def cost(
     asked = [flag for flag, value in forms.items() if value]
     _check_forms(asked)
     tables = [flag for flag in asked if flag in _FILES] or (["--all"] if has_all and not asked else [])
+    _check_targets({flag: files[flag] for flag in ("--md", "--csv", "--html")}, given)
     options = CostOptions(scenario=scenario, of_one_scenario=next(iter(tables), None), **given)
     # Records are many objects that live to the end, and looking through them for cycles takes a tenth of the
     # time. Not for every verb: DuckDB's binding calls leaked what is not looked through.
@@ -109,6 +111,14 @@ def cost(
         _explain(found)
     else:
         _show(found, has_all)
+
+
+def _check_targets(targets: Mapping[str, Path | None], given: Mapping[str, Any]) -> None:
+    from bench.records.results_folder import given_or_default
+
+    transcripts = (Path(said.rpartition("=")[2]) for said in given["transcripts"])
+    others = (given["workload"], given["scenario_file"], given["arrivals"])
+    check_targets(targets, (*given_or_default(given["records"]), *transcripts, *others))
 
 
 def _check_forms(asked: Sequence[str]) -> None:

@@ -1,13 +1,12 @@
 """``breakeven eval``: the arguments, the progress and the printing of quality alone."""
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from bench.cli.asking import asking_options, take_sampling
 from bench.cli.models import models_file_option
-from bench.cli.options import offline_option
+from bench.cli.options import PATH, offline_option
 from bench.cli.output import Progress, json_option, note, print_json, screen
 from bench.cli.settings import settings_options, take_settings
 
@@ -41,7 +40,7 @@ if TYPE_CHECKING:
 @asking_options
 @settings_options
 @models_file_option
-@click.option("-o", "--output", type=click.Path(path_type=Path), help="Folder for records.")
+@click.option("-o", "--output", type=PATH, help="Folder for records.")
 @offline_option
 @click.option("--resume", is_flag=True, help="Go on with the last evaluation, which was interrupted.")
 @json_option

@@ -4,14 +4,13 @@ from pathlib import Path
 
 import click
 
+from bench.cli.options import PATH
 from bench.cli.output import json_option, print_json
 
 
 @click.command("import")
-@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option(
-    "--results", "-o", type=click.Path(path_type=Path), help="Folder for the records. Default: as for run."
-)
+@click.argument("files", nargs=-1, required=True, type=PATH)
+@click.option("--results", "-o", type=PATH, help="Folder for the records. Default: as for run.")
 @json_option
 def import_records(files: tuple[Path, ...], results: Path | None, as_json: bool) -> None:
     """Bring FILES that `llama-bench -o json` or `-o jsonl` wrote into records.

@@ -6,12 +6,11 @@ from typing import Any
 
 import click
 
+from bench.cli.options import PATH
 from bench.cli.output import Progress, json_option, note, print_json, print_table
 from bench.cli.settings import CACHE_TYPES
 
-models_file_option = click.option(
-    "--models", "models_file", type=click.Path(path_type=Path), help="Read this models.toml."
-)
+models_file_option = click.option("--models", "models_file", type=PATH, help="Read this models.toml.")
 
 
 @click.group(invoke_without_command=True)

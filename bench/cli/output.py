@@ -6,10 +6,11 @@ import shutil
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import chain, islice
-from pathlib import Path
 from typing import Any, Self
 
 import click
+
+from bench.cli.options import PATH
 
 WIDTH_WITHOUT_TERMINAL = 100
 _FITTED = 1000  # rows that the widths of columns are fitted to
@@ -17,7 +18,7 @@ _FITTED = 1000  # rows that the widths of columns are fitted to
 _DRAWN = re.compile("[\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]")
 _GAP, _FOLDED = "  ", "    "  # between columns, and before what has no room in the first line of a row
 
-records_argument: Callable[[Any], Any] = click.argument("records", nargs=-1, type=click.Path(path_type=Path))
+records_argument: Callable[[Any], Any] = click.argument("records", nargs=-1, type=PATH)
 json_option: Callable[[Any], Any] = click.option(
     "--json", "as_json", is_flag=True, help="Print one JSON document on stdout."
 )

@@ -1,12 +1,11 @@
 """``breakeven perplexity``: the arguments, the progress and the printing of what quantization costs."""
 
-from pathlib import Path
 from typing import Any
 
 import click
 
 from bench.cli.models import models_file_option
-from bench.cli.options import offline_option
+from bench.cli.options import PATH, offline_option
 from bench.cli.output import Progress, json_option
 
 
@@ -15,7 +14,7 @@ from bench.cli.output import Progress, json_option
 @click.option(
     "--text",
     required=True,
-    type=click.Path(path_type=Path),
+    type=PATH,
     metavar="FILE",
     help="UTF-8 text to score, at least two chunks long; none is shipped.",
 )
@@ -33,7 +32,7 @@ from bench.cli.output import Progress, json_option
 @click.option("-t", "--threads", "n_threads", type=click.IntRange(min=1), help="Threads.")
 @click.option("--ngl", "n_gpu_layers", type=click.IntRange(min=-1), help="Layers on the GPU; -1: all.")
 @models_file_option
-@click.option("-o", "--output", "results", type=click.Path(path_type=Path), help="Folder for records.")
+@click.option("-o", "--output", "results", type=PATH, help="Folder for records.")
 @offline_option
 @click.option("--resume", is_flag=True, help="Go on with the last run, which was interrupted.")
 @json_option

@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from bench.cli.models import models_file_option
+from bench.cli.options import PATH
 from bench.cli.output import Progress, json_option, print_json
 
 
@@ -25,7 +26,7 @@ from bench.cli.output import Progress, json_option, print_json
 @click.option(
     "-o",
     "--output",
-    type=click.Path(path_type=Path),
+    type=PATH,
     default=".",
     help="Folder for the files; default: here.",
 )

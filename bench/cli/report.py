@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from bench.cli.options import markdown_option, together
+from bench.cli.options import PATH, check_targets, markdown_option, together
 from bench.cli.output import json_option, note, note_left_out, print_json, records_argument, screen
 from bench.errors import InputError
 
@@ -17,17 +17,17 @@ if TYPE_CHECKING:
 
 file_options = together(  # the files that records are written to
     markdown_option,
-    click.option("--csv", "csv_file", type=click.Path(path_type=Path), help="Write CSV here (- for stdout)."),
+    click.option("--csv", "csv_file", type=PATH, help="Write CSV here (- for stdout)."),
     click.option(
         "--html",
         "html_file",
-        type=click.Path(path_type=Path),
+        type=PATH,
         help="Write a page for browsers (- for stdout).",
     ),
     click.option(
         "--charts",
         "chart_folder",
-        type=click.Path(path_type=Path),
+        type=PATH,
         help="Write the charts as SVG in this folder.",
     ),
     click.option("--png", "with_png", is_flag=True, help="With --charts: as PNG, too."),
@@ -49,9 +49,12 @@ def report(
 ) -> None:
     """Show RECORDS (files or folders; default: the default results folder)."""
     from bench.commands.report import read, write_csv, write_html, write_markdown
+    from bench.records.results_folder import given_or_default
     from bench.reports.page.fit import MOST_RECORDS
 
     check_charts(chart_folder, with_png)
+    targets = {"--md": markdown_file, "--csv": csv_file, "--html": html_file}
+    check_targets(targets, given_or_default(records))
     is_page_alone = html_file is not None and not (as_json or markdown_file or csv_file or chart_folder)
     found = read(records, newest=MOST_RECORDS if is_page_alone else None)
     note_left_out(found.broken)

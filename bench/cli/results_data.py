@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from bench.cli.options import PATH
 from bench.cli.output import (
     Progress,
     is_terminal,
@@ -28,11 +29,9 @@ MOST_SHOWN = 1000  # rows for a person; CSV and JSON have all
 
 @click.command(short_help="Write records as Parquet, CSV or a DuckDB file.")
 @records_argument
-@click.option("--parquet", type=click.Path(path_type=Path), help="Write Parquet files into this folder.")
-@click.option(
-    "--csv", "csv_folder", type=click.Path(path_type=Path), help="Write CSV files into this folder."
-)
-@click.option("--duckdb", type=click.Path(path_type=Path), help="Write this DuckDB file.")
+@click.option("--parquet", type=PATH, help="Write Parquet files into this folder.")
+@click.option("--csv", "csv_folder", type=PATH, help="Write CSV files into this folder.")
+@click.option("--duckdb", type=PATH, help="Write this DuckDB file.")
 def export(
     records: tuple[Path, ...], parquet: Path | None, csv_folder: Path | None, duckdb: Path | None
 ) -> None:

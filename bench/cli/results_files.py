@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from bench.cli.options import PATH
 from bench.cli.output import (
     json_option,
     note_left_out,
@@ -86,10 +87,8 @@ def verify(records: tuple[Path, ...], as_json: bool) -> None:
 
 
 @click.command(short_help="Copy records of several folders into one.")
-@click.argument("folders", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option(
-    "--results", "-o", required=True, type=click.Path(path_type=Path), help="Folder to copy them into."
-)
+@click.argument("folders", nargs=-1, required=True, type=PATH)
+@click.option("--results", "-o", required=True, type=PATH, help="Folder to copy them into.")
 @json_option
 def merge(folders: tuple[Path, ...], results: Path, as_json: bool) -> None:
     """Copy the records of FOLDERS (or files) into one folder, each once, with their series.

@@ -8,7 +8,7 @@ import click
 from bench.cli.asking import asking_options, take_sampling
 from bench.cli.energy import energy_options
 from bench.cli.models import models_file_option
-from bench.cli.options import LONG_RUN_S, offline_option
+from bench.cli.options import LONG_RUN_S, PATH, check_targets, offline_option
 from bench.cli.output import Progress, json_option
 from bench.cli.scenario import scenario_options, take_scenario
 from bench.cli.settings import settings_options, take_settings
@@ -43,8 +43,8 @@ BUDGET_HELP = f"Seconds per model. [{BUDGET_S:g}; with --quick {QUICK_BUDGET_S:g
 @energy_options
 @scenario_options
 @models_file_option
-@click.option("-o", "--output", type=click.Path(path_type=Path), help="Folder for records.")
-@click.option("--html", "html_file", type=click.Path(path_type=Path), help="Write a page for browsers, too.")
+@click.option("-o", "--output", type=PATH, help="Folder for records.")
+@click.option("--html", "html_file", type=PATH, help="Write a page for browsers, too.")
 @offline_option
 @click.option("--resume", is_flag=True, help="Go on with the last run, which was interrupted.")
 @json_option
@@ -60,6 +60,7 @@ def run(as_json: bool, html_file: Path | None, **given: Any) -> None:
     if html_file is not None:
         if str(html_file) == "-":
             raise InputError("the page goes in a file of its own here", remedy="--html FILE")
+        check_targets({"--html": html_file}, map(Path, (*given["models"], *given["tasks"])))
         prepare_folder(html_file.parent)  # before minutes are spent on what cannot be written
     scenario = take_scenario(given)
     settings, sampling = take_settings(given), take_sampling(given)

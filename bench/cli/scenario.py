@@ -1,11 +1,10 @@
 """The options of verbs that conclude: one for every constant of the economics."""
 
-from pathlib import Path
 from typing import Any
 
 import click
 
-from bench.cli.options import together
+from bench.cli.options import PATH, together
 from bench.commands.cost_options import (
     ARRIVALS_FLAG,
     AT_FLAG,
@@ -46,13 +45,13 @@ scenario_options = together(
     click.option(
         "--scenario",
         "scenario_file",
-        type=click.Path(path_type=Path),
+        type=PATH,
         metavar="FILE",
         help="TOML file of these options by name; what is given here goes before it.",
     ),
     click.option(
         f"--{ARRIVALS_FLAG}",
-        type=click.Path(path_type=Path),
+        type=PATH,
         metavar="FILE",
         help="When requests came: a moment a line, or a .jsonl or .csv log; else they come by chance.",
     ),

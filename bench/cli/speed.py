@@ -2,14 +2,13 @@
 
 import re
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from bench.cli.energy import energy_options
 from bench.cli.models import models_file_option
-from bench.cli.options import LONG_RUN_S, offline_option, together
+from bench.cli.options import LONG_RUN_S, PATH, offline_option, together
 from bench.cli.output import Progress, note, note_left_out
 from bench.cli.settings import CACHE_TYPES
 
@@ -117,7 +116,7 @@ setting_options = together(
 @click.option(
     "-o", "--output", type=click.Choice(FORMATS), help="Print as llama-bench does, instead of a report."
 )
-@click.option("--results", type=click.Path(path_type=Path), help="Folder for records.")
+@click.option("--results", type=PATH, help="Folder for records.")
 @offline_option
 @click.option("--resume", is_flag=True, help="Go on with the last run, which was interrupted.")
 def speed(output: str | None, **given: Any) -> None:

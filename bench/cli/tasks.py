@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from bench.cli.options import offline_option
+from bench.cli.options import PATH, offline_option
 from bench.cli.output import Progress, json_option, plain, print_facts, print_json, print_table
 
 # field -> what it is called, in the order of the page
@@ -94,7 +94,7 @@ def show(name: str, n_items: int | None, is_offline: bool, as_json: bool) -> Non
 
 
 @tasks.command(short_help="Check a task file of your own.")
-@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("file", type=PATH)
 @json_option
 def check(file: Path, as_json: bool) -> None:
     """Read the task FILE strictly: what it holds, and what in it is doubtful. Ends with 2 on an error."""
