@@ -1,8 +1,8 @@
 """What a verdict takes with all of its draws: a task of 60 items against one API, by default constants.
 
 Measures and asserts nothing, so it is no test and is run by name:
-``pytest -o addopts= tests/benchmarks/verdict_draws.py --benchmark-only``. *First*: nothing is drawn yet, as in
-a new process. *Next*: the next record's, where draws of the same names are kept.
+``pytest -o addopts= tests/benchmarks/verdict_draws.py --benchmark-only``. *First*: nothing is drawn yet, as
+in a new process. *Next*: the next record's, where draws of the same names are kept.
 """
 
 from functools import partial
