@@ -129,6 +129,18 @@ def test_bounds_of_the_decline_are_followed_each() -> None:
     )
 
 
+def test_what_errors_cost_is_no_bill_and_is_said_to_be_in_the_sums() -> None:
+    # 54 of 60 right here, 95 % there: 200,000 · 0.1 · 0.01 = 200 a month here and 100 there, beside
+    # 3.3498 here and at most 24 there: 360 + 36 · 203.3498 = 7,680.59, and 216.54 + 3,600 = 3,816.54
+    said = compared(run_of(54), **LOAN, loss_per_error=exactly("0.01")).sentence
+    assert said.endswith(
+        "API prices falling by 75% a year, with what errors cost on both sides, the device, if bought at "
+        "$360, costs $7,680 in today's money, its worth in the end deducted, and the API $3,820: it does not "
+        "pay for itself, and from month 1 on the API costs less than running it."
+    )
+    assert "errors" not in compared(run_of(54), **LOAN).sentence
+
+
 def test_what_is_not_known_has_no_months() -> None:
     assert compared(run_of(has_energy=False)).over_time is None, "no energy"
     assert compared(run_of(), api_accuracy=()).over_time is None, "no accuracy there"
@@ -165,6 +177,7 @@ def test_the_tables_tell_the_closest_call() -> None:
     said = scenario(api_accuracy=AS_OFTEN, **LOAN | {"price_decline": band})
     drawn = run.model_copy(update={"assessment": assess(run, [api], said, n_draws=50)})
     (row,) = horizon_table([drawn]).rows
+    assert any("what errors cost is in every figure" in note for note in horizon_table([drawn]).notes)
     assert row[1:5] == ("some-task against some-api", "dedicated", "36", "75.0 % (50.0–100.0)")
     # at 50 %: 24 · (1 − 0.125) ÷ (1 − 0.5^(1/12)) = 374; overtaken after 12 · log2(24 ÷ 3.3498) = 34.1 months
     assert row[5:] == ("~$481", "$217 (24–370)", "none", "19 (2–36)")

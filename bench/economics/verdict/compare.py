@@ -126,6 +126,7 @@ def compare(
             is_disturbed=energy is not None and energy.is_disturbed,
             is_api_bounded_below=api.accuracy.is_bar,
             over=over,
+            counts_errors=loss is not None,
             is_completion=task.prompting == "completion",
         ),
         if_bought=purchase_line(

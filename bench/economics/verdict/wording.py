@@ -38,12 +38,14 @@ def headline(
     is_disturbed: bool,
     is_api_bounded_below: bool,
     over: OverTime | None,
+    counts_errors: bool,
     is_completion: bool,
 ) -> str:
     """One paragraph: verdict, question (``comparison``: "API for TASK"), what decides, both costs.
 
     ``costs`` and ``per_correct`` are the device's and the API's USD, told for 1,000; ``is_modelled``: of
-    joules that no meter saw; ``is_disturbed``: of joules that were taken while other programs were busy.
+    joules that no meter saw; ``is_disturbed``: of joules that were taken while other programs were busy;
+    ``counts_errors``: a loss per error is part of what the months cost.
     """
     device = {
         "sunk": "the device you already own",
@@ -66,7 +68,8 @@ def headline(
             said += "; its joules were taken while other programs were busy, and may be too many"
         said += "."
     if over is not None and over.price_usd > 0:
-        said += f" {months_words(over, is_owned=scenario.ownership.kind == 'sunk')}"
+        is_owned = scenario.ownership.kind == "sunk"
+        said += f" {months_words(over, is_owned=is_owned, counts_errors=counts_errors)}"
     if is_completion:
         said += " A base model, prompted by examples: not to be ranked with chat runs."
     return said
@@ -76,17 +79,19 @@ def _thousand(amount: Decimal) -> str:
     return dollars(1000 * amount)
 
 
-def months_words(over: OverTime, *, is_owned: bool) -> str:
+def months_words(over: OverTime, *, is_owned: bool, counts_errors: bool) -> str:
     """What the months make of a purchase: both net present costs, payback, and when it is overtaken.
 
-    Of a device that ``is_owned`` they are told as if it were bought at the declared price.
+    Of a device that ``is_owned`` they are told as if it were bought at the declared price; where it
+    ``counts_errors``, these are no bills alone.
     """
     case, *bounds = over.cases
     device = f"the device, if bought at {dollars(over.price_usd)}," if is_owned else "the device"
+    errors = "with what errors cost on both sides, " if counts_errors else ""
     said = (
         f"Over {over.horizon_months} months, API prices falling by {case.decline_per_year:.0%} a year, "
-        f"{device} costs {dollars(case.device_usd)} in today's money, its worth in the end deducted, and the "
-        f"API {dollars(case.api_usd)}: "
+        f"{errors}{device} costs {dollars(case.device_usd)} in today's money, its worth in the end deducted, "
+        f"and the API {dollars(case.api_usd)}: "
     )
     paid, beaten = case.payback_month, case.overtaken_month
     said += "it does not pay for itself" if paid is None else f"it has paid for itself after month {paid}"

@@ -20,6 +20,7 @@ def horizon_table(records: Sequence[Record]) -> Table:
     rows = [(name, group.closest_call, *_cells(over, group)) for name, group, over in shown]
     notes = [
         "net present cost of the same attempts; without a loss per error, of as many correct answers there",
+        "with a loss per error: what errors cost is in every figure, on both sides",
         "here: with the price if it is borne, less what the device is worth in the end",
         "pays back: month by whose end the device has cost no more",
         "overtaken: month from which on the API costs less than running the device",
