@@ -107,7 +107,7 @@ def what_they_wrote_if_they_read_as_much() -> None:
     """Millions of tokens of output, solved from each bill: what it and the prices imply, and no more."""
     found = bills("seven-benchmarks-reasoning")
     assert implied_mtok(found["claude-3-7-sonnet-thinking"], "1485.35") == pytest.approx(98.04, abs=0.01)
-    assert implied_mtok(found["o3-mini"], "344.59") == pytest.approx(77.08, abs=0.01)
+    assert implied_mtok(found["o3-mini@high"], "344.59") == pytest.approx(77.08, abs=0.01)
     assert implied_mtok(found["o1-mini"], "141.22") == pytest.approx(30.86, abs=0.01)
 
 
@@ -207,10 +207,10 @@ RESTS_ON = [
         "seven-benchmarks-reasoning",
         "claude-3-7-sonnet-thinking",
     ),
-    (other_reasoning_models_did_not_write_as_much_as_o1, "seven-benchmarks-reasoning", "o3-mini"),
+    (other_reasoning_models_did_not_write_as_much_as_o1, "seven-benchmarks-reasoning", "o3-mini@high"),
     (other_reasoning_models_did_not_write_as_much_as_o1, "seven-benchmarks-reasoning", "o1-mini"),
     (what_they_wrote_if_they_read_as_much, "seven-benchmarks-reasoning", "claude-3-7-sonnet-thinking"),
-    (what_they_wrote_if_they_read_as_much, "seven-benchmarks-reasoning", "o3-mini"),
+    (what_they_wrote_if_they_read_as_much, "seven-benchmarks-reasoning", "o3-mini@high"),
     (what_they_wrote_if_they_read_as_much, "seven-benchmarks-reasoning", "o1-mini"),
     (claude_3_6_did_not_write_as_much_as_gpt_4o, "seven-benchmarks-plain", "gpt-4o-2024-05-13"),
     (claude_3_6_did_not_write_as_much_as_gpt_4o, "seven-benchmarks-plain", "claude-3-6-sonnet"),
@@ -264,9 +264,9 @@ def test_a_changed_price_breaks_it(
 
 
 def with_price(catalog: ApiCatalog, name: str, price_in: Decimal, price_out: Decimal) -> ApiCatalog:
-    profile: ApiProfile = catalog.find(name)
+    profile: ApiProfile = catalog.profiles[name.partition("@")[0]]
     made_up = PriceOverride(price_in, price_out, None, None, Cited("made up", "2026"))
-    return replace(catalog, profiles={**catalog.profiles, name: replace(profile, prices=(made_up,))})
+    return replace(catalog, profiles={**catalog.profiles, profile.name: replace(profile, prices=(made_up,))})
 
 
 def published(scenario: str, name: str) -> PublishedCost:
