@@ -128,7 +128,7 @@ def test_a_bad_row_is_named_with_its_field(row: dict[str, object], where: str, c
         ("u.csv", "a,a\n1,2\n", "u.csv:1: the column 'a' stands twice"),
         ("u.csv", ",".join(map(str, [*range(100_000), "z", "z"])), "u.csv:1: the column 'z' stands twice"),
         ("u.csv", 'a,b\n1,"2', "u.csv:2: is no CSV"),
-        ("u.txt", "", "a workload is a .jsonl or .csv file"),
+        ("u.txt", "", "a workload is a .jsonl, .json or .csv file"),
     ],
 )
 def test_a_bad_file_is_named_with_its_line(tmp_path: Path, name: str, text: str, complaint: str) -> None:

@@ -14,13 +14,13 @@ _LATEST_S = Decimal(10) ** 11  # the year 5138; more is milliseconds, or a slip 
 
 
 def read_arrivals(path: Path) -> Arrivals:
-    """A ``.jsonl`` or ``.csv`` log as ``--workload`` has them, else a moment a line; gzipped or not.
+    """A log as ``--workload`` has them, by its name, else a moment a line; gzipped or not.
 
     A line is a moment in ISO form, or seconds from any begin: all as the first. Raises TaskError for a file
     that cannot be read, InputError with file and line for what is no moment, and for too few or too many.
     """
     name = path.name.lower().removesuffix(".gz")
-    is_log = name.endswith((".jsonl", ".ndjson", ".csv"))
+    is_log = name.endswith((".jsonl", ".ndjson", ".json", ".csv"))
     moments: list[float] = []
     for where, moment_s in read_moments(path) if is_log else _lines(path):
         if len(moments) == MOST_ARRIVALS:

@@ -156,6 +156,10 @@ BATCH_TIERS = frozenset({"batch", "batches"})
 # Words beside a tier that change the price, too: fast answers, and those that stay within one country.
 DEARER = {"speed": "fast", "inference_geo": "us"}
 
+# An export has a row for each of these periods, even if nothing was asked in it.
+PERIOD_ENDS = frozenset({"end_time", "ending_at"})
+# What only a sum of requests has, of which it does not tell how many they are.
+SUMS = frozenset({"uncached_input_tokens", "usage_input_tokens_no_cache"})
 # Between which sizes the requests lie that a row sums up: "0-200k", "≤ 200k".
 BOUNDS = ("context_window",)
 

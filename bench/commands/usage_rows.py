@@ -14,7 +14,7 @@ from bench.commands.usage_names import NAMES, What
 from bench.economics.assumptions.moment import read_moment
 from bench.economics.workload import BATCH, Usage
 from bench.errors import InputError, nearest
-from bench.tasks.json_lines import Line, read_lines, read_objects, repeated
+from bench.tasks.json_lines import Line, describe, read_lines, read_objects, repeated
 
 Fields = dict[str, object]
 
@@ -22,6 +22,8 @@ LARGEST = 10**15  # of a count; more is a slip of the pen
 LONGEST_NAME = 1_000  # characters; a path of a model may have some hundred
 _DIGITS = re.compile(r"[0-9]{1,20}")
 _SECONDS = re.compile(r"[0-9]{1,20}(?:\.[0-9]{1,12})?")
+_SIZE = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,3})?) ?([kKmM]?)")
+_TIMES = {"": 1, "k": 1_000, "m": 1_000_000}
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _FLAGS = {"true": True, "1": True, "false": False, "0": False}
 _NO_ANSWER = frozenset({"errored", "canceled", "expired"})  # how a batched request may end
@@ -34,7 +36,7 @@ def read_usages(path: Path) -> list[Usage]:
     Raises TaskError for a file that cannot be read as what its name says, InputError with file, line and
     field for a row that cannot be used, and for a file without rows.
     """
-    usages = [read_usage(row, where) for where, row in _rows(path)]
+    usages = [read_usage(row, where, is_sum=is_sum) for where, row, is_sum in _rows(path)]
     if not any(usage.n_requests != 0 for usage in usages):
         raise InputError("no request that was answered" if usages else "no row at all", where=str(path))
     return usages
@@ -45,18 +47,23 @@ def read_moments(path: Path) -> Iterator[tuple[str, float]]:
 
     InputError for a row without a moment, and for one that sums up several requests.
     """
-    for where, fields in _rows(path):
+    for where, fields, is_sum in _rows(path):
         row = _Row(fields, where)
-        moment, n_requests = row.moment(), row.count("requests")
+        moment, n_requests = row.moment(), row.n_requests(is_sum=is_sum)
         if moment is None:
             raise row.missing(names.MOMENT)
-        if n_requests is not None and n_requests != 1:
+        if n_requests is None:
+            raise InputError("a sum of requests has no moment of each", where=where)
+        if n_requests != 1:
             raise row.error(f"a row of {n_requests:,} requests has no moment of each", "requests")
         yield where, moment.timestamp()
 
 
-def read_usage(fields: Fields, where: str) -> Usage:
-    """One row. InputError with ``where`` and field; fields that mean nothing here are left alone."""
+def read_usage(fields: Fields, where: str, *, is_sum: bool = False) -> Usage:
+    """One row. InputError with ``where`` and field; fields that mean nothing here are left alone.
+
+    ``is_sum``: it stands where an export has sums, so that it is no single request if it does not say so.
+    """
     row = _Row(fields, where)
     if row.has_failed:
         return Usage(0, 0, n_requests=0, model=row.model(), at=row.moment())
@@ -66,7 +73,7 @@ def read_usage(fields: Fields, where: str) -> Usage:
             "unpriced",
             "leave the row out, and count its cost apart",
         )
-    n_requests = row.count("requests")
+    n_requests = row.n_requests(is_sum=is_sum)
     if n_requests == 0:
         raise row.error("a row that stands for no request", "requests", "leave it out")
     read, written, hour = row.kept()
@@ -88,7 +95,8 @@ def read_usage(fields: Fields, where: str) -> Usage:
         written_tokens=written,
         hour_tokens=hour,
         reasoning_tokens=reasoning,
-        n_requests=n_requests or 1,
+        n_requests=n_requests,
+        between=row.between(),
         n_searches=row.count("searches") or 0,
         tier=row.tier(),
         model=row.model(),
@@ -136,6 +144,22 @@ class _Row:
 
     def count_of(self, name: str) -> int | None:
         return max((self._whole(value, path) for path, value in self._found(name).items()), default=None)
+
+    def n_requests(self, *, is_sum: bool) -> int | None:
+        """None: it sums up who knows how many."""
+        told = self.count("requests")
+        return 1 if told is None and not is_sum and self._said.keys().isdisjoint(names.SUMS) else told
+
+    def between(self) -> tuple[int, int] | None:
+        """What the input of each request is more than, and at most; None where that is not told."""
+        for name in names.BOUNDS:
+            for value in self._found(name).values():
+                sizes = [int(Decimal(n) * _TIMES[unit.lower()]) for n, unit in _SIZE.findall(str(value)[:40])]
+                if len(sizes) == 1:
+                    return (sizes[0], LARGEST) if ">" in str(value) else (0, sizes[0])
+                if len(sizes) == 2 and sizes[0] < sizes[1]:
+                    return sizes[0], sizes[1]
+        return None
 
     def kept(self) -> tuple[int, int, int]:
         """Of the input: read from the cache, written to it, and of the latter what is kept for an hour."""
@@ -311,19 +335,53 @@ _COUNTED = tuple(
 )  # without which nothing was answered
 
 
-def _rows(path: Path) -> Iterator[tuple[str, Fields]]:
+def _rows(path: Path) -> Iterator[tuple[str, Fields, bool]]:
+    """Where each row stands, its fields, and whether it is a sum of requests."""
     name = path.name.lower().removesuffix(".gz")
-    if not name.endswith((".jsonl", ".ndjson", ".csv")):
+    if name.endswith(".csv"):
+        rows = _csv_rows(path)
+    elif name.endswith(".json"):
+        rows = read_objects([_whole_file(path)])
+    elif name.endswith((".jsonl", ".ndjson")):
+        rows = read_objects(read_lines(path))
+    else:
         raise InputError(
-            "a workload is a .jsonl or .csv file", where=str(path), remedy="name it after what it holds"
+            "a workload is a .jsonl, .json or .csv file",
+            where=str(path),
+            remedy="name it after what it holds",
         )
-    rows = _csv_rows(path) if name.endswith(".csv") else read_objects(read_lines(path))
     for line, fields in rows:
-        yield line.where, fields
+        yield from _unwrapped(fields, line.where)
+
+
+def _whole_file(path: Path) -> Line:
+    """One object, or an array of them, as if it were a page."""
+    text = "\n".join(line.text for line in read_lines(path))
+    return Line(path, 1, f'{{"data": {text}}}' if text.lstrip().startswith("[") else text)
+
+
+def _unwrapped(fields: Fields, where: str) -> Iterator[tuple[str, Fields, bool]]:
+    """The rows of a page of them, and of the periods that a page of sums has; what is neither is a row."""
+    data, results = fields.get("data"), fields.get("results")
+    if "usage" not in fields and isinstance(data, list):
+        for i, row in enumerate(data):
+            yield from _unwrapped(_object(row, f"{where}: data[{i}]"), f"{where}: data[{i}]")
+    elif isinstance(results, list) and any(_folded(key) in names.MOMENT for key in fields):
+        period = {key: value for key, value in fields.items() if _folded(key) in names.MOMENT}
+        for i, row in enumerate(results):
+            yield f"{where}: results[{i}]", period | _object(row, f"{where}: results[{i}]"), True
+    else:
+        yield where, fields, False
+
+
+def _object(value: object, where: str) -> Fields:
+    if not isinstance(value, dict):
+        raise InputError(f"must be a JSON object, not {describe(value)}", where=where)
+    return value
 
 
 def _csv_rows(path: Path) -> Iterator[tuple[Line, Fields]]:
-    """An empty cell says nothing."""
+    """An empty cell says nothing, and a period in which nothing was asked is no row."""
     line = Line(path, 1, "")
 
     def texts() -> Iterator[str]:
@@ -342,9 +400,17 @@ def _csv_rows(path: Path) -> Iterator[tuple[Line, Fields]]:
                 raise InputError(f"{len(cells)} cells under {len(header)} columns", where=line.where)
             else:
                 said = {name: cell.strip() for name, cell in zip(header, cells, strict=True)}
-                yield line, {name: cell for name, cell in said.items() if cell}
+                row: Fields = {name: cell for name, cell in said.items() if cell}
+                if not _is_idle(row):
+                    yield line, row
     except csv.Error as error:
         raise InputError(f"is no CSV: {error}", where=line.where) from error
+
+
+def _is_idle(row: Fields) -> bool:
+    """A period of an export without a count, and without whom it would be of."""
+    keys = set(map(_folded, row))
+    return bool(keys & names.PERIOD_ENDS) and keys.isdisjoint(names.TOLD - {*names.MOMENT})
 
 
 @lru_cache(maxsize=4096)

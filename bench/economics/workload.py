@@ -198,8 +198,8 @@ def work_here(
     reasons: list[str] = []
     n_requests = counts.n_requests
     if n_requests is None:
-        sums = f"{counts.n_uncounted:,} rows sum up requests whose number is not told"
-        reasons.append(f"no seconds, no joules, and no cost: {sums}; add it in a field `requests`")
+        sums = f"{_uncounted(counts.n_uncounted)}; add it in a field `requests`"
+        reasons.append(f"no seconds, no joules, and no cost: {sums}")
     elif n_beyond:
         limit = f"context of {record.settings.n_ctx:,} tokens"
         reasons.append(f"{n_beyond:,} of {n_requests:,} requests do not fit the {limit}")
@@ -308,9 +308,8 @@ def _tariff(profile: ApiProfile, scenario: Scenario, at: datetime, tier: str | N
 
 def _check_uncounted(lot: _Lot, tariff: Tariff, scenario: Scenario) -> None:
     """Raise EconomicsError where a bill hangs on how many requests a sum is of, and how large they are."""
-    where, n = tariff.price.model, len(lot.uncounted)
-    rows = f"{n:,} row{'s' * (n > 1)} sum{'s' * (n == 1)} up requests whose number is not told"
-    if n and (scenario.api_fee.value or tariff.rates is None or tariff.rates.usd_per_request):
+    where, rows = tariff.price.model, _uncounted(len(lot.uncounted))
+    if lot.uncounted and (scenario.api_fee.value or tariff.rates is None or tariff.rates.usd_per_request):
         raise EconomicsError(f"each request has a fee, and {rows}", where=where)
     if _n_undecided(lot.uncounted, tariff):
         raise EconomicsError(f"larger requests have another price per token, and {rows}", where=where)
@@ -360,6 +359,10 @@ def _sum(counts: Iterable[int | None]) -> int | None:
             return None
         total += n
     return total
+
+
+def _uncounted(n: int) -> str:
+    return f"{n:,} row{'s' * (n > 1)} sum{'s' * (n == 1)} up requests whose number is not told"
 
 
 def _some(n: int | None) -> str:

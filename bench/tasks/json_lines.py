@@ -100,7 +100,8 @@ def _parse(line: Line) -> dict[str, object]:
         line.text.encode()
         json.dumps(value, ensure_ascii=False).encode()  # an escaped half of a character pair is no text
     except json.JSONDecodeError as error:
-        raise TaskError(f"no JSON: {error.msg}", where=f"{line.where}:{error.colno}") from None
+        where = f"{line.path}:{line.number + error.lineno - 1}:{error.colno}"
+        raise TaskError(f"no JSON: {error.msg}", where=where) from None
     except UnicodeEncodeError:
         raise TaskError("holds an escape that is no character (a lone surrogate)", where=line.where) from None
     except RecursionError:

@@ -100,8 +100,8 @@ def _bill_notes(bill: WorkloadBill) -> list[str]:
         notes.append(f"{bill.api}: it is no longer served; these are its last prices")
     if bill.n_mean_sized:
         notes.append(
-            f"{bill.api}: larger requests have another price per token, which {bill.n_mean_sized:,} sums do "
-            "not tell: their requests are taken to be equally large"
+            f"{bill.api}: larger requests have another price per token, which {bill.n_mean_sized:,} of the "
+            "sums cannot tell: their requests are taken to be equally large"
         )
     return notes + [f"{bill.api}: {how}" for how in bill.served]
 
