@@ -78,9 +78,15 @@ def test_a_number_of_a_file_may_have_an_exponent() -> None:
     "written",
     [
         *("", "20 USD", "-1", "<0", ">=3", "nan", True, None, "1e3", [1], "1" + "0" * 13),
-        *map(Decimal, ("1e999", "nan", "inf")),
+        *map(Decimal, ("1e999", "1e-999999999", "1e999999999", "nan", "inf")),
     ],
 )
 def test_what_is_no_figure(written: object) -> None:
     with pytest.raises(InputError, match="is no figure from 0 to 1,000,000,000,000"):
+        read_bound(written)
+
+
+@pytest.mark.parametrize("written", ["0." + "0" * 12 + "1", Decimal("1e-99")])
+def test_what_is_next_to_nothing_is_a_slip_of_the_pen(written: object) -> None:
+    with pytest.raises(InputError, match="is next to nothing\n.*give 0, or at least 1e-12"):
         read_bound(written)

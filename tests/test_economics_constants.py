@@ -29,6 +29,8 @@ from bench.errors import InputError
         ("3 years", c.MONTHS, ("36", "36", "36")),
         ("0.5..2x", c.MULTIPLE, ("1.25", "0.5", "2")),
         ("1e4", c.TASKS_A_MONTH, ("10000", "10000", "10000")),
+        ("0", c.USD, ("0", "0", "0")),
+        ("1e-12", c.USD, ("1e-12", "1e-12", "1e-12")),
     ],
 )
 def test_ways_of_writing_a_figure(text: str, unit: str, expected: tuple[str, str, str]) -> None:
@@ -42,6 +44,7 @@ def test_ways_of_writing_a_figure(text: str, unit: str, expected: tuple[str, str
     [
         ("", c.USD, "is not a number"),
         ("much", c.USD, "is not a number"),
+        ("1." + "0" * 100, c.USD, "…' is not a number"),
         ("0,30", c.USD_PER_KWH, "is not a number"),
         ("0.30 EUR", c.USD_PER_KWH, "no exchange rate for EUR"),
         ("€0.30", c.USD_PER_KWH, "no exchange rate for EUR"),
@@ -51,6 +54,10 @@ def test_ways_of_writing_a_figure(text: str, unit: str, expected: tuple[str, str
         ("92", c.SHARE, "out of range"),
         ("0.5..0.2", c.SHARE, "runs backwards"),
         ("1e500", c.USD, "out of range"),
+        ("1e-400", c.USD_PER_KWH, "is next to nothing\n.*give 0, or at least 1e-12 in USD/kWh"),
+        ("0..1e-13", c.USD, "is next to nothing"),
+        ("1e-999999999", c.USD, "is out of any range"),
+        ("0..1e-999999999", c.USD_PER_MONTH, "is out of any range"),
         ("nan", c.USD, "is not a number"),
         ("inf", c.USD, "is not a number"),
         ("$3", c.WATT, "amount of money"),
@@ -98,3 +105,7 @@ def test_a_constant_lies_between_its_bounds() -> None:
 )
 def test_a_figure_is_told_with_the_digits_that_are_put_in(number: str, shown: str) -> None:
     assert str(declared(number, "USD/kWh")) == shown
+
+
+def test_no_nought_is_below_0() -> None:
+    assert str(read_constant("-0", c.USD_PER_KWH, "--x")) == "0"

@@ -76,6 +76,8 @@ def test_what_cannot_be_converted_names_the_flag(text: str, unit: str, complaint
         (["EUR=x@2026-11-20"], "is no dated rate"),
         (["EUR=1.16@2026-02-30"], "'2026-02-30' is not a day"),
         (["EUR=0@2026-11-20"], "cannot be a rate"),
+        ([f"EUR=0.{'0' * 12}1@2026-11-20"], "cannot be a rate"),
+        ([f"EUR=1@2026-11-20,{'x' * 1001}"], "source is longer than 1,000 characters"),
         (["USD=1@2026-11-20"], "cannot be a rate"),
         (["EUR=1.16@2026-11-20", "eur=1.17@2026-11-21"], "two rates for EUR"),
     ],

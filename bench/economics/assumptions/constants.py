@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from decimal import Context, Decimal
+from decimal import Context, Decimal, Underflow, localcontext
 from types import MappingProxyType
 from typing import Literal
 
@@ -41,8 +41,11 @@ _FIGURE = re.compile(
     rf"\$?\s*(?P<value>{_NUMBER})\s*(?:(?P<joint>±|\+-|\+/-|\.\.)\s*\$?\s*(?P<other>{_NUMBER}))?\s*(?P<unit>\D*)"
 )
 
+_LONGEST = 100  # characters of a figure; no number needs as many
 _PUT_IN = Context(prec=10)
-_LARGEST = Decimal(10) ** 12  # beyond it a figure is a slip of the pen
+# Beyond these a figure is a slip of the pen, but for 0, and no record could hold what follows of it.
+_LARGEST = Decimal(10) ** 12
+_SMALLEST = 1 / _LARGEST
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,26 +103,29 @@ def read_constant(
     *,
     minimum: str = "0",
     maximum: str | None = None,
+    takes_range: bool = True,
     rates: Rates = MappingProxyType({}),
 ) -> Constant:
     """Read ``0.30``, ``$0.30/kWh``, ``0.92±0.02``, ``0.1..0.3``, ``92 %`` or ``1,500 USD`` in ``unit``.
 
     Of ``0.92±2 %`` only the spread is in points. Of a range ``low..high`` the value is the middle. Money in a
     currency of ``rates`` (by its code) is converted, and the source keeps the words, the rate and its day.
-    Raises InputError for a unit that is not known, a currency without a rate, and for a figure outside
-    ``minimum`` and ``maximum``.
+    Raises InputError for a unit that is not known, a currency without a rate, for a figure outside
+    ``minimum`` and ``maximum``, and for a range where none is taken.
     """
     worded, rate = without_currency(text, flag, rates) if unit.startswith(USD) else (text, None)
     match = _FIGURE.fullmatch(worded.strip())
-    if match is None:
+    if match is None or len(text) > _LONGEST:
+        shown = text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
         remedy = f"give a figure in {unit}, such as {_example(unit)}"
-        raise InputError(f"{text!r} is not a number", where=flag, remedy=remedy)
+        raise InputError(f"{shown!r} is not a number", where=flag, remedy=remedy)
     factor = _factor(match["unit"], unit, flag, is_money="$" in worded or rate is not None)
     if rate is not None:
         factor *= rate.usd
     try:
-        first = Decimal(match["value"].replace(",", "")) * factor
-        second = None if match["other"] is None else Decimal(match["other"].replace(",", "")) * factor
+        first, second = _in_unit(match["value"], factor), None
+        if match["other"] is not None:
+            second = _in_unit(match["other"], factor)
         if unit == SHARE and match["joint"] not in (None, "..") and first <= factor:
             first /= factor  # 0.92±2%: a share already, only the spread is in points
     except ArithmeticError as error:
@@ -141,10 +147,26 @@ def read_constant(
         if unit == SHARE:
             remedy += ", or a percentage such as 92%"
         raise InputError(f"{text!r} is out of range", where=flag, remedy=remedy)
+    if any(0 < part < _SMALLEST for part in (low, value, high)):
+        remedy = f"give 0, or at least {_SMALLEST:g} in {unit}"
+        raise InputError(f"{text!r} is next to nothing", where=flag, remedy=remedy)
+    if low != high and not takes_range:
+        raise InputError(
+            f"{text!r} is a range, and this figure is taken as exact",
+            where=flag,
+            remedy="give one figure, and try both ends of the range in turn",
+        )
     if rate is None:
         return Constant(value, low, high, unit, "declared", "declared by the user")
     source = f"declared by the user as {text.strip()}, at {rate}"
     return Constant(value, low, high, unit, "declared", source, rate.day.isoformat())
+
+
+def _in_unit(written: str, factor: Decimal) -> Decimal:
+    """ArithmeticError where it is too large or too small for a number."""
+    with localcontext() as strict:
+        strict.traps[Underflow] = True
+        return Decimal(written.replace(",", "")) * factor + 0  # of -0, 0
 
 
 def _factor(written: str, unit: str, flag: str, *, is_money: bool) -> Decimal:

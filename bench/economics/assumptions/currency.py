@@ -19,6 +19,8 @@ _CODES = frozenset(
 _RATE = re.compile(
     r"(?P<currency>[A-Za-z]{3})\s*=\s*(?P<usd>\d+(?:\.\d+)?)\s*@\s*(?P<day>\d{4}-\d\d-\d\d)(?:\s*,\s*(?P<source>.+))?"
 )
+_LONGEST = 1_000  # characters of a rate with its source, which stand beside every figure of that currency
+_LEAST_USD = Decimal("1e-12")  # that one unit is worth; less is a slip of the pen
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +91,12 @@ def _read_rate(words: str) -> ExchangeRate:
     remedy = (
         "write what one unit is worth in USD, and the day: EUR=RATE@2026-11-20, and a source after a comma"
     )
+    if len(words) > _LONGEST:
+        raise InputError(
+            f"a rate with its source is longer than {_LONGEST:,} characters",
+            where=f"--{RATE_FLAG}",
+            remedy="name the source in fewer",
+        )
     if match is None:
         raise InputError(f"{words!r} is no dated rate", where=f"--{RATE_FLAG}", remedy=remedy)
     try:
@@ -96,6 +104,6 @@ def _read_rate(words: str) -> ExchangeRate:
     except ValueError as error:
         raise InputError(f"{match['day']!r} is not a day", where=f"--{RATE_FLAG}", remedy=remedy) from error
     currency, usd = match["currency"].upper(), Decimal(match["usd"])
-    if currency == "USD" or not 0 < usd < 1_000_000:
+    if currency == "USD" or not _LEAST_USD <= usd < 1_000_000:
         raise InputError(f"{words!r} cannot be a rate to USD", where=f"--{RATE_FLAG}", remedy=remedy)
     return ExchangeRate(currency, usd, day, match["source"] or "declared by the user")

@@ -10,7 +10,6 @@ from bench.economics.assumptions import defaults
 from bench.economics.assumptions.constants import Constant, read_constant
 from bench.economics.assumptions.currency import RATE_FLAG, Rates
 from bench.economics.assumptions.tax import TAX_BASIS_FLAG, VAT_FLAG
-from bench.errors import InputError
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,15 +26,15 @@ class Flag:
 
     def read(self, text: str, rates: Rates) -> Constant:
         """The figure that was written; InputError for what this option does not take."""
-        name = f"--{self.name}"
-        figure = read_constant(text, self.unit, name, minimum=self.minimum, maximum=self.maximum, rates=rates)
-        if not self.takes_range and not figure.is_exact:
-            raise InputError(
-                f"{text!r} is a range, and this figure is taken as exact",
-                where=name,
-                remedy="give one figure, and try both ends of the range in turn",
-            )
-        return figure
+        return read_constant(
+            text,
+            self.unit,
+            f"--{self.name}",
+            minimum=self.minimum,
+            maximum=self.maximum,
+            takes_range=self.takes_range,
+            rates=rates,
+        )
 
     @property
     def default(self) -> Constant | None:

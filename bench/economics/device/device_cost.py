@@ -34,7 +34,8 @@ def read_ownership(text: str, flag: str = "--ownership") -> Ownership:
 
     kind, _, share = text.strip().lower().partition(":")
     if kind == "shared" and share:
-        return Ownership("shared", read_constant(share, SHARE, flag, maximum="1").value)
+        figure = read_constant(share, SHARE, flag, maximum="1", takes_range=False)
+        return Ownership("shared", figure.value)
     if share or kind not in ("sunk", "dedicated"):
         raise InputError(
             f"unknown ownership {text!r}",

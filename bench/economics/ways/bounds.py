@@ -12,6 +12,8 @@ Side = Literal["=", "<", ">"]
 _WRITTEN = re.compile(r"(?P<side>[=<>]?)\s*(?P<about>~?)\s*\$?(?P<value>\d+(?:\.\d+)?)")
 _OTHER_SIDE: dict[Side, Side] = {"=": "=", "<": ">", ">": "<"}
 _LARGEST = 10**12
+_SMALLEST = Decimal(1) / _LARGEST  # but for 0
+_MOST_DIGITS = 100
 _ROUNDING = {"=": ROUND_HALF_EVEN, "<": ROUND_CEILING, ">": ROUND_FLOOR}
 
 
@@ -80,7 +82,9 @@ class Bound:
 
 def read_bound(written: object) -> Bound:
     """Read ``20``, ``"~20"``, ``">1000"``, ``"<4"`` or ``">~3"``. Raises InputError."""
-    text = f"{written:f}" if isinstance(written, Decimal) else str(written).strip()
+    text = str(written).strip()
+    if isinstance(written, Decimal) and abs(written.adjusted()) < _MOST_DIGITS:
+        text = f"{written:f}"  # which of 1e-999999999 would fill the memory
     match = None if isinstance(written, bool) else _WRITTEN.fullmatch(text)
     try:
         if match is None:
@@ -88,6 +92,10 @@ def read_bound(written: object) -> Bound:
         value = Decimal(match["value"])
         if value > _LARGEST:
             raise ValueError("a slip of the pen")
+        if 0 < value < _SMALLEST:
+            raise InputError(
+                f"{text[:40]!r} is next to nothing", remedy=f"give 0, or at least {_SMALLEST:g}"
+            )
         side: Side = match["side"] or "="  # type: ignore[assignment]  # as matched
         return Bound(value, side, bool(match["about"]))
     except (ValueError, InvalidOperation) as problem:
