@@ -87,6 +87,9 @@ def test_a_scenario_names_the_file_beside_it_and_is_varied(usage: Path, record: 
         ('[[published]]\nname = "x"', "missing key 'usd_per_task'"),
         ('[[published]]\nname = "x"\nusd_per_task = "dear"', "'dear' is no figure from 0 to"),
         ('[[published]]\nname = "x"\nusd_per_task = 1\naccuracy = 87.5', "between 0 and 1"),
+        ('[[published]]\nname = "x"\nusd_per_task = 1\naccuracy = ">1"', "between 0 and 1"),
+        ('[[published]]\nname = "x"\nusd_per_task = 1e-99', "next to nothing: give 0, or"),
+        (f'[[published]]\nname = "{"x" * 1001}"', "text of at most 1,000 characters, not 1,001"),
     ],
 )
 def test_a_scenario_with_a_slip(tmp_path: Path, text: str, complaint: str) -> None:

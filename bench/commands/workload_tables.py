@@ -13,6 +13,7 @@ from bench.errors import InputError
 _FIELDS = (
     "input_tokens", "output_tokens", "cached_tokens", "reasoning_tokens", "count", "model", "timestamp"
 )  # fmt: skip
+_LONGEST = 1_000  # characters; it stands in tables and sentences
 
 
 def read_workload(top: Table, path: Path) -> tuple[Usage, ...]:
@@ -36,12 +37,12 @@ def read_published(top: Table) -> tuple[PublishedWay, ...]:
     for table in top.tables("published"):
         found.append(
             PublishedWay(
-                name=table.need("name", text),
+                name=table.need("name", _short),
                 usd_per_task=table.need("usd_per_task", _bound),
                 accuracy=table.need("accuracy", _share),
-                source=table.need("source", text),
+                source=table.need("source", _short),
                 date=table.need("date", _day),
-                task=table.may("task", text),
+                task=table.may("task", _short),
                 kind=table.may("kind", _kind) or "published",
                 seconds=table.may("seconds", _bound),
             )
@@ -73,14 +74,20 @@ def _bound(value: object) -> Bound:
     try:
         return read_bound(value)
     except InputError as error:
-        raise ValueError(f"{error.what}: write it as 20, ~20, >1000 or <4") from error
+        raise ValueError(f"{error.what}: {error.remedy}") from error
 
 
 def _share(value: object) -> Bound:
     bound = _bound(value)
-    if bound.value > 1:
+    if bound.value > 1 or (bound.value == 1 and bound.side == ">"):
         raise ValueError(f"must be a share between 0 and 1, not {bound}")
     return bound
+
+
+def _short(value: object) -> str:
+    if len(words := text(value)) > _LONGEST:
+        raise ValueError(f"must be text of at most {_LONGEST:,} characters, not {len(words):,}")
+    return words
 
 
 def _kind(value: object) -> PublishedKind:
@@ -90,4 +97,4 @@ def _kind(value: object) -> PublishedKind:
 def _day(value: object) -> str:
     if isinstance(value, date):
         return value.isoformat()
-    return text(value)
+    return _short(value)
