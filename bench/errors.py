@@ -1,5 +1,6 @@
 """The one error tree: every expected failure says what, where and what to do."""
 
+import re
 from collections.abc import Iterable, Sequence
 
 
@@ -72,13 +73,21 @@ class EnvironmentProblem(BreakevenError):
 MOST_NAMED = 20  # of known names, where none is near
 
 
+def folded(name: str) -> str:
+    """A name as all its spellings have it: in small letters, and "-" for spaces, underscores and points."""
+    return re.sub(r"[\s_.]+", "-", name.strip().casefold())
+
+
 def nearest(name: str, known: Iterable[str]) -> str:
     """Return "did you mean …?" for a misspelt ``name``, or the (first) known names when none is near."""
     import difflib
 
     names = sorted(set(known))
-    begun = [known_name for known_name in names if name and known_name.startswith(name)]
-    close = begun[:3] or difflib.get_close_matches(name, names, n=3, cutoff=0.5)
+    spelt = {folded(known_name): known_name for known_name in reversed(names)}
+    wanted = folded(name)
+    begun = [known_name for known_name in names if wanted and folded(known_name).startswith(wanted)]
+    near = difflib.get_close_matches(wanted, spelt, n=3, cutoff=0.5)
+    close = begun[:3] or [spelt[one] for one in near]
     if close:
         return "did you mean " + " or ".join(repr(n) for n in close) + "?"
     return f"known: {first_few(names, MOST_NAMED)}" if names else "none is known"

@@ -9,7 +9,7 @@ import pytest
 from bench.catalog.apis import ApiCatalog, load_apis
 from bench.catalog.types import ApiProfile
 from bench.economics.api.pricing import last_tariff_of, price_of
-from bench.errors import CatalogError, InputError
+from bench.errors import CatalogError, InputError, folded
 
 TODAY = datetime(2026, 11, 21, 12, tzinfo=UTC)
 SOURCES = '[sources.s]\ntitle = "S"\ndate = "2026"\n[benchmarks]\ngsm8k = { n_items = 1319, source = "s" }\n'
@@ -213,6 +213,33 @@ def test_profiles_are_found_by_name_and_alias(catalog: ApiCatalog) -> None:
     assert catalog.find("gpt-4o-mini-2024-07-18").name == "gpt-4o-mini"
     with pytest.raises(InputError, match="unknown API 'gpt-4o-miny'; did you mean 'gpt-4o-mini'"):
         catalog.find("gpt-4o-miny")
+
+
+@pytest.mark.parametrize(
+    ("asked", "name"),
+    [
+        ("GPT-4o", "gpt-4o"),
+        ("ERNIE Speed", "ernie-speed"),
+        ("gemini_2.5_flash_lite", "gemini-2.5-flash-lite"),
+        ("claude-haiku-4.5", "claude-haiku-4-5"),
+        ("gpt-5-nano-2025-08-07", "gpt-5-nano"),
+        ("openai/gpt-4o-mini", "gpt-4o-mini"),
+        ("OpenAI/o3-mini@high", "o3-mini@high"),
+        ("openai/gpt-oss-20b", "groq-gpt-oss-20b"),  # what Groq calls it
+        ("x-ai/grok-4.3", "grok-4.3"),
+    ],
+)
+def test_a_model_is_found_however_its_name_is_spelt(asked: str, name: str, catalog: ApiCatalog) -> None:
+    assert catalog.find(asked).name == name
+
+
+def test_another_provider_sells_another_api_and_no_two_names_are_one_spelt_twice(catalog: ApiCatalog) -> None:
+    with pytest.raises(InputError, match=r"did you mean .*'gpt-4o-mini'"):
+        catalog.find("azure/gpt-4o-mini")
+    called = [
+        (folded(name), one.name) for one in catalog.profiles.values() for name in (one.name, *one.aliases)
+    ]
+    assert len({name for name, _ in called}) == len(set(called))
 
 
 @pytest.mark.parametrize(

@@ -122,6 +122,16 @@ def test_what_is_too_large_is_not_read_whole(tmp_path: Path) -> None:
         read_toml(endless)
 
 
+def test_pick_takes_a_name_however_it_is_spelt_unless_two_are_spelt_so() -> None:
+    def picked(entries: dict[str, int], name: str) -> int:
+        return reading.pick(entries, name, kind="thing", read_from=Path("file"), remedy="look")
+
+    assert picked({"mac-mini-m4": 1, "pi-5": 2}, "Mac Mini_M4") == 1
+    assert picked({"a.b": 1, "a-b": 2}, "a-b") == 2
+    with pytest.raises(InputError, match="did you mean 'a-b'"):
+        picked({"a.b": 1, "a-b": 2}, "A B")
+
+
 def test_pick_names_the_nearest() -> None:
     with pytest.raises(InputError, match="did you mean 'gemma'"):
         reading.pick({"gemma": 1, "qwen": 2}, "gema", kind="model", read_from=Path("f"), remedy="r")

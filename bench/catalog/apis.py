@@ -4,7 +4,7 @@ Prices themselves come from genai-prices; a profile carries only what that table
 """
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import partial
@@ -24,6 +24,7 @@ from bench.catalog.reading import (
     pick,
     read_toml,
     share,
+    spelt,
     text,
     whole,
 )
@@ -38,7 +39,7 @@ from bench.catalog.types import (
     ReasoningRange,
     ServiceFigure,
 )
-from bench.errors import InputError, nearest
+from bench.errors import InputError, folded, nearest
 
 Tokenizer = Literal["o200k_base", "cl100k_base", "estimate"]
 
@@ -61,16 +62,16 @@ class ApiCatalog:
     def find(self, name: str) -> ApiProfile:
         """The profile of that name, alias or id at its provider, ``@EFFORT`` behind it or at its default one.
 
-        Of several profiles with one id (thinking or not) it means the first. InputError with the nearest
-        known name, or with the efforts that there are.
+        Of several profiles with one id (thinking or not) it means the first; ``PROVIDER/`` may stand before
+        it. InputError with the nearest known name, or with the efforts that there are.
         """
         names = _names(self.profiles.values())
-        model, at, effort = name.rpartition("@")
-        is_at_effort = at and name not in names and model in names and names[model].name in self.profiles
-        asked = model if is_at_effort else name
-        found = pick(names, asked, kind="API", read_from=self.read_from, remedy="see `breakeven prices`")
-        if not is_at_effort:
-            return found
+        model, _, effort = name.rpartition("@")
+        whole, found = _called(names, name), _called(names, model)
+        if whole is not None:
+            return whole
+        if found is None or found.name not in self.profiles:
+            return pick(names, name, kind="API", read_from=self.read_from, remedy="see `breakeven prices`")
         if effort not in found.efforts:
             there_are = f"there are: {', '.join(found.efforts)}" if found.efforts else "it has none to choose"
             raise InputError(
@@ -115,6 +116,16 @@ def _names(profiles: Collection[ApiProfile]) -> dict[str, ApiProfile]:
         for alias in known.aliases
     }
     return ids | at_efforts | aliases | {one.name: one for one in profiles}
+
+
+def _called(names: Mapping[str, ApiProfile], name: str) -> ApiProfile | None:
+    """Routers and logs name the provider, too (``openai/gpt-4o-mini``); of another one it is another API."""
+    whole = spelt(names, name)
+    if whole is not None:
+        return whole
+    provider, _, model = name.partition("/")
+    found = spelt(names, model)
+    return found if found is not None and found.provider == folded(provider) else None
 
 
 def _sizes(top: Table, sources: Sources) -> dict[str, int | None]:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from bench.catalog.types import Bounded
-from bench.errors import CatalogError, InputError, nearest
+from bench.errors import CatalogError, InputError, folded, nearest
 from bench.units import MIB
 
 T = TypeVar("T")
@@ -128,10 +128,20 @@ def _parsed(content: bytes) -> Mapping[str, object]:
     return tomllib.loads(content.decode("utf-8-sig"), parse_float=Decimal)
 
 
-def pick(entries: Mapping[str, T], name: str, *, kind: str, read_from: Path, remedy: str) -> T:
-    """The entry of that name; InputError with the nearest known one."""
+def spelt(entries: Mapping[str, T], name: str) -> T | None:
+    """The entry of that very name, else the only one of a name that differs in its spelling alone."""
     if name in entries:
         return entries[name]
+    wanted = folded(name)
+    found = [entry for known, entry in entries.items() if folded(known) == wanted]
+    return found[0] if found and all(entry is found[0] for entry in found) else None
+
+
+def pick(entries: Mapping[str, T], name: str, *, kind: str, read_from: Path, remedy: str) -> T:
+    """The entry of that name, however it is spelt; InputError with the nearest known one."""
+    found = spelt(entries, name)
+    if found is not None:
+        return found
     raise InputError(
         f"unknown {kind} {name!r}; {nearest(name, entries)}", where=str(read_from), remedy=remedy
     )

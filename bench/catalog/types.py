@@ -214,7 +214,7 @@ class ApiProfile:
         return tuple(dict.fromkeys(known.effort for known in self.reasoning))
 
     def at_effort(self, effort: str | None) -> "ApiProfile":
-        """The same model where requests ask for ``effort``: other tokens and scores, under a name of its own."""
+        """The same model where requests ask for ``effort``: other tokens and scores, under its own name."""
         if effort is None or effort == self.effort:
             return self
         return replace(
