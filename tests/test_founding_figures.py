@@ -97,9 +97,7 @@ def other_reasoning_models_did_not_write_as_much_as_o1() -> None:
     found = bills("seven-benchmarks-reasoning")
     assert usd(found["o1"]) == pytest.approx(O1_BILL, rel=Decimal("0.0001"))
     assert off(found["claude-3-7-sonnet-thinking"], "1485.35") == pytest.approx(-0.5368, abs=0.0005)
-    assert off(found["o3-mini@high"], "344.59") == pytest.approx(
-        -0.4112, abs=0.0005
-    )  # published of its high effort
+    assert off(found["o3-mini@high"], "344.59") == pytest.approx(-0.4112, abs=0.0005)
     assert off(found["o1-mini"], "141.22") == pytest.approx(0.4368, abs=0.0005)
 
 
