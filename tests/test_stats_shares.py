@@ -39,6 +39,14 @@ def test_where_all_attempts_agree_each_group_counts_as_about_one(n_right: int) -
     assert share.degrees == 39
 
 
+def test_a_group_all_right_and_one_all_wrong_stand_beside_the_others() -> None:
+    """Each of weight ½: the centre of four groups of 5, all right, is 22.5 ÷ 25 = 0.9.
+
+    Squares: 4 · (5 − 4.5)² + ½ · (5 − 4.5)² + ½ · (0 − 4.5)² = 11.25; variance 5/4 · 11.25 ÷ 25² = 0.0225.
+    """
+    assert share_of([Attempts(5, 5)] * 4).n_effective == pytest.approx(0.9 * 0.1 / 0.0225 * 4 / 5)
+
+
 def test_attempts_that_hang_together_wholly_or_not_at_all() -> None:
     wholly = share_of([Attempts(5, 5)] * 50 + [Attempts(0, 5)] * 50)
     assert wholly.n_effective == pytest.approx(100, rel=0.02)

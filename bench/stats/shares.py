@@ -3,9 +3,9 @@
 What one group shares makes its attempts tell less than as many independent ones. How much less is estimated
 from the spread between groups (the design effect), and Wilson's interval is formed with that fewer attempts
 (Korn and Graubard, Survey Methodology 24, 1998) and with Student's quantile for few groups. A plain estimate
-finds no spread where all answers are right, or all wrong; so one made-up group stands beside the others, half
-of it right. Where its part is all that is known of the spread, each group counts as one attempt. The coverage
-that this has is in ``docs/statistics.md``.
+finds no spread where all answers are right, or all wrong; so two made-up groups of weight 1/2 stand beside
+the others, one all right and one all wrong. Where their part is all that is known of the spread, each group
+counts as one attempt. The coverage that this has is in ``docs/statistics.md``.
 """
 
 import math
@@ -16,7 +16,7 @@ from typing import NamedTuple
 from bench.stats.proportions import Estimate, wilson_of
 from bench.stats.quantiles import LEVEL, student, z_of
 
-MADE_UP_GROUPS = 1.0
+MADE_UP_GROUPS = 1.0  # their weights together
 
 
 class Attempts(NamedTuple):
