@@ -54,11 +54,17 @@ def test_joules_that_were_taken_beside_others_say_so() -> None:
         assert energy.is_disturbed is is_disturbed
 
 
-def test_the_first_meter_of_the_readings_is_taken_and_none_is_added_to_another() -> None:
+def test_the_first_meter_that_is_no_model_is_taken_and_none_is_added_to_another() -> None:
     facts = {"meter": "rapl", "provenance": "measured", "gross_j": (9, 9, 9)}
     rapl = (reading("prefill", (5, 5, 5), 100, **facts), reading("decode", (2, 2, 2), 10, **facts))
+    facts = {"meter": "battery", "provenance": "derived", "gross_j": (9, 9, 9)}
+    battery = (reading("prefill", (6, 6, 6), 100, **facts), reading("decode", (3, 3, 3), 10, **facts))
     model = (reading("prefill", (20, 10, 40), 100), reading("decode", (20, 10, 40), 10))
-    for readings, meter, joules in (((*rapl, *model), "rapl", 7.0), ((*model, *rapl), "cpu-model", 40.0)):
+    for readings, meter, joules in (
+        ((*rapl, *battery, *model), "rapl", 7.0),
+        ((*model, *rapl, *battery), "rapl", 7.0),
+        ((*model, *battery, *rapl), "battery", 9.0),
+    ):
         point = operating_point(with_energy(*readings))
         assert point.energy is not None
         assert point.energy.meter == meter
@@ -83,6 +89,12 @@ def test_a_meter_that_lacks_a_phase_above_idle_is_passed_over(lacking: str) -> N
 
 def test_joules_of_several_sequences_at_once_are_no_attempts() -> None:
     point = operating_point(with_energy(reading("prefill", (5, 5, 5), 100, n_parallel=8)))
+    assert point.energy is None
+
+
+@pytest.mark.parametrize("joules", [(-0.5, -1, 0.2), (5, 1, 0), (1e-290,) * 3, (0, -1, 1), (0, 0, 5)])
+def test_joules_that_no_meter_reads_are_none(joules: tuple[float, float, float]) -> None:
+    point = operating_point(with_energy(reading("prefill", joules, 100), reading("decode", (1, 1, 1), 10)))
     assert point.energy is None
 
 

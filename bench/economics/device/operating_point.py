@@ -13,6 +13,7 @@ from bench.stats import Estimate
 
 T = TypeVar("T")
 Basis = Literal["gross", "above-idle"]
+_LEAST_J = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,10 +155,7 @@ def _ratios(pairs: Sequence[tuple[float, float | None]]) -> tuple[float, ...]:
 
 
 def _energy(readings: Sequence[EnergyReading]) -> tuple[EnergyRates | None, str]:
-    """Above idle, of the first meter that tells every phase that was read; else of the first that tells one.
-
-    Readings are in the order of their meters' worth.
-    """
+    """Above idle, of the best meter that tells every phase that was read; else of the best that tells one."""
     known = [energy_rates(readings, meter, "above-idle") for meter in meters_of(readings)]
     told = [rates for rates in known if rates is not None]
     whole = [rates for rates in told if rates.j_per_decode_step is not None]
@@ -170,8 +168,9 @@ def _energy(readings: Sequence[EnergyReading]) -> tuple[EnergyRates | None, str]
 
 
 def meters_of(readings: Sequence[EnergyReading]) -> tuple[str, ...]:
-    """The names of the meters, best first: in the order of their readings."""
-    return tuple(dict.fromkeys(reading.meter for reading in readings))
+    """The names of the meters, best first: modelled ones last, else in the order of their readings."""
+    modelled = {reading.meter for reading in readings if reading.provenance == "modelled"}
+    return tuple(sorted(dict.fromkeys(reading.meter for reading in readings), key=modelled.__contains__))
 
 
 def energy_rates(readings: Sequence[EnergyReading], meter: str, basis: Basis) -> EnergyRates | None:
@@ -201,10 +200,19 @@ def told_readings(
 ) -> list[tuple[Estimate, float, int]]:
     """Joules, seconds and tokens of each window of a phase whose joules the meter tells."""
     return [
-        (Estimate(*joules), r.window_s, r.n_tokens)
+        (joules, r.window_s, r.n_tokens)
         for r in _alone(readings, meter)
-        if r.phase == phase and r.n_tokens and (joules := r.gross_j if basis == "gross" else r.above_idle_j)
+        if r.phase == phase and r.n_tokens and (joules := told_joules(r, basis)) is not None
     ]
+
+
+def told_joules(reading: EnergyReading, basis: Basis) -> Estimate | None:
+    """None where there are none, or such as no meter reads: nothing at all, or beyond their own bounds."""
+    band = reading.gross_j if basis == "gross" else reading.above_idle_j
+    if band is None:
+        return None
+    value, low, high = band
+    return Estimate(value, low, high) if value >= _LEAST_J and 0 <= low <= value <= high else None
 
 
 def _alone(readings: Sequence[EnergyReading], meter: str) -> list[EnergyReading]:
