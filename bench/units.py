@@ -17,6 +17,7 @@ def seconds(duration_ns: int) -> float:
 
 def within_calendar(moment: datetime) -> datetime:
     """In every time zone; one that names none is in UTC, so that any two can be compared. Else ValueError."""
-    if not 1970 < moment.year < 9999:
+    there = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
+    if not 1970 < moment.year < 9999 or not 1970 < there.astimezone(UTC).year < 9999:
         raise ValueError("is no time at which anything was measured")
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
+    return there

@@ -127,6 +127,9 @@ def test_a_range_that_would_not_be_drawn_is_refused(flag: str) -> None:
     [
         ("2026-11-21", datetime(2026, 11, 21, 12, tzinfo=UTC)),
         ("2026-11-21T00:00", datetime(2026, 11, 21, tzinfo=UTC)),
+        ("2026-11-21t00:00", datetime(2026, 11, 21, tzinfo=UTC)),
+        ("2026-11-21_00:00", datetime(2026, 11, 21, tzinfo=UTC)),
+        ("20261121", datetime(2026, 11, 21, 12, tzinfo=UTC)),
         ("2026-11-21T01:00+01:00", datetime(2026, 11, 21, tzinfo=UTC)),
     ],
 )
@@ -143,6 +146,7 @@ def test_moments(text: str, expected: datetime) -> None:
         "0001-01-01T00:00+23:59",
         "1970-06-01",
         "9999-01-01",
+        "9998-12-31T23:59:59-23:59",
         "9999-12-31T23:59:59-12:00",
     ],
 )

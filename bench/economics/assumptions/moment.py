@@ -1,7 +1,6 @@
 """The day or moment whose prices count, from the user's words."""
 
-import re
-from datetime import UTC, datetime, time
+from datetime import UTC, date, datetime, time
 
 from bench.economics.assumptions.flags import AT_FLAG
 from bench.errors import InputError
@@ -18,15 +17,19 @@ def read_moment(text: str) -> datetime:
 
     A date alone means its noon: at midnight some providers bill less.
     """
-    words = text.strip()
     try:
-        moment = datetime.fromisoformat(words)
-        if moment.time() == time() and not re.search(r"\d[T ]\d", words):
-            moment = moment.replace(hour=12)
-        return within_calendar(moment)
+        return within_calendar(_in_iso_form(text.strip()))
     except ValueError as error:
         raise InputError(
             f"{text!r} is not a date that a record can hold",
             where=f"--{AT_FLAG}",
             remedy="write it as 2026-11-21",
         ) from error
+
+
+def _in_iso_form(words: str) -> datetime:
+    try:
+        day = date.fromisoformat(words)
+    except ValueError:
+        return datetime.fromisoformat(words)
+    return datetime.combine(day, time(12))
