@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,8 @@ import pytest
 from bench.commands.cost import cost
 from bench.commands.cost_options import CostOptions
 from bench.commands.workload import Priced, price_workload
+from bench.economics.api.listed import listed_api
+from bench.economics.api.price_table import price_table
 from bench.errors import BreakevenError, InputError
 from tests.program import ROOT, RUN, in_process
 
@@ -46,7 +49,7 @@ def test_bills_and_devices_of_one_file(usage: Path, record: Path) -> None:
     as_used, unknown, asked = one.cost.bills
     assert (as_used.api, as_used.n_requests, str(as_used.usd)) == ("o1", 1, "0.0021")
     assert (unknown.api, unknown.usd, unknown.absent_because) == (
-        "llamma", None, "`breakeven prices` has no API of that name"
+        "llamma", None, f"neither `breakeven prices` nor {price_table()} has an API of that name"
     )  # fmt: skip
     assert (asked.api, asked.n_requests, str(asked.usd)) == ("gpt-4o-mini", 2, "0.000042")
     (here,) = one.cost.here
@@ -121,6 +124,58 @@ def test_bills_do_not_pretend_to_heed_an_accuracy(usage: Path, flag: str) -> Non
         refused = in_process("cost", "--workload", usage, f"--{flag}", words)
         assert (refused.code, refused.out) == (2, "")
         assert f"--{flag}: requests that are priced have no answers that" in " ".join(refused.err.split())
+
+
+def test_a_price_is_enough_for_a_bill_and_that_there_is_no_more_is_said(tmp_path: Path) -> None:
+    file = tmp_path / "u.jsonl"
+    file.write_text(json.dumps({**ROW, "model": "openai/gpt-5-mini-2025-08-07", "timestamp": "2025-11-03"}))
+    names = (
+        "gpt-5-mini",
+        "openai/o4-mini",
+        "models/gemini-2.5-flash",
+        "moonshotai/kimi-k2-0905",
+        "gpt-4o-mini",
+    )
+    (one,) = priced(workload=file, apis=names).workloads
+    as_used, *asked = one.cost.bills
+    assert as_used.price is not None
+    assert (as_used.api, as_used.price.matched_id) == ("openai/gpt-5-mini-2025-08-07", "gpt-5-mini")
+    assert as_used.usd == Decimal("0.000045")  # 100 · 0.25 + 10 · 2.00 millionths
+    ids = [bill.price and (bill.price.provider, bill.price.matched_id) for bill in asked]
+    assert ids[0] == ("openai", "gpt-5-mini")
+    assert ids[1] == ("openai", "o4-mini")
+    assert ids[2] == ("google", "gemini-2.5-flash")
+    assert [bill.is_listed_only for bill in asked] == [True, True, True, True, False]
+    shown = " ".join(in_process("cost", "--workload", file, "--api", "gpt-5-mini").out.split())
+    assert "openai/gpt-5-mini-2025-08-07, gpt-5-mini: no profile, and so priced from the price table" in shown
+    nobody = in_process("cost", "--workload", file, "--api", "gpt-9")
+    assert nobody.code == 2
+    assert "unknown API 'gpt-9'" in nobody.err
+    assert f"{price_table()} has none, either" in " ".join(nobody.err.split())
+
+
+def test_a_verdict_still_needs_a_profile(record: Path) -> None:
+    refused = in_process("cost", record, "--api", "gpt-5-mini")
+    assert refused.code == 2
+    assert "unknown API 'gpt-5-mini'" in refused.err
+
+
+@pytest.mark.parametrize(
+    ("name", "found"),
+    [
+        ("GPT-5-mini", ("openai", "gpt-5-mini")),
+        ("openai/gpt-5-mini", ("openai", "gpt-5-mini")),
+        ("qwen/qwen3-32b", ("openrouter", "qwen/qwen3-32b")),  # a maker that sells nothing itself
+        ("nobody/gpt-4o", None),
+        ("gpt-9", None),
+        ("openai/", None),
+        ("/", None),
+        (" ", None),
+    ],
+)
+def test_who_is_meant_by_a_name_in_the_price_table(name: str, found: tuple[str, str] | None) -> None:
+    listed = listed_api(name)
+    assert (listed and (listed.provider, listed.title)) == found
 
 
 def test_what_is_served_in_batches_and_what_is_not_is_said(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from itertools import product
 from math import prod
 from typing import TYPE_CHECKING
@@ -13,6 +14,7 @@ from bench.catalog.devices import DeviceCatalog, load_devices
 from bench.catalog.electricity import ElectricityCatalog, load_electricity
 from bench.catalog.types import ApiProfile, Electricity, HostedEnergy
 from bench.commands.arrivals import read_arrivals
+from bench.commands.billable import find_billable
 from bench.commands.cost_options import CostOptions
 from bench.commands.scenario_file import ScenarioFile, read_scenario_file
 from bench.commands.usage_rows import read_usages
@@ -95,8 +97,13 @@ def read_circumstances(options: "RunOptions | CostOptions") -> Circumstances:
     """What the options say, else the scenario file, else defaults. Raises InputError and CatalogError."""
     said = ScenarioFile() if options.scenario_file is None else read_scenario_file(options.scenario_file)
     apis = load_apis()
+    usages = said.usages
+    if isinstance(options, CostOptions) and options.workload is not None:
+        usages = tuple(read_usages(options.workload))
     named = options.apis or said.apis
-    profiles = {profile.name: profile for profile in map(apis.find, named or apis.defaults)}
+    # To bill what was counted, a price is enough.
+    find = partial(find_billable, apis) if usages else apis.find
+    profiles = {profile.name: profile for profile in map(find, named or apis.defaults)}
     choosable = () if options.is_only_named or said.is_only_named else tuple(apis.profiles.values())
     now = datetime.now(UTC)  # one moment for all variations
     swept = {name: values for name, values in said.sweep.items() if name not in options.scenario}
@@ -120,9 +127,6 @@ def read_circumstances(options: "RunOptions | CostOptions") -> Circumstances:
     digests = {"apis": apis.sha256, "carbon": carbon.sha256}
     digests |= {} if devices is None else {"devices": devices.sha256}
     digests |= {} if electricity is None else {"electricity": electricity.sha256}
-    usages = said.usages
-    if isinstance(options, CostOptions) and options.workload is not None:
-        usages = tuple(read_usages(options.workload))
     return Circumstances(
         variations=tuple(variations),
         profiles=tuple(profiles.values()),

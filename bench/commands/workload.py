@@ -5,9 +5,11 @@ from dataclasses import dataclass
 
 from bench.catalog.apis import load_apis
 from bench.catalog.types import ApiProfile
+from bench.commands.billable import find_billable
 from bench.commands.circumstances import Circumstances, read_circumstances
 from bench.commands.cost_options import FLAGS, CostOptions
 from bench.commands.report import read
+from bench.economics.api.price_table import price_table
 from bench.economics.ways.frontier import frontiers
 from bench.economics.workload import (
     Usage,
@@ -122,7 +124,7 @@ def _tasks(records: Sequence[Record], names: Sequence[str]) -> tuple[str, ...]:
 
 
 def _profiles(usages: Sequence[Usage]) -> dict[str, ApiProfile | str]:
-    """Whose each logged model is; why that is not known where it is nobody's of the catalog."""
+    """Whose each logged model is; why that is not known where neither catalog nor price table has it."""
     names = dict.fromkeys(usage.model for usage in usages if usage.model is not None)
     if not names:
         return {}
@@ -130,7 +132,7 @@ def _profiles(usages: Sequence[Usage]) -> dict[str, ApiProfile | str]:
     found: dict[str, ApiProfile | str] = {}
     for name in names:
         try:
-            found[name] = apis.find(name)
+            found[name] = find_billable(apis, name)
         except InputError:
-            found[name] = "`breakeven prices` has no API of that name"
+            found[name] = f"neither `breakeven prices` nor {price_table()} has an API of that name"
     return found

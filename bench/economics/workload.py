@@ -9,6 +9,7 @@ from itertools import pairwise
 from typing import Literal
 
 from bench.catalog.types import ApiProfile
+from bench.economics.api.listed import ListedApi
 from bench.economics.api.pricing import Tariff
 from bench.economics.api.served import tariff_as_served
 from bench.economics.assumptions.scenario import Scenario
@@ -286,6 +287,7 @@ def _bill(profile: ApiProfile, lots: Lots, which: Which, scenario: Scenario) -> 
         input_usd=input_usd,
         output_usd=output_usd,
         n_mean_sized=n_mean,
+        is_listed_only=isinstance(profile, ListedApi),
         served=tuple(
             how
             if len(served) == 1

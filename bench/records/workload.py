@@ -43,6 +43,10 @@ class WorkloadBill(Frozen):
     n_mean_sized: Count = Field(
         default=0, description="sums whose requests may have different prices, and are taken as equally large"
     )
+    is_listed_only: bool = Field(
+        default=False,
+        description="it has no profile: the price is the price table's, and all that is known of it",
+    )
     served: tuple[str, ...] = Field(default=(), description="how, if not at once for the list price")
     absent_because: str | None = None
 

@@ -36,6 +36,11 @@ def _bill_table(tokens: WorkloadTokens, bills: tuple[WorkloadBill, ...], under: 
             f"{tokens.hour_tokens:,} of them for an hour: where an API has no price of that, as for minutes"
         )
     notes.append("the tokens are as they were counted: another model may need more or fewer for the same")
+    if listed := dict.fromkeys(bill.api for bill in bills if bill.is_listed_only):
+        notes.append(
+            f"{', '.join(listed)}: no profile, and so priced from the price table alone: of accuracy, "
+            "reasoning, release and retirement nothing is known here"
+        )
     notes += [note for bill in bills for note in _bill_notes(bill)]
     rows = [_bill_cells(bill, dearest) for bill in sorted(bills, key=_order)]
     columns = (
