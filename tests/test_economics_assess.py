@@ -150,6 +150,16 @@ def test_a_transcript_is_paired_and_billed_by_its_usage() -> None:
     assert found.api_usd_per_correct[0] == Decimal("0.0003") / Decimal("0.94")
 
 
+def test_pairs_that_would_settle_it_worked_by_hand() -> None:
+    # 10 of 20 right here; there 8 of these and 7 others: 2 and 7 items on which one side alone is right.
+    # ψ = 9.5 ÷ 21, d = −0.25, δ = 0.2: (1.645 √(ψ − 0.04) + 0.842 √(ψ − 0.0625))² ÷ 0.05² = 1,001
+    there = [HostedAnswer(f"item-{i}", "right" if 2 <= i < 17 else "wrong", 80, 10) for i in range(20)]
+    run = record([task(items(10, 20))])
+    said = scenario(delta=exactly("0.2"))
+    found = one(assess(run, [profile()], said, transcripts={("some-task", "some-api"): there}))
+    assert (found.decided_by, found.items_to_settle) == ("good-enough", 1001)
+
+
 def test_only_items_answered_on_both_sides_are_compared() -> None:
     run = record([task(items(10, 20))])
     answers = [HostedAnswer(f"item-{i}", "right", 100, 50) for i in range(10)]
