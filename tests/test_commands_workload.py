@@ -154,6 +154,27 @@ def test_a_price_is_enough_for_a_bill_and_that_there_is_no_more_is_said(tmp_path
     assert f"{price_table()} has none, either" in " ".join(nobody.err.split())
 
 
+def test_no_bill_at_all_is_no_answer(usage: Path, record: Path, tmp_path: Path) -> None:
+    for records in ((), (record,)):
+        refused = in_process(
+            "cost", *records, "--workload", usage, "--api", "ernie-speed", "--at", "2026-11-21"
+        )
+        assert (refused.code, refused.out) == (2, "")
+        assert (
+            "--api: no bill of any API that is named; ernie-speed: no public price on 2026-11-21"
+            in " ".join(refused.err.split())
+        )
+    beside = in_process("cost", "--workload", usage, "--api", "ernie-speed", "--api", "gpt-4o-mini")
+    assert beside.code == 0
+    assert "no bill, ernie-speed: no public price" in " ".join(beside.out.split())
+    file = tmp_path / "s.toml"
+    file.write_text(
+        'apis = ["o1"]\n[sweep]\nat = [2024-01-01, 2025-06-01]\n'
+        "[[workload]]\ninput_tokens = 1\noutput_tokens = 1"
+    )
+    assert in_process("cost", "--scenario", file).code == 0  # it was not sold on the first day
+
+
 def test_a_verdict_still_needs_a_profile(record: Path) -> None:
     refused = in_process("cost", record, "--api", "gpt-5-mini")
     assert refused.code == 2

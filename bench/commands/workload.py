@@ -63,25 +63,36 @@ def price_workload(options: CostOptions) -> Priced | None:
     found = read(options.records) if options.records else Found((), ())
     tasks = _tasks(found.records, options.tasks)
     profiles = _profiles(around.usages)
-    return Priced(
-        tuple(
-            PricedWorkload(
-                one.differs_by,
-                WorkloadCost(
-                    tokens=tokens_of(around.usages),
-                    bills=(
-                        *bills_as_used(profiles, around.usages, one.scenario),
-                        *bills_of_all(around.profiles, around.usages, one.scenario),
-                    ),
-                    here=tuple(
-                        work_here(record, around.usages, one.scenario, tasks) for record in found.records
-                    ),
-                    published=published,
+    workloads = tuple(
+        PricedWorkload(
+            one.differs_by,
+            WorkloadCost(
+                tokens=tokens_of(around.usages),
+                bills=(
+                    *bills_as_used(profiles, around.usages, one.scenario),
+                    *bills_of_all(around.profiles, around.usages, one.scenario),
                 ),
-            )
-            for one in around.variations
-        ),
-        tuple(found.broken),
+                here=tuple(work_here(record, around.usages, one.scenario, tasks) for record in found.records),
+                published=published,
+            ),
+        )
+        for one in around.variations
+    )
+    if not around.defaults:
+        _refuse_no_bill(workloads)
+    return Priced(workloads, tuple(found.broken))
+
+
+def _refuse_no_bill(workloads: Sequence[PricedWorkload]) -> None:
+    """Raise InputError where none of the APIs that somebody named has a bill: that answers nothing."""
+    asked = [bill for one in workloads for bill in one.cost.bills if bill.which == "all"]
+    if any(bill.usd is not None for bill in asked):
+        return
+    why = dict.fromkeys(f"{bill.api}: {bill.absent_because}" for bill in asked)
+    raise InputError(
+        f"no bill of any API that is named; {'; '.join(why)}",
+        where="--api",
+        remedy="name another, or leave it out; see `breakeven prices`",
     )
 
 
