@@ -254,6 +254,15 @@ def test_an_error_that_nobody_foresaw_is_no_regression(monkeypatch: pytest.Monke
     assert "No such device or address" in ended.err
 
 
+def test_an_interruption_that_became_an_error_is_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail() -> None:
+        raise ValueError("Error building a validator:\n  KeyboardInterrupt: ")
+
+    monkeypatch.setattr("bench.cli.main.check_ownership", fail)
+    ended = in_process("schema")
+    assert (ended.code, ended.err) == (130, "interrupted\n")
+
+
 def test_a_full_disk_behind_stdout_is_told_in_a_line(monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*_: object, **__: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")

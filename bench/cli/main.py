@@ -11,7 +11,7 @@ import os
 import sys
 import traceback
 from importlib import import_module
-from typing import cast
+from typing import NoReturn, cast
 
 import click
 
@@ -113,8 +113,7 @@ def _run() -> None:
         check_ownership()
         sys.exit(cli.main(prog_name="breakeven", standalone_mode=False))
     except click.exceptions.Abort:
-        click.echo("interrupted", err=True)
-        sys.exit(130)
+        _end_interrupted()
     except click.ClickException as error:
         error.show()
         sys.exit(2)
@@ -126,6 +125,13 @@ def _run() -> None:
         if isinstance(error, OSError) and error.errno in _FULL and error.filename is None:
             remedy = "free some space, or let it be written elsewhere"
             note(f"breakeven: stdout cannot be written: {error.strerror}\n  remedy: {remedy}")
+        elif KeyboardInterrupt.__name__ in traceback.format_exc():
+            _end_interrupted()  # while pydantic builds a model, which tells it in words alone
         else:
             traceback.print_exc()
         sys.exit(2)
+
+
+def _end_interrupted() -> NoReturn:
+    click.echo("interrupted", err=True)
+    sys.exit(130)
