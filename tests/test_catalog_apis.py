@@ -9,7 +9,7 @@ import pytest
 from bench.catalog.apis import ApiCatalog, load_apis
 from bench.catalog.types import ApiProfile
 from bench.economics.api.pricing import last_tariff_of, price_of
-from bench.errors import CatalogError, InputError, folded
+from bench.errors import CatalogError, EconomicsError, InputError, folded
 
 TODAY = datetime(2026, 11, 21, 12, tzinfo=UTC)
 SOURCES = '[sources.s]\ntitle = "S"\ndate = "2026"\n[benchmarks]\ngsm8k = { n_items = 1319, source = "s" }\n'
@@ -207,6 +207,11 @@ def test_the_launch_price_of_o1_mini(catalog: ApiCatalog) -> None:
     (price,) = catalog.find("o1-mini").prices
     assert (price.input_usd_per_mtok, price.output_usd_per_mtok) == (Decimal(3), Decimal(12))
     assert (price.valid_from, price.valid_until) == (date(2024, 9, 12), date(2025, 1, 30))
+
+
+def test_nobody_was_billed_for_gemini_1_5_flash_before_billing_began(catalog: ApiCatalog) -> None:
+    with pytest.raises(EconomicsError, match="released on 2024-05-30"):
+        price_of(catalog.find("gemini-1.5-flash"), at=datetime(2024, 5, 20, 12, tzinfo=UTC))
 
 
 def test_profiles_are_found_by_name_and_alias(catalog: ApiCatalog) -> None:

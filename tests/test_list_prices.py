@@ -28,6 +28,7 @@ LITELLM_2025_07 = "LiteLLM 1.74.0, the same table of July 2025, read 2026-11-22"
 LITELLM_2025_01 = "LiteLLM 1.59.0, the same table of January 2025, read 2026-11-22"
 LUNA = "https://docs.litellm.ai/blog/gpt_6_sol_luna, and " + LITELLM
 O3_CUT = "https://github.com/langfuse/langfuse/pull/7223, 2025-06-10"
+FLASH_2024 = "https://ai.google.dev/pricing, by public copies of the summer of 2024, read 2026-11-22"
 DEEPSEEK = "https://api-docs.deepseek.com/quick_start/pricing, a copy of 2026-11-15"
 NEMO = "https://docs.mistral.ai/models/mistral-nemo-12b-24-07.md, read 2026-11-22; since September 2024"
 GROQ = "https://groq.com/pricing, by LiteLLM 1.81.0, read 2026-11-22"
@@ -78,6 +79,8 @@ LISTED = [
     Listed("claude-3-6-sonnet", "2025-04-11", "3", "0.30", "3.75", "15", LITELLM_2025_07),
     Listed("claude-3-7-sonnet", "2025-04-11", "3", "0.30", "3.75", "15", LITELLM_2025_07),
     Listed("claude-3-7-sonnet-thinking", "2025-04-11", "3", "0.30", "3.75", "15", LITELLM_2025_07),
+    Listed("gemini-1.5-flash", "2024-07-22", "0.35", None, None, "1.05", FLASH_2024),
+    Listed("gemini-1.5-flash", "2024-07-22", "0.70", None, None, "2.10", FLASH_2024, above=128_000),
     Listed("gemini-1.5-flash", "2025-01-15", "0.075", "0.01875", None, "0.30", LITELLM_2025_01),
     Listed("gemini-1.5-flash", "2025-01-15", "0.15", "0.0375", None, "0.60", LITELLM_2025_01, above=128_000),
     Listed("gemini-2.0-flash", "2026-01-15", "0.10", "0.025", None, "0.40", LITELLM_2026_01),

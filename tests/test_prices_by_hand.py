@@ -68,6 +68,12 @@ CASES = [
     # GPT-4 has no price of cached input, so it costs as any other: 1,000 · 30
     ("gpt-4", "2024-01-15", 1_000, 900, 0, "0.03"),
     # -- tiers by the size of the request's input
+    # Gemini 1.5 Flash before it was cut, 0.35 and 1.05: 128,000 · 0.35 = 44,800; 1,000 · 1.05 = 1,050
+    ("gemini-1.5-flash", "2024-08-11", 128_000, 0, 1_000, "0.04585"),
+    # above 128,000, 0.70 and 2.10: 128,001 · 0.70 = 89,600.7; 1,000 · 2.10 = 2,100
+    ("gemini-1.5-flash", "2024-07-22", 128_001, 0, 1_000, "0.0917007"),
+    # and the day on which it was cut, 0.075 and 0.30: 9,600 + 300
+    ("gemini-1.5-flash", "2024-08-12", 128_000, 0, 1_000, "0.0099"),
     # Gemini 1.5 Flash, up to 128,000: 128,000 · 0.075 = 9,600; 1,000 · 0.30 = 300
     ("gemini-1.5-flash", "2025-01-15", 128_000, 0, 1_000, "0.0099"),
     # one more, and all is dearer, the output too: 128,001 · 0.15 = 19,200.15; 1,000 · 0.60 = 600

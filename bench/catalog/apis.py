@@ -33,6 +33,7 @@ from bench.catalog.types import (
     ApiProfile,
     BatchPrice,
     Cited,
+    LargerRequests,
     OpenWeights,
     PriceOverride,
     PublishedScore,
@@ -303,11 +304,26 @@ def _price(table: Table, sources: Sources) -> PriceOverride:
         valid_from=table.may("valid_from", day),
         valid_until=table.may("valid_until", day),
         cited=sources.cite(table),
+        larger=_larger(table),
     )
     if price.valid_from and price.valid_until and price.valid_from > price.valid_until:
         raise table.error("is valid until a day before it is valid", "valid_until")
     table.done()
     return price
+
+
+def _larger(table: Table) -> tuple[LargerRequests, ...]:
+    found = []
+    for size in table.tables("larger_requests"):
+        found.append(
+            LargerRequests(
+                above_input_tokens=size.need("above_input_tokens", whole(at_least=1)),
+                input_usd_per_mtok=size.need("input_usd_per_mtok", decimal),
+                output_usd_per_mtok=size.need("output_usd_per_mtok", decimal),
+            )
+        )
+        size.done()
+    return tuple(sorted(found, key=lambda size: -size.above_input_tokens))
 
 
 def _check_aliases(profiles: dict[str, ApiProfile], top: Table) -> None:

@@ -126,6 +126,15 @@ class ReasoningRange:
 
 
 @dataclass(frozen=True, slots=True)
+class LargerRequests:
+    """Prices of all tokens of a request with more than so much input."""
+
+    above_input_tokens: int
+    input_usd_per_mtok: Decimal
+    output_usd_per_mtok: Decimal
+
+
+@dataclass(frozen=True, slots=True)
 class PriceOverride:
     """A price that the price table lacks or has wrong for these days; USD per million tokens."""
 
@@ -136,6 +145,7 @@ class PriceOverride:
     cited: Cited
     cached_usd_per_mtok: Decimal | None = None  # None: no discount is known, cached input is billed in full
     written_usd_per_mtok: Decimal | None = None  # of input written to the cache; None: as any other
+    larger: tuple[LargerRequests, ...] = ()  # the largest first
 
 
 @dataclass(frozen=True, slots=True)

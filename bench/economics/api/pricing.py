@@ -15,6 +15,7 @@ from bench.records.types import ApiPrice
 if TYPE_CHECKING:
     from genai_prices.types import ModelPrice
 
+BASE_TIER = "; base tier, larger requests are billed by theirs"
 FIRST_SALE = date(2020, 6, 11)  # OpenAI opens its API, the first of all: https://openai.com/index/openai-api/
 
 
@@ -171,7 +172,7 @@ def _own_tariff(profile: ApiProfile, own: PriceOverride, at: datetime) -> Tariff
         input_usd_per_mtok=own.input_usd_per_mtok,
         output_usd_per_mtok=own.output_usd_per_mtok,
         at=at,
-        source=f"{own.cited.source} ({own.cited.date})",
+        source=f"{own.cited.source} ({own.cited.date}){BASE_TIER if own.larger else ''}",
     )
 
     rates = own_rates(own)
@@ -182,8 +183,14 @@ def own_rates(own: PriceOverride) -> Rates:
     """A profile's own prices; where no discount is known, cached input is billed in full: an upper bound."""
     cached, written = own.cached_usd_per_mtok, own.written_usd_per_mtok
     return Rates(
-        input=Rate(own.input_usd_per_mtok),
-        output=Rate(own.output_usd_per_mtok),
+        input=Rate(
+            own.input_usd_per_mtok,
+            tuple((size.above_input_tokens, size.input_usd_per_mtok) for size in own.larger),
+        ),
+        output=Rate(
+            own.output_usd_per_mtok,
+            tuple((size.above_input_tokens, size.output_usd_per_mtok) for size in own.larger),
+        ),
         cached=None if cached is None else Rate(cached),
         written=None if written is None else Rate(written),
     )
@@ -203,7 +210,7 @@ def _listed_tariff(profile: ApiProfile, model_ref: str, at: datetime) -> Tariff:
         )
     source = price_table()
     if has_input_tiers or has_output_tiers:
-        source += "; base tier, larger requests are billed by theirs"
+        source += BASE_TIER
     price = ApiPrice(
         model=profile.name,
         matched_id=found.model.id,
