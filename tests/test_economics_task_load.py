@@ -163,6 +163,7 @@ def test_arrivals_are_sorted_and_counted() -> None:
     assert "where 1,000 are stated" in stated[0]
     for moments, complaint in (
         ([1.0] * 300, "at one moment"),
+        ([1e-300 * i for i in range(300)], "at one moment"),
         ([1.0, 2.0], "2 arrivals"),
         ([0.0] * 100_001, "100,001 arrivals"),
     ):

@@ -21,6 +21,7 @@ FEWEST_REQUESTS = 200  # of a simulation: below it a batch has hardly twenty
 N_BATCHES = 8  # few and long: what is left of one's luck in the next makes intervals too narrow
 NEAR_CAPACITY = 0.9  # share of it, from which on even these are too short (docs/load.md has figures)
 WARM_UP = 0.1  # of the requests: they find the device emptier than later ones do
+_ONE_MOMENT_S = 1e-6  # no log tells less apart, and rates of less overflow
 COOL_DOWN = 0.02  # of the requests: fewer and fewer come after them
 PERCENTS: Final = (50, 90, 95, 99)
 
@@ -126,7 +127,7 @@ def are_simulable(seconds: Sequence[float]) -> bool:
     if n < FEWEST_REQUESTS or any(not earlier <= later for earlier, later in pairwise(seconds)):
         return False
     edges = _edges(n)
-    return bool(seconds[edges[0]] < seconds[edges[-1]] < np.inf)
+    return bool(_ONE_MOMENT_S < seconds[edges[-1]] - seconds[edges[0]] < np.inf)
 
 
 def _recorded(arrivals: Sequence[float]) -> tuple[Floats, float]:
