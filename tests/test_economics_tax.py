@@ -78,6 +78,7 @@ def test_the_basis_is_told_and_so_is_a_figure_that_may_not_be_on_it() -> None:
         ({"tax-basis": "gross"}, "--vat", "gross needs the rate of the tax"),
         ({"tax-basis": "net"}, "--vat", "net needs the rate of the tax"),
         ({"vat": "19%"}, "--vat", "whether prices are to be with or without"),
+        ({"vat": "19%", "tax-basis": "mixed"}, "--vat", "whether prices are to be with or without"),
         ({"tax-basis": "net", "vat": "119"}, "--vat", "out of range"),
         ({"tax-basis": "net", "vat": "7..19%"}, "--vat", "is a range"),
     ],

@@ -152,7 +152,7 @@ class Scenario:
                 chosen[by_name[name]] = _read_words(FLAGS[by_name[name]], said, rates)
         if TAX_BASIS_FLAG in words:
             chosen["tax_basis"] = read_tax_basis(_last(words[TAX_BASIS_FLAG]))
-        elif "vat" in chosen:
+        if "vat" in chosen and chosen.get("tax_basis", "mixed") == "mixed":
             raise InputError(
                 "a tax is declared, and not whether prices are to be with or without it",
                 where=f"--{VAT_FLAG}",
