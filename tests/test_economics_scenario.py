@@ -66,6 +66,7 @@ def test_accuracy_is_declared_for_a_task_its_family_or_all() -> None:
     easy = family.declared_api_accuracy("extract-json:easy")
     assert easy is not None
     assert str(easy) == "0.92 (0.9 to 0.94)"
+    assert easy.source == "declared by the user; a transcript or a published score goes before it"
     assert "need accuracy of gsm8k" in {one.name for one in read.assumptions()}
 
 

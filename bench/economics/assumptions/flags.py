@@ -3,7 +3,7 @@
 Imports nothing heavy, so the command line can list the flags without the cost of computing anything.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bench.economics.assumptions import constants as c
 from bench.economics.assumptions import defaults
@@ -23,10 +23,11 @@ class Flag:
     maximum: str | None = None
     is_per_task: bool = False  # [TASK=]FIGURE, repeatable
     takes_range: bool = True  # False: its bounds are not drawn, so a range would promise too much
+    yields_to: str = ""  # that something known better goes before it
 
     def read(self, text: str, rates: Rates) -> Constant:
         """The figure that was written; InputError for what this option does not take."""
-        return read_constant(
+        figure = read_constant(
             text,
             self.unit,
             f"--{self.name}",
@@ -35,6 +36,7 @@ class Flag:
             takes_range=self.takes_range,
             rates=rates,
         )
+        return replace(figure, source=f"{figure.source}; {self.yields_to}") if self.yields_to else figure
 
     @property
     def default(self) -> Constant | None:
@@ -71,7 +73,15 @@ FLAGS: dict[str, Flag] = {
         takes_range=False,
     ),
     "need_accuracy": Flag("need-accuracy", c.SHARE, "The accuracy that you need", "0", "1", True),
-    "api_accuracy": Flag("api-accuracy", c.SHARE, "The API's accuracy as you know it", "0", "1", True),
+    "api_accuracy": Flag(
+        "api-accuracy",
+        c.SHARE,
+        "The API's accuracy as you know it",
+        "0",
+        "1",
+        is_per_task=True,
+        yields_to="a transcript or a published score goes before it",
+    ),
     "loss_per_error": Flag("loss-per-error", c.USD, "What one wrong answer costs you"),
     "vat": Flag(
         VAT_FLAG, c.SHARE, "Value-added tax, for one tax basis on both sides", "0", "1", takes_range=False
