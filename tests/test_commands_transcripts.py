@@ -78,6 +78,25 @@ def test_the_api_is_the_one_that_is_named_where_the_file_names_none(
 
 
 @pytest.mark.parametrize(
+    ("model", "api", "is_taken"),
+    [
+        ("gpt-4o", "gpt-4o-mini", False),
+        ("llama-3.1-8b-instruct", "gpt-4o-mini", True),  # no name of the catalog
+        ("groq-llama-3.1-8b", "novita-llama-3.1-8b", True),  # hosted elsewhere
+    ],
+)
+def test_answers_of_another_api_are_refused(
+    tmp_path: Path, sums: Path, model: str, api: str, *, is_taken: bool
+) -> None:
+    run, said = saved(tmp_path, sums), f"{sums}@{api}={transcript(tmp_path, model=model)}"
+    if is_taken:
+        assert compared(run, said)[api].evidence.kind == "transcript"
+        return
+    with pytest.raises(InputError, match=f"'{model}' answered, as the file says, and not {api}"):
+        compared(run, said)
+
+
+@pytest.mark.parametrize(
     ("words", "complaint"),
     [
         ("gsm8k={}", "no task 'gsm8k' with generated answers is in a record"),

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from bench.catalog.apis import ApiCatalog
+from bench.catalog.types import ApiProfile
 from bench.commands.acquire import Fetch
 from bench.commands.convert import task_record
 from bench.commands.plan import ModelJob, TaskJob
@@ -89,11 +90,37 @@ def transcript_record(hosted: Hosted) -> TaskResult:
 def _answers(read: Sequence[Hosted], apis: ApiCatalog) -> Transcripts:
     found: dict[tuple[str, str], Sequence[HostedAnswer]] = {}
     for hosted in read:
-        key = (hosted.job.task.name, apis.find(hosted.name).name)
+        profile = apis.find(hosted.name)
+        _refuse_other(hosted, profile, apis)
+        key = (hosted.job.task.name, profile.name)
         if key in found:
             raise InputError(f"a second transcript of {key[1]} on {key[0]}", where=hosted.said)
         found[key] = [_answer(item) for item in hosted.transcript.items]
     return found
+
+
+def _refuse_other(hosted: Hosted, profile: ApiProfile, apis: ApiCatalog) -> None:
+    """Raise InputError where another API of the catalog answered, as the file has it: it bills otherwise."""
+    model = hosted.transcript.model
+    if model is None:
+        return
+    try:
+        other = apis.find(model)
+    except InputError:
+        return  # a name that only its provider knows
+    if not _are_one_model(other, profile):
+        raise InputError(
+            f"{model!r} answered, as the file says, and not {profile.name}",
+            where=hosted.said,
+            remedy=f"name {other.name}, or a file of {profile.name}'s answers",
+        )
+
+
+def _are_one_model(one: ApiProfile, other: ApiProfile) -> bool:
+    """Whoever hosts it."""
+    if one.weights is not None and other.weights is not None:
+        return one.weights.model == other.weights.model
+    return one.price_model == other.price_model
 
 
 def _read(said: str, tasks: dict[str, TaskJob]) -> Hosted:
