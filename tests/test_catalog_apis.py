@@ -203,6 +203,16 @@ def test_reasoning_is_always_a_range(catalog: ApiCatalog) -> None:
             assert reasoning.cited.note
 
 
+def test_how_many_tokens_a_model_counts_is_a_range_with_its_source(catalog: ApiCatalog) -> None:
+    known = {name: one.token_ratio for name, one in catalog.profiles.items() if one.token_ratio is not None}
+    assert known["claude-3-5-sonnet"].value == 1.21
+    assert known["claude-haiku-5-5"].low == 1.3
+    for name, ratio in known.items():
+        assert catalog.profiles[name].tokenizer == "estimate"
+        assert ratio.low < ratio.value < ratio.high
+        assert "http" in ratio.cited.source
+
+
 def test_the_launch_price_of_o1_mini(catalog: ApiCatalog) -> None:
     (price,) = catalog.find("o1-mini").prices
     assert (price.input_usd_per_mtok, price.output_usd_per_mtok) == (Decimal(3), Decimal(12))
@@ -298,6 +308,14 @@ def test_a_score_takes_the_size_of_its_benchmark(tmp_path: Path) -> None:
     assert profile.scores[0].n_items == 1319
 
 
+def test_a_tokenizer_that_can_be_run_is_not_estimated(tmp_path: Path) -> None:
+    ratio = "[token_ratios.r]\nlow = 1\nvalue = 2\nhigh = 3\nsource = 's'\n"
+    counted = PROFILE.replace("estimate", "o200k_base")
+    with pytest.raises(CatalogError, match="needs no ratio"):
+        load(tmp_path, SOURCES + ratio + counted + 'token_ratio = "r"')
+    assert load(tmp_path, SOURCES + ratio + PROFILE + 'token_ratio = "r"').token_ratio is not None
+
+
 def test_a_host_says_which_open_weights_it_serves(catalog: ApiCatalog) -> None:
     one = catalog.find("novita-llama-3.2-1b").weights
     assert one is not None
@@ -331,6 +349,8 @@ def test_a_host_says_which_open_weights_it_serves(catalog: ApiCatalog) -> None:
         ("released = 1", "must be a date"),
         (BACKWARD_PRICE, "until a day before"),
         ('batch = "b"', "unknown batch price 'b'"),
+        ('token_ratio = "r"', "unknown token ratio 'r'"),
+        ("[token_ratios.r]\nlow = 2\nvalue = 1\nhigh = 3\nsource = 's'", "0 < low <= value <= high"),
         ('service = [{ what = "requests", value = 1, unit = "a minute" }]', "missing key 'source'"),
         ('scores_searched = "t"', "unknown source 't'"),
         ("[batches.b]\nshare = 1.5\ncached_share = 1\nwithin_hours = 24\nsource = 's'", "between 0 and 1"),

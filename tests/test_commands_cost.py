@@ -29,7 +29,10 @@ def comparisons(**changes: object) -> list[Comparison]:
 
 
 def test_the_same_words_give_the_same_conclusions_as_the_run() -> None:
-    """The record was made with a bar for one task; everything but the wording of today's date must agree."""
+    """The record was made with a bar for one task; everything but the wording of today's date must agree.
+
+    But for bills of models of which it has been learned since how they count tokens.
+    """
     before = read_record(RUN)
     assert before.assessment is not None
     words = {"need-accuracy": "extract-json=0.8", "at": before.assessment.at.isoformat()}
@@ -39,7 +42,9 @@ def test_the_same_words_give_the_same_conclusions_as_the_run() -> None:
     for one, other in zip(anew, before.assessment.comparisons, strict=True):
         assert one.api_cost_per_attempt_usd is not None
         assert other.api_cost_per_attempt_usd is not None
-        assert one.api_cost_per_attempt_usd[0] == other.api_cost_per_attempt_usd[0]
+        is_counted_alike = one.tokens == other.tokens
+        assert is_counted_alike or one.api.startswith("claude-haiku")
+        assert (one.api_cost_per_attempt_usd[0] == other.api_cost_per_attempt_usd[0]) == is_counted_alike
 
 
 def test_several_processes_conclude_as_one_does(

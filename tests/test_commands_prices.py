@@ -132,3 +132,11 @@ def test_a_model_of_several_efforts_says_at_which_it_is_priced() -> None:
     unknown = said("show", "o3@max")
     assert isinstance(unknown.exception, InputError)
     assert "there are: medium, high" in unknown.exception.what
+
+
+def test_how_a_model_counts_tokens_is_shown_with_its_source() -> None:
+    told = said("show", "claude-haiku-5-5").output
+    assert re.search(
+        r"^tokenizer +none to be run here: 1.57 \(1.3 to 1.69\) × o200k_base; VentureBeat", told, re.M
+    )
+    assert "none to be run here: counts are estimates" in said("show", "grok-4.3").output

@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 from economics_cases import AT, CITED, exactly, items, profile, task
 
-from bench.catalog.types import ReasoningRange
+from bench.catalog.types import ReasoningRange, TokenRatio
 from bench.economics.api.api_cost import HostedAnswer, TokenAccount, bill, count_tokens
 from bench.economics.api.pricing import tariff_of
 from bench.economics.assumptions.constants import Constant
@@ -107,6 +107,23 @@ def test_a_tokenizer_that_is_not_public_is_an_estimate_with_a_band() -> None:
     assert "±20%" in account.summary.input_source
     exact = count_tokens(profile(tokenizer="cl100k_base"), task(items(1, 1)), items(1, 1), (), ONE)
     assert (exact.summary.input_tokens, exact.all_tokens) == (82.0, (1.0, 1.0, 1.0))
+
+
+def test_a_model_that_is_known_to_count_more_is_billed_for_more() -> None:
+    ratio = TokenRatio(1.0, 1.25, 1.5, CITED)
+    known = profile(tokenizer="estimate", token_ratio=ratio)
+    account = count_tokens(known, task(items(1, 1)), items(1, 1), (), ONE)
+    # 80 · 1.25 = 100 in, 10 · 1.25 = 12.5 out, 1 and 4 USD: 100 + 50 millionths
+    assert (account.summary.input_tokens, account.summary.output_tokens) == (100.0, 12.5)
+    assert mean_usd(account) == Decimal("0.00015")
+    assert account.all_tokens == (1.0, 0.8, 1.2)
+    told = "1.25 (1 to 1.5) tokens of this model for one, a made-up list (2026-01-01)"
+    assert told in account.summary.input_source
+    assert "±20%" not in account.summary.input_source
+    assert (
+        count_tokens(known, task(items(1, 1)), items(1, 1), (), exactly("2", "x")).summary.output_tokens
+        == 25.0
+    )
 
 
 def test_expected_length_stated_by_the_task_then_the_devices_own() -> None:

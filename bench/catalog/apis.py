@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import partial
 from pathlib import Path
-from typing import Literal, cast
+from typing import Literal, TypeVar, cast
 
 from bench.catalog.reading import (
     Table,
@@ -39,8 +39,11 @@ from bench.catalog.types import (
     PublishedScore,
     ReasoningRange,
     ServiceFigure,
+    TokenRatio,
 )
 from bench.errors import InputError, folded, nearest
+
+T = TypeVar("T")
 
 Tokenizer = Literal["o200k_base", "cl100k_base", "estimate"]
 
@@ -93,6 +96,7 @@ def load_apis(path: Path | None = None) -> ApiCatalog:
         sources=sources,
         sizes=_sizes(top, sources),
         ranges=_ranges(top, sources),
+        ratios=_ratios(top, sources),
         batches=_batches(top, sources),
         searched=_searched(top, sources),
     )
@@ -158,6 +162,17 @@ def _ranges(top: Table, sources: Sources) -> dict[str, ReasoningRange]:
     return ranges
 
 
+def _ratios(top: Table, sources: Sources) -> dict[str, TokenRatio]:
+    ratios: dict[str, TokenRatio] = {}
+    for name, table in top.named("token_ratios").items():
+        low, value, high = (table.need(key, number) for key in ("low", "value", "high"))
+        if not 0 < low <= value <= high:
+            raise table.error("a ratio needs 0 < low <= value <= high")
+        ratios[name] = TokenRatio(low, value, high, sources.cite(table))
+        table.done()
+    return ratios
+
+
 def _batches(top: Table, sources: Sources) -> dict[str, BatchPrice]:
     batches: dict[str, BatchPrice] = {}
     for name, table in top.named("batches").items():
@@ -178,6 +193,7 @@ def _profile(
     sources: Sources,
     sizes: dict[str, int | None],
     ranges: dict[str, ReasoningRange],
+    ratios: dict[str, TokenRatio],
     batches: dict[str, BatchPrice],
     searched: Cited | None,
 ) -> ApiProfile:
@@ -191,6 +207,7 @@ def _profile(
         price_model=table.may("price_model", text),
         matched_id=table.may("matched_id", text),
         tokenizer=cast(Tokenizer, table.need("tokenizer", one_of("o200k_base", "cl100k_base", "estimate"))),
+        token_ratio=_one_of(ratios, table, "token_ratio", "token ratio"),
         is_reasoning=table.may("is_reasoning", flag) or False,
         effort=efforts[0] if efforts else None,
         aliases=table.may("aliases", list_of(text)) or (),
@@ -199,7 +216,7 @@ def _profile(
         scores_searched=_searched(table, sources) or searched,
         reasoning=reasoning,
         prices=tuple(_price(row, sources) for row in table.tables("prices")),
-        batch=_batch(table, batches),
+        batch=_one_of(batches, table, "batch", "batch price"),
         service=tuple(_service(row, sources) for row in table.tables("service")),
         released=table.may("released", day),
         retired=table.may("retired", day),
@@ -210,6 +227,8 @@ def _profile(
         raise table.error(
             "a reasoning model, and only such a one, needs a range of output tokens", "reasoning"
         )
+    if profile.token_ratio is not None and profile.tokenizer != "estimate":
+        raise table.error("a tokenizer that can be run needs no ratio", "token_ratio")
     table.done()
     return profile
 
@@ -270,11 +289,12 @@ def _searched(table: Table, sources: Sources) -> Cited | None:
     return sources.cite(table, key, with_note=False) if table.has(key) else None
 
 
-def _batch(table: Table, batches: dict[str, BatchPrice]) -> BatchPrice | None:
-    name = table.may("batch", text)
-    if name is not None and name not in batches:
-        raise table.error(f"unknown batch price {name!r}; {nearest(name, batches)}", "batch")
-    return None if name is None else batches[name]
+def _one_of(entries: Mapping[str, T], table: Table, key: str, kind: str) -> T | None:
+    """Of the tables that several profiles share, the one that ``key`` names; None without the key."""
+    name = table.may(key, text)
+    if name is not None and name not in entries:
+        raise table.error(f"unknown {kind} {name!r}; {nearest(name, entries)}", key)
+    return None if name is None else entries[name]
 
 
 def _service(table: Table, sources: Sources) -> ServiceFigure:

@@ -126,6 +126,16 @@ class ReasoningRange:
 
 
 @dataclass(frozen=True, slots=True)
+class TokenRatio:
+    """Tokens that a model counts where o200k_base counts one, for a tokenizer that nobody can run offline."""
+
+    low: float
+    value: float
+    high: float
+    cited: Cited
+
+
+@dataclass(frozen=True, slots=True)
 class LargerRequests:
     """Prices of all tokens of a request with more than so much input."""
 
@@ -198,6 +208,7 @@ class ApiProfile:
     price_model: str | None  # id asked of genai-prices; None and no override: no public price, an error
     tokenizer: Literal["o200k_base", "cl100k_base", "estimate"]
     matched_id: str | None = None  # what genai-prices calls it, where that is another id than the one asked
+    token_ratio: TokenRatio | None = None  # of a tokenizer to be estimated; None: nobody has told
     is_reasoning: bool = False
     effort: str | None = None  # None: it does not reason
     aliases: tuple[str, ...] = ()

@@ -136,6 +136,17 @@ def _weights(weights: object) -> str | None:
     return "{model}, {parameters_b:g} billion parameters; {source} ({date})".format_map(weights)
 
 
+def _tokenizer(found: dict[str, object]) -> object:
+    ratio = found["token_ratio"]
+    if found["tokenizer"] != "estimate":
+        return found["tokenizer"]
+    if not isinstance(ratio, dict):
+        return "none to be run here: counts are estimates"
+    cited = "{source} ({date}); {note}".format_map(ratio["cited"])
+    times = "{value:g} ({low:g} to {high:g})".format_map(ratio)
+    return f"none to be run here: {times} × o200k_base; {cited}"
+
+
 def _print_profile(found: dict[str, object]) -> None:
     """What is not known has no line, but for the price."""
     price = found["price"]
@@ -145,7 +156,6 @@ def _print_profile(found: dict[str, object]) -> None:
     assert isinstance(reasoning, list)
     assert isinstance(history, list)
     assert isinstance(scores, list)
-    is_estimate = found["tokenizer"] == "estimate"
     facts = {
         "api": found["api"],
         "title": found["title"],
@@ -154,7 +164,7 @@ def _print_profile(found: dict[str, object]) -> None:
         "released": found["released"],
         "retired": found["retired"],
         "weights": _weights(found["weights"]),
-        "tokenizer": "none to be run here: counts are estimates" if is_estimate else found["tokenizer"],
+        "tokenizer": _tokenizer(found),
         "note": found["note"],
         "at": found["at"],
         "price": "unknown" if price is None else None,

@@ -69,6 +69,7 @@ def show_price(model: str, at: str | None) -> Row:
         "retired": profile.retired,
         "weights": None if profile.weights is None else _weights(profile.weights),
         "tokenizer": profile.tokenizer,
+        "token_ratio": None if profile.token_ratio is None else asdict(profile.token_ratio),
         "reasoning": [
             {
                 "effort": known.effort,

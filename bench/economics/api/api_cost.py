@@ -136,22 +136,22 @@ def count_tokens(
     if any(answer.has_usage for answer in answers):
         return _from_usage(answers)
     tokenizer = ESTIMATE_TOKENIZER if profile.tokenizer == "estimate" else profile.tokenizer
-    is_estimated = profile.tokenizer == "estimate"
-    spread = TOKENIZER_BAND if is_estimated else 0.0
-    inputs = [_input_tokens(item, tokenizer, task.task) for item in items]
+    counted = _counted(profile)
+    per_token = Decimal(str(counted.value))
+    inputs = [_input_tokens(item, tokenizer, task.task) * per_token for item in items]
     lengths, length_source = _expected_lengths(task, items, tokenizer)
     multiple, multiple_source = _multiple(profile, task.task, answer_length)
     scale = Decimal(str(multiple.value))
-    outputs = [length * scale for length in lengths]
-    mean_length = sum(lengths, Decimal(0)) / len(lengths)
-    doubt = f", ±{TOKENIZER_BAND:.0%}: no tokenizer of this model is public" if is_estimated else ""
+    outputs = [length * per_token * scale for length in lengths]
+    mean_length = sum(lengths, Decimal(0)) / len(lengths) * per_token
+    doubt = _tokenizer_doubt(profile)
     kept = f", {cached_share:%} of it read from the cache" if cached_share else ""
     return TokenAccount(
         tuple(RequestTokens(n, out, n * cached_share) for n, out in zip(inputs, outputs, strict=True)),
-        Estimate(1.0, 1.0 - spread, 1.0 + spread),
+        Estimate(1.0, counted.low / counted.value, counted.high / counted.value),
         Estimate(1.0, multiple.low / multiple.value, multiple.high / multiple.value),
         TokensPerRequest(
-            input_tokens=sum(inputs) / len(inputs),
+            input_tokens=float(sum(inputs, NOTHING) / len(inputs)),
             output_tokens=float(mean_length * scale),
             reasoning_tokens=max(0.0, float(mean_length * (scale - 1))) if profile.is_reasoning else 0.0,
             input_source=f"the request counted with {tokenizer}{doubt}{kept}",
@@ -159,6 +159,26 @@ def count_tokens(
             is_estimate=True,
         ),
     )
+
+
+def _counted(profile: ApiProfile) -> Estimate:
+    """Tokens that the model counts for each of the tokenizer that stands in for its own."""
+    if profile.tokenizer != "estimate":
+        return EXACT
+    known = profile.token_ratio
+    if known is None:
+        return Estimate(1.0, 1.0 - TOKENIZER_BAND, 1.0 + TOKENIZER_BAND)
+    return Estimate(known.value, known.low, known.high)
+
+
+def _tokenizer_doubt(profile: ApiProfile) -> str:
+    if profile.tokenizer != "estimate":
+        return ""
+    known = profile.token_ratio
+    if known is None:
+        return f", ±{TOKENIZER_BAND:.0%}: no tokenizer of this model is public"
+    ratio = f"{known.value:g} ({known.low:g} to {known.high:g}) tokens of this model for one"
+    return f", {ratio}, {known.cited.source} ({known.cited.date})"
 
 
 def _from_usage(answers: Sequence[HostedAnswer]) -> TokenAccount:
