@@ -134,6 +134,22 @@ def test_openrouter_bills_by_the_models_own_tokenizer() -> None:
 
 def test_prompts_alone_have_no_output() -> None:
     assert read_usage({"usage": {"prompt_tokens": 8, "total_tokens": 8}}, "f:1") == Usage(8, 0)
+    with pytest.raises(InputError, match="has no output_tokens"):  # the rest may be input that nobody told
+        read_usage({"uncached_input_tokens": 8, "total_tokens": 9}, "f:1")
+
+
+def test_names_of_other_things_are_left_alone() -> None:
+    others = {"max_tokens": 9, "has_cached_tokens": True, "cached_token_share": 0.5, "thinking_tokens": 0}
+    kinds = {"prompt_tokens_details": {"image_tokens": 4}, "audio_tokens": None}
+    row = {"prompt_tokens": 8, "completion_tokens": 1}
+    assert read_usage({**row, **others, **kinds}, "f:1") == Usage(8, 1)
+
+
+def test_bedrock_leaves_what_it_kept_out_of_the_input() -> None:
+    told = {"inputTokens": 10, "outputTokens": 5, "cacheReadInputTokens": 30, "cacheWriteInputTokens": 20}
+    assert read_usage({"usage": {**told, "totalTokens": 65}}, "f:1") == Usage(
+        60, 5, cached_tokens=30, written_tokens=20
+    )
 
 
 @pytest.mark.parametrize(
@@ -155,6 +171,8 @@ def test_prompts_alone_have_no_output() -> None:
             {"cache_creation_input_tokens": 9, "cache_creation": {"ephemeral_1h_input_tokens": 10}},
             "10 written to the cache for minutes and for an hour, of 9",
         ),
+        ({"cache_tokens_kept": 5}, "a count of tokens whose name is not known"),
+        ({"usage": {"thinkingTokens": "5"}}, "a count of tokens whose name is not known"),
         ({"batch": "perhaps"}, "'perhaps' is neither true nor false"),
     ],
 )
@@ -177,7 +195,8 @@ def test_what_cannot_be_counted_is_refused_by_name(row: Row, complaint: str) -> 
         ({"service_tier": "default", "speed": "fast"}, "speed fast"),
         ({"speed": 52.5}, None),
         ({"custom_id": "a", "response": {"status_code": 200}}, BATCH),
-        ({"key": "a", "response": {}}, None),
+        ({"key": "a", "response": {"status": 1}}, None),
+        ({"key": "a", "response": {"usageMetadata": {"promptTokenCount": 100}}}, BATCH),
         ({"custom_id": "a"}, None),
     ],
 )

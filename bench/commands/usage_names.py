@@ -9,7 +9,7 @@ A name is in small letters and underscores, whichever way a file spells it (``pr
 and a row may hold any of them: what it holds must fit together, and what follows from it is not counted anew.
 """
 
-from typing import Literal, NamedTuple, get_args
+from typing import Literal, NamedTuple
 
 What = Literal[
     "input",  # all of it: what came from the provider's cache and what went there included
@@ -52,6 +52,7 @@ OPENROUTER_NATIVE = "OpenRouter, by the model's own tokenizer"
 LANGCHAIN = "LangChain"
 AI_SDK = "AI SDK"
 LITELLM = "LiteLLM"
+BEDROCK = "Amazon Bedrock"
 ANYBODY = "rows of one's own"
 
 COUNTS = (
@@ -71,8 +72,9 @@ COUNTS = (
     Name("input_tokens_details.cached_tokens", "read", OPENAI_RESPONSES),
     Name("input_cached_tokens", "read", OPENAI_USAGE),
     Name("cached_input_tokens", "read", AI_SDK),
+    Name("num_cached_tokens", "read", "Mistral, vLLM"),
     Name("input_token_details.cache_read", "read", LANGCHAIN),
-    Name("cache_read_input_tokens", "read", f"{ANTHROPIC}, {ANTHROPIC_USAGE}", is_beside=True),
+    Name("cache_read_input_tokens", "read", f"{ANTHROPIC}, {ANTHROPIC_USAGE}, {BEDROCK}", is_beside=True),
     Name("usage_input_tokens_cache_read", "read", ANTHROPIC_CONSOLE),
     Name("prompt_cache_hit_tokens", "read", DEEPSEEK),
     Name("cached_content_token_count", "read", GEMINI),
@@ -84,6 +86,7 @@ COUNTS = (
     Name("input_cache_write_tokens", "written", OPENAI_USAGE),
     Name("input_token_details.cache_creation", "written", LANGCHAIN),
     Name("cache_creation_input_tokens", "written", ANTHROPIC, is_beside=True),
+    Name("cache_write_input_tokens", "written", BEDROCK, is_beside=True),
     Name(
         "cache_creation.ephemeral_5m_input_tokens",
         "written_minutes",
@@ -108,6 +111,7 @@ COUNTS = (
     Name("reasoning_tokens", "reasoning", f"{ANYBODY}, {OPENROUTER}"),
     Name("completion_tokens_details.reasoning_tokens", "reasoning", OPENAI_CHAT),
     Name("output_tokens_details.reasoning_tokens", "reasoning", OPENAI_RESPONSES),
+    Name("output_tokens_details.thinking_tokens", "reasoning", ANTHROPIC),
     Name("output_token_details.reasoning", "reasoning", LANGCHAIN),
     Name("thoughts_token_count", "reasoning", GEMINI),
     Name("native_tokens_reasoning", "reasoning", OPENROUTER_NATIVE),
@@ -124,6 +128,8 @@ COUNTS = (
     Name("prompt_tokens_details.audio_tokens", "unpriced", f"{OPENAI_CHAT}, {GEMINI}"),
     Name("input_tokens_details.audio_tokens", "unpriced", OPENAI_RESPONSES),
     Name("input_audio_tokens", "unpriced", OPENAI_USAGE),
+    Name("input_cached_audio_tokens", "unpriced", OPENAI_USAGE),
+    Name("cache_tokens_details.audio_tokens", "unpriced", GEMINI),
     Name("completion_tokens_details.audio_tokens", "unpriced", OPENAI_CHAT),
     Name("output_tokens_details.audio_tokens", "unpriced", OPENAI_RESPONSES),
     Name("output_audio_tokens", "unpriced", OPENAI_USAGE),
@@ -136,6 +142,20 @@ COUNTS = (
     Name("citation_tokens", "unpriced", "Perplexity"),
 )
 
+# Parts of counts above that cost what the whole does.
+ALSO_COUNTED = frozenset(
+    {
+        "prompt_tokens_details.image_tokens",
+        "prompt_tokens_details.video_tokens",
+        "input_tokens_details.image_tokens",
+        "input_image_tokens",
+        "input_cached_text_tokens",
+        "input_cached_image_tokens",
+        "cache_tokens_details.text_tokens",
+        "cache_tokens_details.image_tokens",
+        "cache_tokens_details.video_tokens",
+    }
+)
 # Counted by another tokenizer than the bill: left alone where the count that is billed stands beside it.
 BILLED_INSTEAD = {
     "tokens_prompt": "native_tokens_prompt",
@@ -166,8 +186,6 @@ BOUNDS = ("context_window",)
 # Objects that hold counts, at any depth: an answer, and the result of a batched request around it.
 HOLDERS = frozenset({"usage", "usage_metadata", "response", "body", "message", "result", "data"})
 
-NAMES: dict[What, tuple[str, ...]] = {
-    what: tuple(one.name for one in COUNTS if one.what == what) for what in get_args(What)
-}
+WHAT: dict[str, What] = {one.name: one.what for one in COUNTS}  # in the table's order
 BESIDE = frozenset(one.name for one in COUNTS if one.is_beside)
-TOLD = frozenset(one.name for one in COUNTS) | {*MODEL, *MOMENT, *BATCH, *TIER, *DEARER, *BOUNDS}
+TOLD = WHAT.keys() | {*MODEL, *MOMENT, *BATCH, *TIER, *DEARER, *BOUNDS}

@@ -10,13 +10,16 @@ from itertools import product
 from pathlib import Path
 
 from bench.commands import usage_names as names
-from bench.commands.usage_names import NAMES, What
+from bench.commands.usage_names import What
 from bench.economics.assumptions.moment import read_moment
 from bench.economics.workload import BATCH, Usage
 from bench.errors import InputError, nearest
 from bench.tasks.json_lines import Line, describe, read_lines, read_objects, repeated
 
 Fields = dict[str, object]
+
+NAMES = names.WHAT
+INPUT, OUTPUT = ("input_tokens", "prompt_tokens"), ("output_tokens", "completion_tokens")
 
 LARGEST = 10**15  # of a count; more is a slip of the pen
 LONGEST_NAME = 1_000  # characters; a path of a model may have some hundred
@@ -25,6 +28,8 @@ _SECONDS = re.compile(r"[0-9]{1,20}(?:\.[0-9]{1,12})?")
 _SIZE = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,3})?) ?([kKmM]?)")
 _TIMES = {"": 1, "k": 1_000, "m": 1_000_000}
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+_KIND = re.compile("cach|reason|thought|think|audio|image|video|citation")
+_ORDER = {name: i for i, name in enumerate(NAMES)}
 _FLAGS = {"true": True, "1": True, "false": False, "0": False}
 _NO_ANSWER = frozenset({"errored", "canceled", "expired"})  # how a batched request may end
 _FIRST_REFUSED = 400  # of HTTP's status codes
@@ -67,26 +72,21 @@ def read_usage(fields: Fields, where: str, *, is_sum: bool = False) -> Usage:
     row = _Row(fields, where)
     if row.has_failed:
         return Usage(0, 0, n_requests=0, model=row.model(), at=row.moment())
-    if any((row.count_of(name) or 0) > 0 for name in NAMES["unpriced"]):
-        raise row.error(
-            "tokens that have a price of their own, which is not known here",
-            "unpriced",
-            "leave the row out, and count its cost apart",
-        )
+    row.refuse_what_is_not_billed()
     n_requests = row.n_requests(is_sum=is_sum)
     if n_requests == 0:
-        raise row.error("a row that stands for no request", "requests", "leave it out")
+        raise row.error("a row that stands for no request", "requests", remedy="leave it out")
     read, written, hour = row.kept()
     n_input, n_output = row.sums(read + written)
     reasoning = row.count("reasoning")
     if read + written > n_input:
         kept = f"{read:,} cached tokens" + (f" and {written:,} written to the cache" if written else "")
-        raise row.error(f"{kept} in an input of {n_input:,}", "read" if read else "written")
+        raise row.error(f"{kept} in an input of {n_input:,}", *_KEPT)
     if reasoning is not None and reasoning > n_output:
         raise row.error(
             f"{reasoning:,} reasoning tokens in an output of {n_output:,}",
             "reasoning",
-            "an output's tokens include its reasoning; give total_tokens where they do not",
+            remedy="an output's tokens include its reasoning; give total_tokens where they do not",
         )
     return Usage(
         input_tokens=n_input,
@@ -110,17 +110,19 @@ class _Row:
     def __init__(self, fields: Fields, where: str) -> None:
         self._fields, self._where = fields, where
         self._said: dict[str, dict[str, object]] = {}  # by name: where it stands, and what it says
+        self._unknown: list[str] = []  # where counts stand of which nobody knows what they are
         self._look_into(fields, "")
-        for name, found in self._said.items():  # the outermost first, whatever the order of the fields
-            self._said[name] = dict(sorted(found.items(), key=lambda at: (at[0].count("."), at[0])))
         for name, instead in names.BILLED_INSTEAD.items():
             if instead in self._said:
                 self._said.pop(name, None)
+        self._counts: dict[What, dict[str, object]] = {}
+        for name in sorted(self._said.keys() & NAMES.keys(), key=_ORDER.__getitem__):
+            self._counts.setdefault(NAMES[name], {}).update(self._found(name))
 
     @property
     def has_failed(self) -> bool:
         """Nothing was counted, and the row says why."""
-        if any(self._found(name) for name in _COUNTED):
+        if self._counts.keys() - _NOT_ANSWERS or self._unknown:
             return False
         result, response = self._fields.get("result"), self._fields.get("response")
         status = response.get("status_code") if isinstance(response, dict) else None
@@ -132,18 +134,29 @@ class _Row:
 
     def count(self, what: What) -> int | None:
         """Names for the same thing must say the same."""
-        counts = {
-            path: self._whole(value, path)
-            for name in NAMES[what]
-            for path, value in self._found(name).items()
-        }
+        if what not in self._counts:
+            return None
+        counts = {path: self._whole(value, path) for path, value in self._counts[what].items()}
         if len(set(counts.values())) > 1:
             told = ", ".join(f"{path} {count:,}" for path, count in counts.items())
             raise InputError(f"two counts of the same: {told}", where=self._where)
-        return next(iter(counts.values()), None)
+        return next(iter(counts.values()))
 
-    def count_of(self, name: str) -> int | None:
-        return max((self._whole(value, path) for path, value in self._found(name).items()), default=None)
+    def refuse_what_is_not_billed(self) -> None:
+        """Raise InputError for tokens of which nothing here knows the price, or what they are."""
+        for path, value in self._counts.get("unpriced", {}).items():
+            if self._whole(value, path):
+                raise InputError(
+                    "tokens that have a price of their own, which is not known here",
+                    where=f"{self._where}: {path}",
+                    remedy="leave the row out, and count its cost apart",
+                )
+        if self._unknown:
+            raise InputError(
+                "a count of tokens whose name is not known, so that it may be part of another or not",
+                where=f"{self._where}: {', '.join(sorted(self._unknown))}",
+                remedy="call it by a name of docs/workloads.md, or leave it out where it is counted already",
+            )
 
     def n_requests(self, *, is_sum: bool) -> int | None:
         """None: it sums up who knows how many."""
@@ -170,7 +183,7 @@ class _Row:
             written = parts
         elif parts > written or (parts != written and None not in (minutes, hour)):
             raise self.error(
-                f"{parts:,} written to the cache for minutes and for an hour, of {written:,}", "written"
+                f"{parts:,} written to the cache for minutes and for an hour, of {written:,}", *_KEPT[1:]
             )
         return self.count("read") or 0, written, hour or 0
 
@@ -180,20 +193,23 @@ class _Row:
         ``kept`` of the input came from the cache or went there. A total decides where the names leave it
         open, and must fit where they do not.
         """
-        inputs, total = self._inputs(kept), self.count("total")
+        inputs, outputs, total = self._inputs(kept), self._outputs(), self.count("total")
+        if total is not None and not outputs and "input" in self._counts:
+            outputs = {total - n for n in inputs if n <= total}
+        if not outputs:
+            raise self.missing(OUTPUT)
         if total is not None:
-            sums = {(n, out) for n, out in product(inputs, self._outputs()) if n + out == total}
-            sums |= {(n, total - n) for n in inputs if n <= total} if not self._outputs() else set()
-            if len(sums) == 1:
-                return sums.pop()
+            fits = {(n, out) for n, out in product(inputs, outputs) if n + out == total}
+            if len(fits) == 1:
+                return fits.pop()
             raise self.error(f"its input and output do not add up to {total:,} in one way", "total")
         if len(inputs) > 1:
             raise self.error(
-                f"has {kept:,} cached tokens beside the input and of the input", "read", "give one of them"
+                f"has {kept:,} cached tokens beside the input and of the input",
+                *_KEPT,
+                remedy="give one of them",
             )
-        if not self._outputs():
-            raise self.missing(NAMES["output"])
-        return inputs.pop(), min(self._outputs())
+        return inputs.pop(), outputs.pop()
 
     def model(self) -> str | None:
         for name in names.MODEL:
@@ -242,25 +258,34 @@ class _Row:
         what = f"has no {wanted[0]}; {nearest(wanted[0], known)}"
         return InputError(what, where=self._where, remedy="call it " + " or ".join(wanted[:2]))
 
-    def error(self, complaint: str, what: What, remedy: str | None = None) -> InputError:
-        paths = [path for name in NAMES[what] for path in self._found(name)]
+    def error(self, complaint: str, *whats: What, remedy: str | None = None) -> InputError:
+        paths = [path for what in whats for path in self._counts.get(what, ())]
         return InputError(complaint, where=f"{self._where}: {', '.join(paths)}", remedy=remedy)
 
     def _look_into(self, scope: Fields, path: str) -> None:
         """Note what has a name that means something, in an object and in those that hold more of the same."""
         for key, value in scope.items():
             name, at = _folded(key), f"{path}{key}"
-            if name in names.TOLD and value is not None and not isinstance(value, dict):
-                self._said.setdefault(name, {})[at] = value
+            if not isinstance(value, dict):
+                self._note(name, at, value)
             if name in names.HOLDERS and isinstance(value, dict):
                 self._look_into(value, f"{at}.")
             elif isinstance(value, dict | list):
                 for inner, count in _details(value):
-                    if (dotted := f"{name}.{_folded(inner)}") in names.TOLD and count is not None:
-                        self._said.setdefault(dotted, {})[f"{at}.{inner}"] = count
+                    self._note(f"{name}.{_folded(inner)}", f"{at}.{inner}", count)
+
+    def _note(self, name: str, at: str, value: object) -> None:
+        if value is None:
+            return
+        if name in names.TOLD:
+            self._said.setdefault(name, {})[at] = value
+        elif _may_be_billed(name) and _is_some(value):
+            self._unknown.append(at)
 
     def _found(self, name: str) -> dict[str, object]:
-        return self._said.get(name, {})
+        """The outermost first, whatever the order of the fields."""
+        found = self._said.get(name, {})
+        return found if len(found) < 2 else dict(sorted(found.items(), key=lambda at: (at[0].count("."), at)))
 
     def _inputs(self, kept: int) -> set[int]:
         """What all input may be."""
@@ -270,36 +295,35 @@ class _Row:
         if (n := self.count("fresh")) is not None:
             told.append({n + kept})
         if (n := self.count("input_or_fresh")) is not None:
-            kept_names = {name for what in _KEPT for name in NAMES[what] if self._found(name)}
+            kept_names = {name for name in self._said if NAMES.get(name) in _KEPT}
             is_fresh = kept_names <= names.BESIDE and not told
             is_all = kept_names.isdisjoint(names.BESIDE) and not told
             told.append({n + kept} if is_fresh and kept else {n} if is_all else {n, n + kept})
         if not told:
-            raise self.missing(NAMES["input_or_fresh"] + NAMES["input"])
+            raise self.missing(INPUT)
         fits = set.intersection(*told)
         if not fits:
             said = ", ".join(
-                f"{path} {value}"
-                for what in _INPUT
-                for name in NAMES[what]
-                for path, value in self._found(name).items()
+                f"{path} {value}" for what in _INPUT for path, value in self._counts.get(what, {}).items()
             )
             raise InputError(f"two counts of the same: {said}", where=self._where)
         return fits
 
     def _outputs(self) -> set[int]:
-        """What all output may be; nothing where only a total can tell."""
-        reasoning = self.count("reasoning") or 0
-        output, visible = self.count("output"), self.count("visible")
-        if visible is not None:
-            with_reasoning = visible + reasoning
-            if output not in (None, visible, with_reasoning):
-                raise self.error(f"{with_reasoning:,} tokens of an output of {output:,}", "visible")
-            return {with_reasoning}
+        """What all output may be; nothing where the row does not tell any."""
+        told, output, visible = self.count("reasoning"), self.count("output"), self.count("visible")
+        reasoning = told or 0
+        if visible is not None and output is None:
+            return {visible + reasoning}
         if output is None:
             return set()
-        has_total = self.count("total") is not None
-        return {output, output + reasoning} if has_total else {output}
+        if visible is not None:
+            least = visible + reasoning
+            if output not in (visible, least) and (told is not None or output < least):
+                raise self.error(f"{least:,} tokens of an output of {output:,}", "visible")
+            return {max(least, output)}
+        # A total tells whether reasoning stands beside the output, if nothing of the input is left to guess.
+        return {output, output + reasoning} if {"total", "input"} <= self._counts.keys() else {output}
 
     def _is_batch(self) -> bool:
         """A flag says so, or the row is one of a batch's results: named by the user, and wrapped."""
@@ -310,8 +334,10 @@ class _Row:
                         f"{_short(value)} is neither true nor false", where=f"{self._where}: {path}"
                     )
                 return flag
-        wrapped = self._fields.get("response") or self._fields.get("result")
-        return isinstance(wrapped, dict) and bool(self._fields.keys() & {"custom_id", "key"})
+        response, result = self._fields.get("response"), self._fields.get("result")
+        if "custom_id" in self._fields:  # OpenAI and Anthropic
+            return isinstance(response or result, dict)
+        return "key" in self._fields and isinstance(response, dict) and "usageMetadata" in response  # Gemini
 
     def _whole(self, value: object, path: str) -> int:
         count = -1
@@ -330,9 +356,7 @@ class _Row:
 
 _KEPT: tuple[What, ...] = ("read", "written", "written_minutes", "written_hour")
 _INPUT: tuple[What, ...] = ("input", "input_or_fresh", "tool_input", "fresh", *_KEPT)
-_COUNTED = tuple(
-    one.name for one in names.COUNTS if one.what not in ("requests", "searches", "unpriced")
-)  # without which nothing was answered
+_NOT_ANSWERS = frozenset[What]({"requests", "searches", "unpriced"})
 
 
 def _rows(path: Path) -> Iterator[tuple[str, Fields, bool]]:
@@ -411,6 +435,18 @@ def _is_idle(row: Fields) -> bool:
     """A period of an export without a count, and without whom it would be of."""
     keys = set(map(_folded, row))
     return bool(keys & names.PERIOD_ENDS) and keys.isdisjoint(names.TOLD - {*names.MOMENT})
+
+
+@lru_cache(maxsize=4096)
+def _may_be_billed(name: str) -> bool:
+    """It looks like a kind of tokens, and is none that the table knows."""
+    return "token" in name and _KIND.search(name) is not None and name not in names.ALSO_COUNTED
+
+
+def _is_some(value: object) -> bool:
+    if isinstance(value, str):
+        return bool(_DIGITS.fullmatch(value)) and int(value) > 0
+    return isinstance(value, int) and not isinstance(value, bool) and value > 0
 
 
 @lru_cache(maxsize=4096)
