@@ -1,6 +1,7 @@
 """Profiles whose prices are in order, and each way in which they are not."""
 
-from datetime import UTC, date, datetime
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -76,6 +77,26 @@ def test_what_is_not_in_order(api: ApiProfile, complaint: str) -> None:
 )
 def test_what_is_in_order(api: ApiProfile) -> None:
     assert problems_of(api, today=TODAY) == []
+
+
+def shortened(name: str, **changes: object) -> list[str]:
+    """What is said of a profile of the catalog whose own price has other days."""
+    found = load_apis().find(name)
+    (price,) = found.prices
+    return problems_of(replace(found, prices=(replace(price, **changes),)), today=TODAY)
+
+
+@pytest.mark.parametrize("name", ["o1-mini", "o3", "gemini-1.5-flash"])
+def test_an_own_price_of_too_few_days_is_a_problem(name: str) -> None:
+    (price,) = load_apis().find(name).prices
+    assert price.valid_from is not None
+    assert price.valid_until is not None
+    assert shortened(name) == []
+    sooner, later = price.valid_until - timedelta(days=9), price.valid_from + timedelta(days=9)
+    assert f"until {sooner}, and its source names neither" in "; ".join(shortened(name, valid_until=sooner))
+    assert f"from {later}, a day that its source does not name" in "; ".join(
+        shortened(name, valid_from=later)
+    )
 
 
 def test_the_history_of_a_price_cut() -> None:

@@ -8,6 +8,8 @@ from bench.economics.api.price_table import look_up
 from bench.economics.api.pricing import last_tariff_of
 from bench.errors import EconomicsError
 
+_DAY = timedelta(days=1)
+
 
 def problems_of(profile: ApiProfile, *, today: date) -> list[str]:
     """Each problem as a sentence; empty where all is well.
@@ -16,7 +18,7 @@ def problems_of(profile: ApiProfile, *, today: date) -> list[str]:
     or ends; or it has no price at all and its note says why. The id that the price table matches is the one
     asked for, or the one that the profile declares.
     """
-    problems = _dates(profile) + _overlaps(profile.prices)
+    problems = _dates(profile) + _overlaps(profile.prices) + _untold(profile)
     if profile.price_model is None and not profile.prices:
         return problems + ([] if profile.note else ["has no price, and no note says what was searched"])
     for day in sorted(_days(profile, today)):
@@ -48,6 +50,27 @@ def _overlaps(prices: tuple[PriceOverride, ...]) -> list[str]:
     ]
 
 
+def _untold(profile: ApiProfile) -> list[str]:
+    """First and last days of own prices that no source tells: on a day too few the table's wrong price holds."""
+    if profile.price_model is None:
+        return []  # without the price table nothing holds beside them
+    begin = {price.valid_from for price in profile.prices} | {profile.retired}
+    end = {price.valid_until for price in profile.prices}
+    problems = []
+    for price in profile.prices:
+        told = f"{price.cited.source} {price.cited.date} {price.cited.note}"
+        first, last = price.valid_from, price.valid_until
+        if first not in (None, profile.released) and first - _DAY not in end and str(first) not in told:
+            problems.append(f"has a price of its own from {first}, a day that its source does not name")
+        if last is None or last + _DAY in begin:
+            continue
+        if str(last) not in told and str(last + _DAY) not in told:
+            problems.append(
+                f"has a price of its own until {last}, and its source names neither that day nor the next"
+            )
+    return problems
+
+
 def _days(profile: ApiProfile, today: date) -> set[date]:
     """Days on which a price must be found, none before the release."""
     days = {max(today, profile.released or today)}
@@ -56,7 +79,7 @@ def _days(profile: ApiProfile, today: date) -> set[date]:
     for price in profile.prices:
         days |= {day for day in (price.valid_from, price.valid_until) if day is not None}
         if price.valid_until is not None:
-            days.add(price.valid_until + timedelta(days=1))
+            days.add(price.valid_until + _DAY)
     return {day for day in days if day >= (profile.released or day)}
 
 
