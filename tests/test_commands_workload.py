@@ -118,12 +118,62 @@ def test_what_does_not_go_together(usage: Path, record: Path, tmp_path: Path) ->
     assert "breakeven cost --scenario FILE" in done.err
 
 
-@pytest.mark.parametrize("flag", ["need-accuracy", "api-accuracy"])
-def test_bills_do_not_pretend_to_heed_an_accuracy(usage: Path, flag: str) -> None:
-    for words in ("0.8", "gsm8k=0.8"):
-        refused = in_process("cost", "--workload", usage, f"--{flag}", words)
-        assert (refused.code, refused.out) == (2, "")
-        assert f"--{flag}: requests that are priced have no answers that" in " ".join(refused.err.split())
+@pytest.mark.parametrize(
+    ("flag", "words", "why"),
+    [
+        ("need-accuracy", "0.8", "have no answers that"),
+        ("api-accuracy", "gsm8k=0.8", "have no answers that"),
+        ("loss-per-error", "1", "have no answers that"),
+        ("cached-share", "0.9", "have counted tokens"),
+        ("answer-length", "2", "have counted tokens"),
+        ("horizon", "12", "are billed at the prices of one day"),
+        ("hosted-wh", "1", "are billed, and their carbon is not counted"),
+    ],
+)
+def test_bills_do_not_pretend_to_heed_what_only_a_verdict_does(
+    usage: Path, tmp_path: Path, flag: str, words: str, why: str
+) -> None:
+    refused = in_process("cost", "--workload", usage, f"--{flag}", words)
+    assert (refused.code, refused.out) == (2, "")
+    assert f"--{flag}: requests that are priced {why}" in " ".join(refused.err.split())
+    file = tmp_path / "s.toml"
+    file.write_text(f'workload = "{usage.name}"\n{flag} = "{words}"')
+    assert f"--{flag}: " in in_process("cost", "--scenario", file).err
+
+
+@pytest.mark.parametrize(
+    ("above", "words", "where"),
+    [
+        ("", ("--task", "nope"), "--task"),
+        ("", ("--api", "o1"), "--api"),
+        ('apis = ["o1"]', (), "--api"),
+        ("", ("--need-accuracy", "0.8"), "--need-accuracy"),
+        ("", ("--kwh-price", "0.3"), "--kwh-price"),
+        ("sweep = { kwh-price = [1, 2] }", (), "--kwh-price"),
+        ("sweep = { ownership = ['sunk', 'sunk'] }", (), "s.toml: sweep"),
+    ],
+)
+def test_published_ways_alone_heed_nothing_else(
+    tmp_path: Path, above: str, words: tuple[str, ...], where: str
+) -> None:
+    file = tmp_path / "s.toml"
+    way = 'usd_per_task = 1\naccuracy = 0.5\nsource = "s"\ndate = "d"\n'
+    file.write_text(f'{above}\n[[published]]\nname = "x"\n{way}')
+    refused = in_process("cost", "--scenario", file, *words)
+    assert (refused.code, refused.out) == (2, "")
+    assert f"{where}: published ways have their price" in " ".join(refused.err.split())
+
+
+def test_ranked_published_ways_heed_what_is_needed_and_what_an_error_costs(tmp_path: Path) -> None:
+    file = tmp_path / "s.toml"
+    way = 'usd_per_task = 1\naccuracy = 0.5\nsource = "s"\ndate = "d"\ntask = "gsm8k"\n'
+    file.write_text("".join(f'[[published]]\nname = "{name}"\n{way}' for name in "ab"))
+    words = {"need-accuracy": "0.4", "loss-per-error": "3"}
+    (one,) = priced(scenario_file=file, scenario=words).workloads
+    (ranked,) = one.cost.frontiers
+    assert (ranked.needed_accuracy, ranked.loss_per_error_usd) == (Decimal("0.4"), 3)
+    with pytest.raises(InputError, match="did you mean 'gsm8k'"):
+        priced(scenario_file=file, scenario={"need-accuracy": "gsm9k=0.4"})
 
 
 def test_a_price_is_enough_for_a_bill_and_that_there_is_no_more_is_said(tmp_path: Path) -> None:

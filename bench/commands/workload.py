@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from bench.catalog.apis import load_apis
 from bench.catalog.types import ApiProfile
 from bench.commands.billable import find_billable
-from bench.commands.circumstances import Circumstances, read_circumstances
+from bench.commands.circumstances import Circumstances, check_tasks, read_circumstances
 from bench.commands.cost_options import FLAGS, CostOptions
 from bench.commands.report import read
 from bench.economics.api.price_table import price_table
@@ -21,8 +21,20 @@ from bench.economics.workload import (
 )
 from bench.errors import BreakevenError, InputError, nearest
 from bench.records.store import Found
-from bench.records.types import Record, WorkloadCost
+from bench.records.types import Frontier, Record, WorkloadCost
 from bench.tasks import resolve
+
+_REMEDY = "leave it out, or give RECORDS without a workload"
+_UNHEEDED = {  # by why bills alone do not heed these
+    "have no answers that could be right or wrong": (
+        "need_accuracy", "api_accuracy", "loss_per_error", "check_cost", "delta", "setting_band"
+    ),
+    "have counted tokens": ("answer_length", "cached_share"),
+    "are billed at the prices of one day": (
+        "horizon", "price_decline", "density_halving", "api_parameters"
+    ),
+    "are billed, and their carbon is not counted": ("embodied", "hosted_wh", "hosted_grid"),
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +70,7 @@ def price_workload(options: CostOptions) -> Priced | None:
     _refuse_what_needs_answers(options, around)
     if not around.usages:
         ranked = frontiers((), around.variations[0].scenario, around.published)
+        _refuse_beside_published(options, around, ranked)
         cost = WorkloadCost(tokens=None, published=published, frontiers=ranked)
         return Priced((PricedWorkload({}, cost),))
     found = read(options.records) if options.records else Found((), ())
@@ -109,19 +122,48 @@ def _refuse_what_needs_answers(options: CostOptions, around: Circumstances) -> N
     elif around.arrivals is not None or options.has_load_curves:
         why = "requests that are priced are not simulated as a load"
         flag = "--load-curve" if around.arrivals is None else "--arrivals"
-    elif around.usages and (stated := _accuracy_flag(around)):
-        why, flag = "requests that are priced have no answers that could be right or wrong", stated
+    elif around.usages and (unheeded := _unheeded(around)):
+        why, flag = unheeded
     else:
         return
-    raise InputError(why, where=flag, remedy="leave it out, or give RECORDS without a workload")
+    raise InputError(why, where=flag, remedy=_REMEDY)
 
 
-def _accuracy_flag(around: Circumstances) -> str | None:
-    """The option of an accuracy that some variation states."""
-    for field in ("need_accuracy", "api_accuracy"):
-        if any(getattr(one.scenario, field) for one in around.variations):
-            return f"--{FLAGS[field].name}"
+def _unheeded(around: Circumstances) -> tuple[str, str] | None:
+    """Why bills do not heed an option that some variation states, and the option."""
+    stated = _stated(around)
+    for why, fields in _UNHEEDED.items():
+        for field in fields:
+            if field in stated:
+                return f"requests that are priced {why}", f"--{FLAGS[field].name}"
     return None
+
+
+def _refuse_beside_published(options: CostOptions, around: Circumstances, ranked: Sequence[Frontier]) -> None:
+    """Raise InputError for what published ways alone do not heed."""
+    heeded = {"need_accuracy", "loss_per_error"} if ranked else set()
+    flags = [f"--{FLAGS[field].name}" for field in FLAGS if field in _stated(around) - heeded]
+    if options.tasks:
+        flags.append("--task")
+    if not around.defaults:
+        flags.append("--api")
+    if len(around.variations) > 1:
+        flags.append(f"{options.scenario_file}: sweep")
+    if flags:
+        raise InputError(
+            "published ways have their price and their score already", where=flags[0], remedy=_REMEDY
+        )
+    check_tasks(around.variations[0].scenario, [one.task for one in ranked])
+
+
+def _stated(around: Circumstances) -> set[str]:
+    """The fields of figures that some variation states."""
+    return {
+        field
+        for one in around.variations
+        for field, _, figure in one.scenario.constants()
+        if figure.kind == "declared"
+    }
 
 
 def _tasks(records: Sequence[Record], names: Sequence[str]) -> tuple[str, ...]:
