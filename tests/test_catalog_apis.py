@@ -74,7 +74,7 @@ NAMED = """
 o3 o3-mini o1 o1-preview o1-mini o1-pro gpt-4o gpt-4o-mini gpt-4 gpt-4.5 gpt-3.5-turbo text-davinci-003
 claude-3-opus claude-opus-3.5 claude-3.5-sonnet claude-3.6-sonnet claude-3.7-sonnet claude-3-haiku
 gemini-1.5-flash gemini-2.0-flash gemini-2.0-flash-thinking mistral-nemo llama-3-8b
-ernie-speed ernie-lite ernie-tiny
+ernie-speed ernie-lite ernie-tiny o3-preview
 """
 
 
@@ -242,6 +242,7 @@ def test_profiles_are_found_by_name_and_alias(catalog: ApiCatalog) -> None:
         ("OpenAI/o3-mini@high", "o3-mini@high"),
         ("openai/gpt-oss-20b", "groq-gpt-oss-20b"),  # what Groq calls it
         ("x-ai/grok-4.3", "grok-4.3"),
+        ("O3 low compute", "o3-preview"),
     ],
 )
 def test_a_model_is_found_however_its_name_is_spelt(asked: str, name: str, catalog: ApiCatalog) -> None:

@@ -51,7 +51,7 @@ def _overlaps(prices: tuple[PriceOverride, ...]) -> list[str]:
 
 
 def _untold(profile: ApiProfile) -> list[str]:
-    """First and last days of own prices that no source tells: on a day too few the table's wrong price holds."""
+    """First and last days of own prices that no source tells: on others the table's price holds."""
     if profile.price_model is None:
         return []  # without the price table nothing holds beside them
     begin = {price.valid_from for price in profile.prices} | {profile.retired}
