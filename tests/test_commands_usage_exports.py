@@ -157,6 +157,7 @@ def test_an_export_is_taken_as_it_is(tmp_path: Path, name: str, content: object,
         ("u.json", '{"data": [1]}', r"u.json:1: data\[0\]: must be a JSON object, not a number"),
         ("u.json", '{\n"data": [\n}', r"u.json:3:1: no JSON"),
         ("u.json", '{"data": []}', "no row at all"),
+        ("u.json", json.dumps({**OPENAI_PAGE, "has_more": True}), "more pages than stand here"),
         (
             "u.json",
             json.dumps({"data": [{**OPENAI_BUCKET, "results": [{}]}]}),
@@ -173,6 +174,12 @@ def test_what_is_wrong_with_an_export_has_its_place(
     (tmp_path / name).write_text(text)
     with pytest.raises((InputError, TaskError), match=complaint):
         read_usages(tmp_path / name)
+
+
+def test_pages_one_a_line_are_one_export(tmp_path: Path) -> None:
+    file = tmp_path / "u.jsonl"
+    file.write_text("\n".join(json.dumps({**OPENAI_PAGE, "has_more": more}) for more in (True, False)))
+    assert read_usages(file) == [OPENAI, OPENAI]
 
 
 def test_a_sum_has_no_moment_of_each_request(tmp_path: Path) -> None:

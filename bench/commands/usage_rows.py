@@ -374,8 +374,14 @@ def _rows(path: Path) -> Iterator[tuple[str, Fields, bool]]:
             where=str(path),
             remedy="name it after what it holds",
         )
+    has_more, where = False, str(path)
     for line, fields in rows:
-        yield from _unwrapped(fields, line.where)
+        has_more, where = fields.get("has_more") is True, line.where
+        yield from _unwrapped(fields, where)
+    if has_more:
+        raise InputError(
+            "there are more pages than stand here", where=where, remedy="give all of them, one a line"
+        )
 
 
 def _whole_file(path: Path) -> Line:

@@ -68,10 +68,10 @@ def _left_notes(tokens: WorkloadTokens) -> list[str]:
     if tokens.n_searches:
         notes.append(f"{tokens.n_searches:,} searches of the web were counted, too: their fee is in no bill")
     for tier, n_rows in tokens.tiers.items():
-        how = "in batches" if tier == "batch" else f"as {tier!r}"
+        how = "in batches, and are billed so" if tier == "batch" else f"as {tier!r}, and have no known price"
         notes.append(
-            f"{n_rows:,} of {tokens.n_rows:,} rows were served {how}: billed so as used; at the APIs asked "
-            "for like all others"
+            f"{n_rows:,} of {tokens.n_rows:,} rows were served {how} as used; an API that is asked for bills "
+            "them like all others"
         )
     return notes
 
