@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bench.commands.circumstances import Circumstances, read_circumstances
+from bench.commands.circumstances import Circumstances, check_tasks, read_circumstances
 from bench.commands.cost_options import CostOptions
 from bench.errors import CatalogError, InputError
 
@@ -95,6 +95,29 @@ def test_sweeps_over_devices_rates_and_tax(tmp_path: Path) -> None:
 def test_a_slip_is_told_with_the_nearest(tmp_path: Path, text: str, complaint: str) -> None:
     with pytest.raises((CatalogError, InputError), match=complaint):
         circumstances(tmp_path, text)
+
+
+@pytest.mark.parametrize(
+    ("text", "said", "where"),
+    [
+        ('kwh-price = "dear"', {}, "breakeven.toml: kwh-price"),
+        ("[sweep]\nkwh-price = [0.3, 1e9]", {}, "breakeven.toml: sweep.kwh-price"),
+        ('exchange-rate = { EUR = "1.2" }', {}, "breakeven.toml: exchange-rate"),
+        ("kwh-price = 0.3", {"kwh-price": "dear"}, "--kwh-price"),
+        ('tax-basis = "gross"', {}, "--vat"),  # which nobody said
+    ],
+)
+def test_a_slip_is_told_where_it_stands(tmp_path: Path, text: str, said: dict[str, str], where: str) -> None:
+    with pytest.raises(InputError) as caught:
+        circumstances(tmp_path, text, **said)
+    assert str(caught.value.where).removeprefix(f"{tmp_path}/") == where
+
+
+def test_an_accuracy_of_no_task_names_its_option(tmp_path: Path) -> None:
+    scenario = circumstances(tmp_path, **{"need-accuracy": "gsm9k=0.8"}).only.scenario
+    with pytest.raises(InputError, match="did you mean 'gsm8k'") as caught:
+        check_tasks(scenario, ["gsm8k"])
+    assert caught.value.where == "--need-accuracy"
 
 
 def test_arrivals_are_named_beside_the_file_or_by_the_option(tmp_path: Path) -> None:

@@ -1,6 +1,6 @@
 """Under which circumstances a conclusion is drawn: scenario, rivals and grid, from words and files."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -20,8 +20,8 @@ from bench.commands.scenario_file import ScenarioFile, read_scenario_file
 from bench.commands.usage_rows import read_usages
 from bench.economics.api.rivals import on_sale
 from bench.economics.assumptions.currency import rate_wanted
-from bench.economics.assumptions.flags import COUNTRY_FLAG, DEVICE_FLAG
-from bench.economics.assumptions.scenario import Scenario, Words
+from bench.economics.assumptions.flags import COUNTRY_FLAG, DEVICE_FLAG, FLAGS
+from bench.economics.assumptions.scenario import Scenario, Stated, Words
 from bench.economics.load.arrivals import Arrivals
 from bench.economics.workload import PublishedWay, Usage
 from bench.errors import InputError, nearest
@@ -86,11 +86,14 @@ class Circumstances:
 
 def check_tasks(scenario: Scenario, names: Sequence[str]) -> None:
     """Raise InputError for an accuracy that is stated for a task which is none of ``names``."""
-    for stated in (*scenario.need_accuracy, *scenario.api_accuracy):
-        if stated.task is not None and resolve(stated.task, names) is None:
-            raise InputError(
-                f"an accuracy is stated for {stated.task!r}, which is not run; {nearest(stated.task, names)}"
-            )
+    for field in ("need_accuracy", "api_accuracy"):
+        stated: tuple[Stated, ...] = getattr(scenario, field)
+        for task in (one.task for one in stated if one.task is not None):
+            if resolve(task, names) is None:
+                raise InputError(
+                    f"an accuracy is stated for {task!r}, which is none of the tasks; {nearest(task, names)}",
+                    where=f"--{FLAGS[field].name}",
+                )
 
 
 def read_circumstances(options: "RunOptions | CostOptions") -> Circumstances:
@@ -121,7 +124,11 @@ def read_circumstances(options: "RunOptions | CostOptions") -> Circumstances:
     for values in product(*swept.values()):
         differs_by = dict(zip(swept, values, strict=True))
         words: Words = {**said.words, **differs_by, **options.scenario}
-        one = _variation(words, differs_by, now, devices, electricity)
+        try:
+            one = _variation(words, differs_by, now, devices, electricity)
+        except InputError as error:
+            error.where = _where_said(error.where, options, said, differs_by)
+            raise
         variations.append(replace(one, market=on_sale(choosable, one.scenario.at)))
     carbon, came = load_carbon(), options.arrivals or said.arrivals
     digests = {"apis": apis.sha256, "carbon": carbon.sha256}
@@ -138,6 +145,16 @@ def read_circumstances(options: "RunOptions | CostOptions") -> Circumstances:
         hosted=carbon.hosted,
         arrivals=None if came is None else read_arrivals(came),
     )
+
+
+def _where_said(
+    flag: str | None, options: "RunOptions | CostOptions", said: ScenarioFile, differs_by: Mapping[str, str]
+) -> str | None:
+    """The key of the scenario file where the option's words are from it."""
+    name = (flag or "").removeprefix("--")
+    if name in options.scenario or name not in {**said.words, **differs_by}:
+        return flag
+    return f"{options.scenario_file}: {'sweep.' if name in differs_by else ''}{name}"
 
 
 def _variation(
