@@ -116,9 +116,12 @@ def parse_toml(content: bytes, *, file: str) -> Table:
         raise CatalogError(f"is not UTF-8 text (byte {problem.start})", where=file) from problem
     except tomllib.TOMLDecodeError as problem:
         raise CatalogError(f"is not valid TOML: {problem}", where=file) from problem
-    except (ValueError, ArithmeticError, RecursionError) as problem:
-        # Numbers beyond the interpreter's limits and absurdly deep nesting escape the parser's own error.
-        raise CatalogError(f"is not usable TOML: {type(problem).__name__}", where=file) from problem
+    except RecursionError as problem:
+        raise CatalogError("is nested too deeply", where=file) from problem
+    except (ValueError, ArithmeticError) as problem:  # beyond the interpreter's limits, not the parser's
+        raise CatalogError(
+            "holds a number with too many digits or too large an exponent", where=file
+        ) from problem
     return Table(values, file=file)
 
 
