@@ -47,6 +47,15 @@ def test_it_fits() -> None:
     assert fits(run, run.tasks[0], items(1, 1, n_prompt_tokens=4033)).result == "fail"
 
 
+def test_a_machine_without_memory_and_a_context_without_tokens_are_not_known() -> None:
+    run = record([task(items(1, 2))], peak_rss_bytes=9 * 10**9)
+    emptied = run.model_copy(update={"machine": run.machine.model_copy(update={"memory_bytes": 0})})
+    assert fits(emptied, run.tasks[0], items(1, 2)).result == "pass"
+    cut = record([task(items(1, 2))])
+    cut = cut.model_copy(update={"settings": cut.settings.model_copy(update={"n_ctx": 0})})
+    assert fits(cut, cut.tasks[0], items(1, 2)).result == "open"
+
+
 @pytest.mark.parametrize(
     ("unit", "result"),
     [

@@ -49,21 +49,23 @@ def fits(record: Record, task: TaskResult, items: Sequence[ItemResult]) -> Gate:
     deployed = next((unit for unit in exhausted if _is_deployed(unit, task.task)), None)
     if deployed is not None:
         return _gate("fits", "fail", f"ran out of memory in {deployed}")
-    memory, limit = record.memory, record.machine.memory_bytes
+    memory, limit = record.memory, record.machine.memory_bytes or None  # no machine has none
     peaks = (
         [] if memory is None else [p.peak_rss_bytes for p in memory.points if p.peak_rss_bytes is not None]
     )
     if peaks and limit is not None and max(peaks) > limit:
         return _gate("fits", "fail", f"peak memory of {_mib(max(peaks))} exceeds the machine's {_mib(limit)}")
+    n_ctx = record.settings.n_ctx
+    if n_ctx < 1:
+        return _gate("fits", "open", f"the record's context has {n_ctx:,} tokens, in which nothing can run")
     refused = {item.item_id for item in task.items if _is_refused_for_length(item)}
     if refused:
         n_items = len({item.item_id for item in task.items})
         why = f"{len(refused):,} of {n_items:,} items do not fit the context they were given"
-        return _gate("fits", "fail" if _context_of(task, record) >= record.settings.n_ctx else "open", why)
+        return _gate("fits", "fail" if _context_of(task, record) >= n_ctx else "open", why)
     if not items:
         return _gate("fits", "open", _why_nothing_is_judged(task))
     needed = max(item.n_prompt_tokens or 0 for item in items) + _output_budget(task)
-    n_ctx = record.settings.n_ctx
     if needed > n_ctx:
         return _gate(
             "fits", "fail", f"the longest request takes {needed:,} tokens, the context has {n_ctx:,}"
@@ -217,7 +219,7 @@ def _output_budget(task: TaskResult) -> int:
 def _context_of(task: TaskResult, record: Record) -> int:
     """Tokens that a sequence had in the worker that ran the items."""
     settings = task.held or record.quality_settings or record.settings
-    return settings.n_ctx if settings.kv_unified else settings.n_ctx // settings.n_seq_max
+    return settings.n_ctx if settings.kv_unified else settings.n_ctx // max(1, settings.n_seq_max)
 
 
 def _mib(n_bytes: int) -> str:
