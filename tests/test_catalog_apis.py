@@ -340,6 +340,8 @@ def test_a_host_says_which_open_weights_it_serves(catalog: ApiCatalog) -> None:
         ('scores = [{ task = "gsm8k", accuracy = 93.2, setting = "x", source = "s" }]', "between 0 and 1"),
         ('scores = [{ task = "gsm8k", accuracy = 0.5, setting = "x" }]', "missing key 'source'"),
         ('scores = [{ task = "gsm8k", accuracy = 0.5, setting = "x", source = "t" }]', "unknown source"),
+        ('lengths = [{ task = "gsm8", tokens = 5, source = "s" }]', "did you mean 'gsm8k'"),
+        ('lengths = [{ task = "gsm8k", tokens = 0, source = "s" }]', "more than 0"),
         ("is_reasoning = true", "needs a range"),
         ('reasoning = [{ effort = "high", range = "r" }]', "unknown range"),
         ('aliases = ["a"]', "is taken"),

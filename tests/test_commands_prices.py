@@ -140,3 +140,8 @@ def test_how_a_model_counts_tokens_is_shown_with_its_source() -> None:
         r"^tokenizer +none to be run here: 1.57 \(1.3 to 1.69\) × o200k_base; VentureBeat", told, re.M
     )
     assert "none to be run here: counts are estimates" in said("show", "grok-4.3").output
+
+
+def test_a_published_length_is_shown_with_its_source() -> None:
+    told = said("show", "groq-gpt-oss-20b").output
+    assert re.search(r"^gpqa +2,150 +ML.ENERGY leaderboard.*the effort is not stated", told, re.MULTILINE)

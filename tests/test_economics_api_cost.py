@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 from economics_cases import AT, CITED, exactly, items, profile, task
 
-from bench.catalog.types import ReasoningRange, TokenRatio
+from bench.catalog.types import PublishedLength, ReasoningRange, TokenRatio
 from bench.economics.api.api_cost import HostedAnswer, TokenAccount, bill, count_tokens
 from bench.economics.api.pricing import tariff_of
 from bench.economics.assumptions.constants import Constant
@@ -65,6 +65,22 @@ def test_an_effort_has_its_own_multiple_and_none_has_that_of_any_other_model() -
     assert (silent.summary.output_tokens, silent.summary.reasoning_tokens) == (10.0, 0.0)
     plain = count_tokens(profile(), task(items(1, 1)), items(1, 1), (), WORDY)
     assert silent.answer == plain.answer, "an answer without reasoning is as long as it likes"
+
+
+def test_a_published_length_on_the_task_goes_before_a_range() -> None:
+    length = PublishedLength("some-task", 60.0, CITED, effort="medium")
+    ranges = tuple(ReasoningRange("*", effort, 1.0, 3.0, 9.0, CITED) for effort in ("medium", "high"))
+    api = profile(is_reasoning=True, effort="medium", reasoning=ranges, lengths=(length,))
+    long = {"hosted_output_tokens": {"o200k_base": 20}}
+    mixed = (*items(1, 1), *items(1, 1, item_id="longer", **long))
+    account = count_tokens(api, task(mixed), mixed, (), WORDY)
+    # 60 on average, as 10 to 20: 40 and 80; 60 less the answer's 15 are reasoning.
+    assert [one.output_tokens for one in account.requests] == [40, 80]
+    assert (account.summary.output_tokens, account.summary.reasoning_tokens) == (60.0, 45.0)
+    assert account.answer == (1.0, 0.5, 2.0)
+    assert "60 tokens are published of its mean output, a made-up list" in account.summary.output_source
+    other = count_tokens(api.at_effort("high"), task(mixed), mixed, (), WORDY)
+    assert other.summary.output_tokens == 45.0  # 15 · 3: what is published is of the other effort
 
 
 def test_reasoning_tokens_that_nobody_knows_are_an_error() -> None:

@@ -36,6 +36,7 @@ from bench.catalog.types import (
     LargerRequests,
     OpenWeights,
     PriceOverride,
+    PublishedLength,
     PublishedScore,
     ReasoningRange,
     ServiceFigure,
@@ -215,6 +216,7 @@ def _profile(
         unknown_scores=tuple(task for task in sizes if task not in {score.task for score in scores}),
         scores_searched=_searched(table, sources) or searched,
         reasoning=reasoning,
+        lengths=tuple(_length(row, sources, sizes, efforts) for row in table.tables("lengths")),
         prices=tuple(_price(row, sources) for row in table.tables("prices")),
         batch=_one_of(batches, table, "batch", "batch price"),
         service=tuple(_service(row, sources) for row in table.tables("service")),
@@ -258,20 +260,44 @@ def _weights(table: Table, sources: Sources) -> OpenWeights:
 def _score(
     table: Table, sources: Sources, sizes: dict[str, int | None], efforts: Sequence[str]
 ) -> PublishedScore:
-    """Of the default effort unless it names another."""
-    task = table.need("task", text)
-    if task not in sizes:
-        raise table.error(f"unknown benchmark {task!r}; {nearest(task, sizes)}", "task")
+    task = _benchmark(table, sizes)
     score = PublishedScore(
         task=task,
         accuracy=table.need("accuracy", share),
         setting=table.need("setting", text),
         n_items=table.may("n_items", whole(at_least=1)) or sizes[task],
         cited=sources.cite(table),
-        effort=table.may("effort", one_of(*efforts)) or (efforts[0] if efforts else None),
+        effort=_effort(table, efforts),
     )
     table.done()
     return score
+
+
+def _length(
+    table: Table, sources: Sources, sizes: dict[str, int | None], efforts: Sequence[str]
+) -> PublishedLength:
+    length = PublishedLength(
+        task=_benchmark(table, sizes),
+        tokens=table.need("tokens", number),
+        cited=sources.cite(table),
+        effort=_effort(table, efforts),
+    )
+    if not length.tokens:
+        raise table.error("must be more than 0", "tokens")
+    table.done()
+    return length
+
+
+def _benchmark(table: Table, sizes: dict[str, int | None]) -> str:
+    task = table.need("task", text)
+    if task not in sizes:
+        raise table.error(f"unknown benchmark {task!r}; {nearest(task, sizes)}", "task")
+    return task
+
+
+def _effort(table: Table, efforts: Sequence[str]) -> str | None:
+    """The default one unless it names another; None of a model that does not reason."""
+    return table.may("effort", one_of(*efforts)) or (efforts[0] if efforts else None)
 
 
 def _reasoning(table: Table, ranges: dict[str, ReasoningRange]) -> ReasoningRange:

@@ -113,6 +113,16 @@ class PublishedScore:
 
 
 @dataclass(frozen=True, slots=True)
+class PublishedLength:
+    """Mean tokens of a model's own output on a benchmark, reasoning included, at an effort."""
+
+    task: str
+    tokens: float
+    cited: Cited
+    effort: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ReasoningRange:
     """Output tokens, reasoning included, as a multiple of the expected answer's tokens."""
 
@@ -214,6 +224,7 @@ class ApiProfile:
     aliases: tuple[str, ...] = ()
     scores: tuple[PublishedScore, ...] = ()
     reasoning: tuple[ReasoningRange, ...] = ()
+    lengths: tuple[PublishedLength, ...] = ()
     prices: tuple[PriceOverride, ...] = ()
     batch: BatchPrice | None = None  # None: no such price is known
     service: tuple[ServiceFigure, ...] = ()

@@ -193,6 +193,7 @@ def _print_profile(found: dict[str, object]) -> None:
         print_table(("effort", "times", "source"), rows)
         for text in dict.fromkeys(r["note"] for r in reasoning):
             click.echo(text)
+    _print_lengths(found)
     if scores:
         click.echo("\npublished scores")
         print_table(
@@ -226,6 +227,17 @@ def _effort(reasoning: dict[str, object]) -> str:
 def _setting(score: dict[str, object], efforts: object) -> str:
     is_one_of_several = isinstance(efforts, list) and len(efforts) > 1
     return f"{score['setting']}, {score['effort']} effort" if is_one_of_several else str(score["setting"])
+
+
+def _print_lengths(found: dict[str, object]) -> None:
+    lengths = found["lengths"]
+    if isinstance(lengths, list) and lengths:
+        click.echo("\npublished length of output, reasoning included")
+        rows: list[tuple[str, ...]] = [
+            (one["task"], f"{one['tokens']:,g}", f"{one['source']} ({one['date']}); {one['note']}")
+            for one in lengths
+        ]
+        print_table(("task", "tokens", "source"), rows)
 
 
 def _print_unknown_scores(found: dict[str, object]) -> None:

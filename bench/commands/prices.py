@@ -84,6 +84,10 @@ def show_price(model: str, at: str | None) -> Row:
             }
             for known in profile.reasoning
         ],
+        "lengths": [
+            {"task": one.task, "tokens": one.tokens, "effort": one.effort, **asdict(one.cited)}
+            for one in profile.lengths
+        ],
         "scores": [
             {
                 "task": score.task,

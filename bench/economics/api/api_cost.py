@@ -9,7 +9,7 @@ from typing import Literal
 from bench.catalog.types import ApiProfile
 from bench.economics.api.billing import Bill, Tokens
 from bench.economics.api.pricing import Tariff
-from bench.economics.api.published import reasoning_range
+from bench.economics.api.published import published_length, reasoning_range, set_told
 from bench.economics.assumptions.constants import Constant
 from bench.economics.estimates import EXACT
 from bench.errors import EconomicsError
@@ -126,10 +126,11 @@ def count_tokens(
 ) -> TokenAccount:
     """Tokens of ``items`` as this API would bill them; raises EconomicsError when nothing tells them.
 
-    Sources in this order: the usage in a transcript (``answers``, one for each item, or none); the expected
-    answer's length times the sourced range of the model's reasoning tokens; the length of the device's own
-    answers that are right and complete. ``cached_share`` of the input is read from the provider's cache,
-    where no usage tells how much was.
+    Sources in this order: the usage in a transcript (``answers``, one for each item, or none); the mean
+    output that is published of this model on the task, spread over the items as their expected answers are;
+    the expected answer's length times the sourced range of the model's reasoning tokens; the length of the
+    device's own answers that are right and complete. ``cached_share`` of the input is read from the
+    provider's cache, where no usage tells how much was.
     """
     if not items:
         raise EconomicsError("no item was attempted", where=task.task)
@@ -140,10 +141,10 @@ def count_tokens(
     per_token = Decimal(str(counted.value))
     inputs = [_input_tokens(item, tokenizer, task.task) * per_token for item in items]
     lengths, length_source = _expected_lengths(task, items, tokenizer)
-    multiple, multiple_source = _multiple(profile, task.task, answer_length)
+    mean_length = sum(lengths, Decimal(0)) / len(lengths) * per_token
+    multiple, multiple_source = _multiple(profile, task.task, answer_length, mean_length)
     scale = Decimal(str(multiple.value))
     outputs = [length * per_token * scale for length in lengths]
-    mean_length = sum(lengths, Decimal(0)) / len(lengths) * per_token
     doubt = _tokenizer_doubt(profile)
     kept = f", {cached_share:%} of it read from the cache" if cached_share else ""
     return TokenAccount(
@@ -258,8 +259,19 @@ def own_lengths(items: Sequence[ItemResult]) -> tuple[int, ...]:
     )
 
 
-def _multiple(profile: ApiProfile, task: str, answer_length: Constant) -> tuple[Estimate, str]:
-    """Output tokens, reasoning included, over the expected answer's tokens."""
+def _multiple(
+    profile: ApiProfile, task: str, answer_length: Constant, mean_length: Decimal
+) -> tuple[Estimate, str]:
+    """Output tokens, reasoning included, over the expected answer's, of which there are ``mean_length``."""
+    published = published_length(profile, task)
+    if published is not None and mean_length:
+        value, band = published.tokens / float(mean_length), answer_length.band
+        told = (
+            f" × {value:.3g}: {published.tokens:,g} tokens are published of its mean output"
+            f"{set_told(published, task)}, {published.cited.source} ({published.cited.date}), "
+            f"taken as {band.low:g} to {band.high:g} times as many"
+        )
+        return Estimate(value, value * band.low / band.value, value * band.high / band.value), told
     known = reasoning_range(profile, task)
     if known is not None:
         cited = f"{known.cited.source} ({known.cited.date})"

@@ -6,7 +6,7 @@ from functools import cached_property
 
 from bench.catalog.types import ApiProfile, PublishedScore
 from bench.economics.api.api_cost import HostedAnswer
-from bench.economics.api.published import is_of_another_set, published_score
+from bench.economics.api.published import published_score, set_told
 from bench.economics.assumptions.scenario import Scenario
 from bench.records.types import ApiEvidence, Interval, ItemResult, TaskResult
 from bench.stats import Estimate, Share, grouped, independent_share, share_of
@@ -178,11 +178,10 @@ def _from_score(score: PublishedScore, profile: ApiProfile, task: str, scenario:
     n = ASSUMED_ITEMS if score.n_items is None else score.n_items
     unknown = f"number of items unknown, taken as only {n}"
     sampled = unknown if score.n_items is None else f"{n} items"
-    of_which = f" on {score.task}, which set is not stated" if is_of_another_set(score, task) else ""
     setting = ", ".join(filter(None, [score.setting, profile.effort_told]))
     detail = (
-        f"published: {score.accuracy:g}{of_which}, {setting}, {sampled}, ±{band:g} for the setting; "
-        f"{score.cited.source} ({score.cited.date})"
+        f"published: {score.accuracy:g}{set_told(score, task)}, {setting}, {sampled}, "
+        f"±{band:g} for the setting; {score.cited.source} ({score.cited.date})"
     )
     bare = ApiAccuracy(
         ApiEvidence(kind="published", accuracy=None, detail=detail),
