@@ -9,6 +9,7 @@ import pytest
 from bench.commands.usage_rows import read_usage, read_usages
 from bench.economics.workload import Usage
 from bench.errors import InputError, TaskError
+from bench.tasks import json_lines
 
 ONE = Usage(100, 20, cached_tokens=64, reasoning_tokens=5)
 
@@ -84,7 +85,12 @@ def test_both_formats_hold_the_same(tmp_path: Path) -> None:
         ({"input_tokens": 1, "output_tokens": 1.5}, "f:3: output_tokens", "'1.5' is no count"),
         ({"input_tokens": True, "output_tokens": 1}, "f:3: input_tokens", "'True' is no count"),
         ({"input_tokens": "1e3", "output_tokens": 1}, "f:3: input_tokens", "'1e3' is no count"),
-        ({"input_tokens": 10**16, "output_tokens": 1}, "f:3: input_tokens", "is no count"),
+        (
+            {"input_tokens": 10**15 + 1, "output_tokens": 1},
+            "f:3: input_tokens",
+            "is no count\n.*from 0 to 1,000,000,000,000,000",
+        ),
+        ({"input_tokens": 0, "output_tokens": 0}, "f:3: input_tokens, output_tokens", "without a token"),
         ({"usage": {"prompt_tokens": "٣"}, "output_tokens": 1}, "f:3: usage.prompt_tokens", "is no count"),
         ({"input_tokens": 1, "prompt_tokens": 2, "output_tokens": 1}, "f:3", "two counts of the same"),
         (
@@ -103,6 +109,9 @@ def test_both_formats_hold_the_same(tmp_path: Path) -> None:
         ({"input_tokens": None, "output_tokens": 1}, "f:3", "did you mean 'output_tokens'"),
         ({"input_tokens": 1, "output_tokens": 1, "date": "soon"}, "f:3: date", "'soon' is no moment"),
         ({"input_tokens": 1, "output_tokens": 1, "created": 1e300}, "f:3: created", "is no moment"),
+        ({"input_tokens": 1, "output_tokens": 1, "created": 0}, "f:3: created", "is no moment"),
+        ({"input_tokens": 1, "output_tokens": 1, "date": "20261121"}, "f:3: date", "is no moment"),
+        ({"input_tokens": 1, "output_tokens": 1, "date": 253402300799}, "f:3: date", "is no moment"),
         (
             {"input_tokens": 1, "output_tokens": 1, "cached_tokens": 1, "cache_read_input_tokens": 1},
             "f:3: cached_tokens, cache_read_input_tokens",
@@ -135,3 +144,11 @@ def test_a_bad_file_is_named_with_its_line(tmp_path: Path, name: str, text: str,
     (tmp_path / name).write_text(text)
     with pytest.raises((InputError, TaskError), match=complaint):
         read_usages(tmp_path / name)
+
+
+def test_a_file_of_too_many_rows_is_to_be_split(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(json_lines, "MAX_LINES", 2)
+    file = tmp_path / "u.csv"
+    file.write_text("input_tokens,output_tokens\n1,2\n3,4\n")
+    with pytest.raises(TaskError, match="more than 2 lines\n.*split the file"):
+        read_usages(file)

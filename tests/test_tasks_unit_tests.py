@@ -184,10 +184,11 @@ def test_humaneval_names_line_and_field_of_a_bad_row(tmp_path: Path) -> None:
         read_humaneval(path)
 
 
-def test_half_a_gzip_file_is_named(tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["rows.jsonl.gz", "ROWS.JSONL.GZ"])
+def test_half_a_gzip_file_is_named(tmp_path: Path, name: str) -> None:
     import gzip
 
-    path = tmp_path / "rows.jsonl.gz"
+    path = tmp_path / name
     path.write_bytes(gzip.compress(b'{"a": 1}\n' * 100))
     assert len(list(read_lines(path))) == 100
     for broken in (path.read_bytes()[:-12], b"{}\n"):

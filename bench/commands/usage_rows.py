@@ -15,6 +15,7 @@ from bench.economics.assumptions.moment import read_moment
 from bench.economics.workload import BATCH, Usage
 from bench.errors import InputError, nearest
 from bench.tasks.json_lines import Line, describe, read_lines, read_objects, repeated
+from bench.units import within_calendar
 
 Fields = dict[str, object]
 
@@ -50,11 +51,12 @@ def read_usages(path: Path) -> list[Usage]:
 def read_moments(path: Path) -> Iterator[tuple[str, float]]:
     """Where each row stands, and the seconds since 1970 at which its request came; errors as above.
 
+    Seconds may as well begin at any other moment: what counts is when one request came after another.
     InputError for a row without a moment, and for one that sums up several requests.
     """
     for where, fields, is_sum in _rows(path):
         row = _Row(fields, where)
-        moment, n_requests = row.moment(), row.n_requests(is_sum=is_sum)
+        moment, n_requests = row.moment(has_any_begin=True), row.n_requests(is_sum=is_sum)
         if moment is None:
             raise row.missing(names.MOMENT)
         if n_requests is None:
@@ -79,6 +81,12 @@ def read_usage(fields: Fields, where: str, *, is_sum: bool = False) -> Usage:
     read, written, hour = row.kept()
     n_input, n_output = row.sums(read + written)
     reasoning = row.count("reasoning")
+    if n_requests is not None and not n_input and not n_output:
+        raise row.error(
+            "a request without a token, which no provider bills",
+            *_TOKENS,
+            remedy="leave out a row that failed",
+        )
     if read + written > n_input:
         kept = f"{read:,} cached tokens" + (f" and {written:,} written to the cache" if written else "")
         raise row.error(f"{kept} in an input of {n_input:,}", *_KEPT)
@@ -224,12 +232,13 @@ class _Row:
                 return model
         return None
 
-    def moment(self) -> datetime | None:
-        """In ISO form, or in seconds since 1970."""
+    def moment(self, *, has_any_begin: bool = False) -> datetime | None:
+        """In ISO form, or in seconds since 1970 or, for all that it matters, since any begin."""
         for name in names.MOMENT:
             for path, value in self._found(name).items():
                 try:
-                    return _moment(value)
+                    moment = _moment(value)
+                    return moment if has_any_begin else within_calendar(moment)
                 except (InputError, ArithmeticError, ValueError, OSError):
                     raise InputError(
                         f"{_short(value)} is no moment",
@@ -349,12 +358,13 @@ class _Row:
             raise InputError(
                 f"{_short(value)} is no count",
                 where=f"{self._where}: {path}",
-                remedy="write a whole number of at least 0",
+                remedy=f"write a whole number from 0 to {LARGEST:,}",
             )
         return count
 
 
 _KEPT: tuple[What, ...] = ("read", "written", "written_minutes", "written_hour")
+_TOKENS: tuple[What, ...] = ("input", "input_or_fresh", "fresh", "output", "visible")
 _INPUT: tuple[What, ...] = ("input", "input_or_fresh", "tool_input", "fresh", *_KEPT)
 _NOT_ANSWERS = frozenset[What]({"requests", "searches", "unpriced"})
 

@@ -44,7 +44,7 @@ def read_lines(path: Path) -> Iterator[Line]:
             raise TaskError(what, where=str(path), remedy="give the path of a JSON Lines file")
         if path.stat().st_size > MAX_FILE_BYTES:
             raise _too_large(str(path))
-        with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
+        with gzip.open(path) if path.suffix.lower() == ".gz" else path.open("rb") as file:
             yield from _decoded(path, file)
     except (gzip.BadGzipFile, EOFError, zlib.error):
         raise TaskError("is no whole gzip file", where=str(path)) from None
@@ -65,7 +65,9 @@ def _decoded(path: Path, file: BinaryIO | gzip.GzipFile) -> Iterator[Line]:
         n_bytes += len(raw)
         where = f"{path}:{number}"
         if number > MAX_LINES:
-            raise TaskError(f"more than {MAX_LINES:,} lines", where=where, remedy="remove the empty ones")
+            raise TaskError(
+                f"more than {MAX_LINES:,} lines", where=where, remedy="split the file, or remove empty lines"
+            )
         if len(raw) > MAX_LINE_BYTES:
             raise TaskError(
                 f"the line is longer than {MAX_LINE_BYTES // MIB} MiB", where=where, remedy="one item a line"
