@@ -35,7 +35,13 @@ _WORDS = {  # option, what it takes, help
 
 # The scenario checks the words and knows the defaults; here are only names and help.
 scenario_options = together(
-    click.option("--api", "apis", multiple=True, metavar="API", help="API to compare with; repeatable."),
+    click.option(
+        "--api",
+        "apis",
+        multiple=True,
+        metavar="API[@EFFORT]",
+        help="API to compare with, at an effort of reasoning; repeatable.",
+    ),
     click.option(
         f"--{ONLY_NAMED_FLAG}",
         "is_only_named",
