@@ -150,5 +150,5 @@ def test_a_file_of_too_many_rows_is_to_be_split(tmp_path: Path, monkeypatch: pyt
     monkeypatch.setattr(json_lines, "MAX_LINES", 2)
     file = tmp_path / "u.csv"
     file.write_text("input_tokens,output_tokens\n1,2\n3,4\n")
-    with pytest.raises(TaskError, match="more than 2 lines\n.*split the file"):
+    with pytest.raises(TaskError, match=r"more than 2 lines\n.*split the file"):
         read_usages(file)

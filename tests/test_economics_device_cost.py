@@ -101,7 +101,9 @@ def test_ownership_as_written(text: str, kind: str, share: str) -> None:
     assert (read.kind, str(read.share)) == (kind, share)
 
 
-@pytest.mark.parametrize("text", ["", "owned", "shared", "shared:", "shared:2", "shared:0.1..0.9", "sunk:0.3"])
+@pytest.mark.parametrize(
+    "text", ["", "owned", "shared", "shared:", "shared:2", "shared:0.1..0.9", "sunk:0.3"]
+)
 def test_other_ownership_is_an_error(text: str) -> None:
     with pytest.raises(InputError) as caught:
         read_ownership(text)
