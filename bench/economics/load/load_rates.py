@@ -183,12 +183,12 @@ def _joules(point: OperatingPoint, points: Mapping[int, SpeedPoint], n_most: int
 def _j_per_step(readings: Sequence[EnergyReading], meter: str, n_parallel: int) -> float | None:
     """Above idle, of a step of so many sequences; None where the meter does not tell."""
     told = [
-        (joules.value, reading.n_tokens)
+        (band.value, reading.n_tokens)
         for reading in readings
         if reading.phase == "decode"
         and reading.meter == meter
         and reading.n_tokens
-        and (joules := told_joules(reading, "above-idle")) is not None
+        and (band := told_joules(reading, "above-idle")) is not None
     ]
     joules, tokens = sum(j for j, _ in told), sum(n for _, n in told)
     return n_parallel * joules / tokens if tokens else None
