@@ -10,6 +10,7 @@ from bench.catalog.apis import ApiCatalog, load_apis
 from bench.catalog.types import ApiProfile
 from bench.economics.api.pricing import last_tariff_of, price_of
 from bench.errors import CatalogError, EconomicsError, InputError, folded
+from bench.tasks import list_tasks
 
 TODAY = datetime(2026, 11, 21, 12, tzinfo=UTC)
 SOURCES = '[sources.s]\ntitle = "S"\ndate = "2026"\n[benchmarks]\ngsm8k = { n_items = 1319, source = "s" }\n'
@@ -184,6 +185,13 @@ def test_a_score_of_a_cited_table_is_there_with_its_setting(
     (found,) = (one for one in catalog.find(name).scores if one.task == task)
     assert (found.accuracy, found.setting) == (accuracy, setting)
     assert source in found.cited.source
+
+
+def test_scores_are_of_as_many_items_as_the_hub_has(catalog: ApiCatalog) -> None:
+    sizes = {score.task: score.n_items for profile in catalog.profiles.values() for score in profile.scores}
+    hub = {task.name: task.n_items for task in list_tasks()}
+    for name in ("gsm8k", "math-500", "gpqa-diamond", "mmlu-pro", "ifeval", "aime2024"):
+        assert sizes[name] == hub[f"hub:{name}"]
 
 
 def test_what_is_measured_otherwise_is_not_taken_for_the_benchmark(catalog: ApiCatalog) -> None:
