@@ -92,6 +92,13 @@ def test_joules_of_several_sequences_at_once_are_no_attempts() -> None:
     assert point.energy is None
 
 
+@pytest.mark.parametrize(("ttft_s", "decode_s"), [(1e-320, 1.0), (1.0, 1e-320), (0.0, 0.0)])
+def test_requests_that_took_no_time_tell_no_speed(ttft_s: float, decode_s: float) -> None:
+    timed = Latency(task="t", requests=(request(0, ttft_s=ttft_s, decode_s=decode_s),), energy=())
+    point = operating_point(timed)
+    assert (point.speed, point.no_speed_because) == (None, "the timed requests took no time")
+
+
 @pytest.mark.parametrize("joules", [(-0.5, -1, 0.2), (5, 1, 0), (1e-290,) * 3, (0, -1, 1), (0, 0, 5)])
 def test_joules_that_no_meter_reads_are_none(joules: tuple[float, float, float]) -> None:
     point = operating_point(with_energy(reading("prefill", joules, 100), reading("decode", (1, 1, 1), 10)))

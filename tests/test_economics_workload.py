@@ -177,13 +177,6 @@ def test_what_was_not_measured_has_a_reason(
     assert here.seconds is None or here.usd is None
 
 
-@pytest.mark.parametrize("ttft_s", [0.0, 1e-320])
-def test_requests_in_no_time_are_not_endlessly_many_a_month(ttft_s: float) -> None:
-    at_once = latency().requests[0].model_copy(update={"ttft_s": ttft_s, "decode_s": 0.0})
-    run = record([task(items(1, 1))], [Latency(task="t", requests=(at_once,), energy=())])
-    assert work_here(run, [Usage(100, 1)], scenario()).per_month is None
-
-
 def test_rates_of_a_task_alone() -> None:
     slow = Latency(
         task="slow",

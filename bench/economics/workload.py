@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from itertools import pairwise
-from math import inf
 from typing import Literal
 
 from bench.catalog.types import ApiProfile
@@ -227,7 +226,7 @@ def work_here(
         seconds=seconds,
         joules=None if joules is None else tuple(joules),
         usd=usd,
-        per_month=None if n_requests is None or seconds is None else _rate(busy_s * n_requests, seconds),
+        per_month=busy_s * n_requests / seconds if seconds and n_requests else None,
         n_beyond_context=0 if n_requests is None else n_beyond,
         longest_timed_tokens=longest,
         n_longer=0
@@ -235,12 +234,6 @@ def work_here(
         else sum(n for n, n_input, _ in sizes if n_input > longest),
         absent_because=tuple(reasons),
     )
-
-
-def _rate(amount: float, seconds: float) -> float | None:
-    """None where it took no time, or so little that more than any number were done in a second."""
-    rate = amount / seconds if seconds else inf
-    return rate if rate < inf else None
 
 
 def published_cost(way: PublishedWay) -> PublishedCost:

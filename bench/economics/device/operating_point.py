@@ -13,7 +13,7 @@ from bench.stats import Estimate
 
 T = TypeVar("T")
 Basis = Literal["gross", "above-idle"]
-_LEAST_J = 1e-9
+_LEAST_J = _LEAST_S = 1e-9  # of a window, and of all requests; nothing runs in less, and rates overflow
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,9 +136,12 @@ def _speed(requests: Sequence[RequestSample]) -> tuple[SpeedRates | None, str]:
         return None, "no request was timed after the warm-up"
     decoded = [request for request in chosen if request.n_output_tokens > 1]
     steps = sum(request.n_output_tokens - 1 for request in decoded)
+    ttft_s, decode_s = sum(r.ttft_s for r in chosen), sum(r.decode_s for r in decoded)
+    if ttft_s < _LEAST_S or (decoded and decode_s < _LEAST_S):
+        return None, "the timed requests took no time"
     fitted = SpeedRates(
-        sum(r.ttft_s for r in chosen) / sum(r.n_prompt_tokens for r in chosen),
-        sum(r.decode_s for r in decoded) / steps if steps else None,
+        ttft_s / sum(r.n_prompt_tokens for r in chosen),
+        decode_s / steps if steps else None,
         is_disturbed,
         (),
         (),
