@@ -13,7 +13,7 @@ _WRITTEN = re.compile(r"(?P<side>[=<>]?)\s*(?P<about>~?)\s*\$?(?P<value>\d+(?:\.
 _OTHER_SIDE: dict[Side, Side] = {"=": "=", "<": ">", ">": "<"}
 _LARGEST = 10**12
 _SMALLEST = Decimal(1) / _LARGEST  # but for 0
-_MOST_DIGITS = 100
+_MOST_DIGITS = 1_000
 _ROUNDING = {"=": ROUND_HALF_EVEN, "<": ROUND_CEILING, ">": ROUND_FLOOR}
 
 
