@@ -55,7 +55,7 @@ _FILES = frozenset({"--md", "--csv", "--html", "--charts"})
     "--workload",
     type=PATH,
     metavar="FILE",
-    help="Price these requests instead: a .jsonl, .json or .csv of token counts; on the devices of RECORDS, too.",
+    help="Price these requests instead: token counts in .jsonl, .json, .csv; on the devices of RECORDS, too.",
 )
 def cost(
     as_json: bool,
