@@ -93,7 +93,8 @@ def read_bound(written: object) -> Bound:
         if value > _LARGEST:
             raise ValueError("a slip of the pen")
         if 0 < value < _SMALLEST:
-            raise InputError(f"{text[:40]!r} is next to nothing", remedy=f"give 0, or at least {_SMALLEST:g}")
+            told = str(written)[:40]
+            raise InputError(f"{told!r} is next to nothing", remedy=f"give 0, or at least {_SMALLEST:g}")
         side: Side = match["side"] or "="  # type: ignore[assignment]  # as matched
         return Bound(value, side, bool(match["about"]))
     except (ValueError, InvalidOperation) as problem:
