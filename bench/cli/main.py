@@ -106,6 +106,8 @@ def _run() -> None:
     gc.set_threshold(200_000, 20, 20)
     # Nothing is validated here by what others plug in, and looking for it takes a third of importing numpy.
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
+    # Numpy would start a thread for each processor, which takes as long as the rest of importing it.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(encoding="utf-8")  # a pipe on Windows is not, and results are not ASCII
     try:

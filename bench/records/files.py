@@ -121,7 +121,8 @@ def parse_json(text: str, *, where: str) -> Any:
 
 def refuse_crowd(text: str, *, where: str) -> None:
     """Raise RecordError for JSON of very many parts: an empty array takes 450 bytes when it is parsed."""
-    if _n_parts(text) > _MOST_PARTS and _n_parts(_STRING.sub("", text)) > _MOST_PARTS:
+    is_long = len(text) > _MOST_PARTS  # each takes a character
+    if is_long and _n_parts(text) > _MOST_PARTS and _n_parts(_STRING.sub("", text)) > _MOST_PARTS:
         raise unusable(f"has more than {_MOST_PARTS:,} arrays and objects", where)
 
 
