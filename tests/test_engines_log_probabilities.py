@@ -3,14 +3,15 @@
 import tracemalloc
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from bench.engines.choices import log_sum_exp
 from bench.engines.log_probabilities import DEPTH_NATS, HEAD, LEVELS, difference, pack, row_length
 
-ROUNDING = DEPTH_NATS / LEVELS / 2 + 2e-5  # and float32's own at sizes around 16
+FLOAT32 = 2e-5  # its rounding at sizes around 16
+ROUNDING = DEPTH_NATS / LEVELS / 2 + FLOAT32
 
 
 def stored(logits: NDArray[np.float32]) -> NDArray[np.uint16]:
@@ -58,13 +59,14 @@ def test_the_divergence_is_that_of_the_exact_distributions_and_not_negative(logi
 
 
 @given(rows)
+@example(draws(0, 220, 2.3e-46))  # one logit is the least number that there is, the others 0
 @settings(max_examples=25)
 def test_a_model_does_not_differ_from_itself(logits):
     found = difference(stored(logits), logits, log_sum_exp(logits))
     assert abs(found.kl) <= 2 * ROUNDING
     scale = stored(logits)[:HEAD].view(np.float32)[0]
     second = np.sort(logits)[-2:][0] if len(logits) > 1 else -np.inf
-    if logits.max() - second > scale or len(logits) == 1:
+    if logits.max() - second > scale + FLOAT32 or len(logits) == 1:
         assert found.has_same_top
 
 
