@@ -12,7 +12,7 @@ from economics_cases import exactly, items, record, scenario, task
 
 from bench.catalog.apis import load_apis
 from bench.catalog.types import ApiProfile
-from bench.commands.usage_rows import read_moments, read_usages
+from bench.commands.usage_files import read_moments, read_usages
 from bench.economics.assumptions.moment import read_moment
 from bench.economics.workload import BATCH, Usage, bills_of_all, tokens_of, work_here
 from bench.errors import InputError, TaskError

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
-from bench.commands.usage_rows import read_moments
+from bench.commands.usage_files import read_moments
 from bench.economics.assumptions.moment import read_moment
 from bench.economics.load.arrivals import MOST_ARRIVALS, Arrivals, arrivals_of
 from bench.errors import InputError

@@ -17,7 +17,7 @@ from bench.commands.arrivals import read_arrivals
 from bench.commands.billable import find_billable
 from bench.commands.cost_options import CostOptions
 from bench.commands.scenario_file import ScenarioFile, read_scenario_file
-from bench.commands.usage_rows import read_usages
+from bench.commands.usage_files import read_usages
 from bench.economics.api.rivals import on_sale
 from bench.economics.assumptions.currency import rate_wanted
 from bench.economics.assumptions.flags import COUNTRY_FLAG, DEVICE_FLAG, FLAGS

@@ -9,6 +9,8 @@ A name is in small letters and underscores, whichever way a file spells it (``pr
 and a row may hold any of them: what it holds must fit together, and what follows from it is not counted anew.
 """
 
+import re
+from functools import lru_cache
 from typing import Literal, NamedTuple
 
 What = Literal[
@@ -189,3 +191,22 @@ HOLDERS = frozenset({"usage", "usage_metadata", "response", "body", "message", "
 WHAT: dict[str, What] = {one.name: one.what for one in COUNTS}  # in the table's order
 BESIDE = frozenset(one.name for one in COUNTS if one.is_beside)
 TOLD = WHAT.keys() | {*MODEL, *MOMENT, *BATCH, *TIER, *DEARER, *BOUNDS}
+
+LONGEST_NAME = 1_000  # characters; a path of a model may have some hundred
+_HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+_KIND = re.compile("cach|reason|thought|think|audio|image|video|citation")
+
+
+@lru_cache(maxsize=4096)
+def folded(key: str) -> str:
+    """As the table spells it, without the objects around it: ``usage.promptTokens`` is ``prompt_tokens``."""
+    *outer, last = _HUMP.sub("_", key[:LONGEST_NAME].strip()).lower().replace(" ", "_").split(".")
+    while outer and outer[0] in HOLDERS:
+        outer.pop(0)
+    return ".".join((*outer, last))
+
+
+@lru_cache(maxsize=4096)
+def may_be_billed(name: str) -> bool:
+    """It looks like a kind of tokens, and is none that the table knows."""
+    return "token" in name and _KIND.search(name) is not None and name not in ALSO_COUNTED

@@ -1,69 +1,33 @@
-"""Token counts of requests, out of providers' usage exports and logs of requests: JSON, CSV or TOML."""
+"""Token counts of requests, out of rows of usage exports and logs: each token once, or none."""
 
-import csv
 import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from functools import lru_cache
 from itertools import product
-from pathlib import Path
 
 from bench.commands import usage_names as names
 from bench.commands.usage_names import What
 from bench.economics.assumptions.moment import read_moment
 from bench.economics.workload import BATCH, Usage
 from bench.errors import InputError, nearest
-from bench.tasks.json_lines import Line, describe, read_lines, read_objects, repeated
 from bench.units import within_calendar
 
 Fields = dict[str, object]
 
-NAMES = names.WHAT
-INPUT, OUTPUT = ("input_tokens", "prompt_tokens"), ("output_tokens", "completion_tokens")
-
 LARGEST = 10**15  # of a count; more is a slip of the pen
-LONGEST_NAME = 1_000  # characters; a path of a model may have some hundred
 _DIGITS = re.compile(r"[0-9]{1,20}")
 _SECONDS = re.compile(r"[0-9]{1,20}(?:\.[0-9]{1,12})?")
 _SIZE = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,3})?) ?([kKmM]?)")
 _TIMES = {"": 1, "k": 1_000, "m": 1_000_000}
-_HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
-_KIND = re.compile("cach|reason|thought|think|audio|image|video|citation")
-_ORDER = {name: i for i, name in enumerate(NAMES)}
+_INPUT_NAMES, _OUTPUT_NAMES = ("input_tokens", "prompt_tokens"), ("output_tokens", "completion_tokens")
 _FLAGS = {"true": True, "1": True, "false": False, "0": False}
 _NO_ANSWER = frozenset({"errored", "canceled", "expired"})  # how a batched request may end
 _FIRST_REFUSED = 400  # of HTTP's status codes
-
-
-def read_usages(path: Path) -> list[Usage]:
-    """The requests of a ``.jsonl``, ``.json`` or ``.csv`` file, gzipped or not.
-
-    Raises TaskError for a file that cannot be read as what its name says, InputError with file, line and
-    field for a row that cannot be used, and for a file without rows.
-    """
-    usages = [read_usage(row, where, is_sum=is_sum) for where, row, is_sum in _rows(path)]
-    if not any(usage.n_requests != 0 for usage in usages):
-        raise InputError("no request that was answered" if usages else "no row at all", where=str(path))
-    return usages
-
-
-def read_moments(path: Path) -> Iterator[tuple[str, float]]:
-    """Where each row stands, and the seconds since 1970 at which its request came; errors as above.
-
-    Seconds may as well begin at any other moment: what counts is when one request came after another.
-    InputError for a row without a moment, and for one that sums up several requests.
-    """
-    for where, fields, is_sum in _rows(path):
-        row = _Row(fields, where)
-        moment, n_requests = row.moment(has_any_begin=True), row.n_requests(is_sum=is_sum)
-        if moment is None:
-            raise row.missing(names.MOMENT)
-        if n_requests is None:
-            raise InputError("a sum of requests has no moment of each", where=where)
-        if n_requests != 1:
-            raise row.error(f"a row of {n_requests:,} requests has no moment of each", "requests")
-        yield where, moment.timestamp()
+_KEPT: tuple[What, ...] = ("read", "written", "written_minutes", "written_hour")
+_TOKENS: tuple[What, ...] = ("input", "input_or_fresh", "fresh", "output", "visible")
+_INPUT: tuple[What, ...] = ("input", "input_or_fresh", "tool_input", "fresh", *_KEPT)
+_NOT_ANSWERS = frozenset[What]({"requests", "searches", "unpriced"})
 
 
 def read_usage(fields: Fields, where: str, *, is_sum: bool = False) -> Usage:
@@ -71,7 +35,7 @@ def read_usage(fields: Fields, where: str, *, is_sum: bool = False) -> Usage:
 
     ``is_sum``: it stands where an export has sums, so that it is no single request if it does not say so.
     """
-    row = _Row(fields, where)
+    row = Row(fields, where)
     if row.has_failed:
         return Usage(0, 0, n_requests=0, model=row.model(), at=row.moment())
     row.refuse_what_is_not_billed()
@@ -112,7 +76,7 @@ def read_usage(fields: Fields, where: str, *, is_sum: bool = False) -> Usage:
     )
 
 
-class _Row:
+class Row:
     """The fields of one row under any of their names; null is as good as absent."""
 
     def __init__(self, fields: Fields, where: str) -> None:
@@ -124,8 +88,9 @@ class _Row:
             if instead in self._said:
                 self._said.pop(name, None)
         self._counts: dict[What, dict[str, object]] = {}
-        for name in sorted(self._said.keys() & NAMES.keys(), key=_ORDER.__getitem__):
-            self._counts.setdefault(NAMES[name], {}).update(self._found(name))
+        for name, what in names.WHAT.items():
+            if name in self._said:
+                self._counts.setdefault(what, {}).update(self._found(name))
 
     @property
     def has_failed(self) -> bool:
@@ -205,7 +170,7 @@ class _Row:
         if total is not None and not outputs and "input" in self._counts:
             outputs = {total - n for n in inputs if n <= total}
         if not outputs:
-            raise self.missing(OUTPUT)
+            raise self.missing(_OUTPUT_NAMES)
         if total is not None:
             fits = {(n, out) for n, out in product(inputs, outputs) if n + out == total}
             if len(fits) == 1:
@@ -223,11 +188,11 @@ class _Row:
         for name in names.MODEL:
             for path, value in self._found(name).items():
                 model = value.strip() if isinstance(value, str) else ""
-                if not 0 < len(model) <= LONGEST_NAME:
+                if not 0 < len(model) <= names.LONGEST_NAME:
                     raise InputError(
                         f"{_short(value)} is no name",
                         where=f"{self._where}: {path}",
-                        remedy=f"write 1 to {LONGEST_NAME:,} characters, or leave it out",
+                        remedy=f"write 1 to {names.LONGEST_NAME:,} characters, or leave it out",
                     )
                 return model
         return None
@@ -274,21 +239,21 @@ class _Row:
     def _look_into(self, scope: Fields, path: str) -> None:
         """Note what has a name that means something, in an object and in those that hold more of the same."""
         for key, value in scope.items():
-            name, at = _folded(key), f"{path}{key}"
+            name, at = names.folded(key), f"{path}{key}"
             if not isinstance(value, dict):
                 self._note(name, at, value)
             if name in names.HOLDERS and isinstance(value, dict):
                 self._look_into(value, f"{at}.")
             elif isinstance(value, dict | list):
                 for inner, count in _details(value):
-                    self._note(f"{name}.{_folded(inner)}", f"{at}.{inner}", count)
+                    self._note(f"{name}.{names.folded(inner)}", f"{at}.{inner}", count)
 
     def _note(self, name: str, at: str, value: object) -> None:
         if value is None:
             return
         if name in names.TOLD:
             self._said.setdefault(name, {})[at] = value
-        elif _may_be_billed(name) and _is_some(value):
+        elif names.may_be_billed(name) and _is_some(value):
             self._unknown.append(at)
 
     def _found(self, name: str) -> dict[str, object]:
@@ -304,12 +269,12 @@ class _Row:
         if (n := self.count("fresh")) is not None:
             told.append({n + kept})
         if (n := self.count("input_or_fresh")) is not None:
-            kept_names = {name for name in self._said if NAMES.get(name) in _KEPT}
+            kept_names = {name for name in self._said if names.WHAT.get(name) in _KEPT}
             is_fresh = kept_names <= names.BESIDE and not told
             is_all = kept_names.isdisjoint(names.BESIDE) and not told
             told.append({n + kept} if is_fresh and kept else {n} if is_all else {n, n + kept})
         if not told:
-            raise self.missing(INPUT)
+            raise self.missing(_INPUT_NAMES)
         fits = set.intersection(*told)
         if not fits:
             said = ", ".join(
@@ -363,115 +328,10 @@ class _Row:
         return count
 
 
-_KEPT: tuple[What, ...] = ("read", "written", "written_minutes", "written_hour")
-_TOKENS: tuple[What, ...] = ("input", "input_or_fresh", "fresh", "output", "visible")
-_INPUT: tuple[What, ...] = ("input", "input_or_fresh", "tool_input", "fresh", *_KEPT)
-_NOT_ANSWERS = frozenset[What]({"requests", "searches", "unpriced"})
-
-
-def _rows(path: Path) -> Iterator[tuple[str, Fields, bool]]:
-    """Where each row stands, its fields, and whether it is a sum of requests."""
-    name = path.name.lower().removesuffix(".gz")
-    if name.endswith(".csv"):
-        rows = _csv_rows(path)
-    elif name.endswith(".json"):
-        rows = read_objects([_whole_file(path)])
-    elif name.endswith((".jsonl", ".ndjson")):
-        rows = read_objects(read_lines(path))
-    else:
-        raise InputError(
-            "a workload is a .jsonl, .json or .csv file",
-            where=str(path),
-            remedy="name it after what it holds",
-        )
-    has_more, where = False, str(path)
-    for line, fields in rows:
-        has_more, where = fields.get("has_more") is True, line.where
-        yield from _unwrapped(fields, where)
-    if has_more:
-        raise InputError(
-            "there are more pages than stand here", where=where, remedy="give all of them, one a line"
-        )
-
-
-def _whole_file(path: Path) -> Line:
-    """One object, or an array of them, as if it were a page."""
-    text = "\n".join(line.text for line in read_lines(path))
-    return Line(path, 1, f'{{"data": {text}}}' if text.lstrip().startswith("[") else text)
-
-
-def _unwrapped(fields: Fields, where: str) -> Iterator[tuple[str, Fields, bool]]:
-    """The rows of a page of them, and of the periods that a page of sums has; what is neither is a row."""
-    data, results = fields.get("data"), fields.get("results")
-    if "usage" not in fields and isinstance(data, list):
-        for i, row in enumerate(data):
-            yield from _unwrapped(_object(row, f"{where}: data[{i}]"), f"{where}: data[{i}]")
-    elif isinstance(results, list) and any(_folded(key) in names.MOMENT for key in fields):
-        period = {key: value for key, value in fields.items() if _folded(key) in names.MOMENT}
-        for i, row in enumerate(results):
-            yield f"{where}: results[{i}]", period | _object(row, f"{where}: results[{i}]"), True
-    else:
-        yield where, fields, False
-
-
-def _object(value: object, where: str) -> Fields:
-    if not isinstance(value, dict):
-        raise InputError(f"must be a JSON object, not {describe(value)}", where=where)
-    return value
-
-
-def _csv_rows(path: Path) -> Iterator[tuple[Line, Fields]]:
-    """An empty cell says nothing, and a period in which nothing was asked is no row."""
-    line = Line(path, 1, "")
-
-    def texts() -> Iterator[str]:
-        nonlocal line
-        for line in read_lines(path):
-            yield line.text
-
-    header: list[str] = []
-    try:
-        for cells in csv.reader(texts(), strict=True):
-            if not header:
-                header = [cell.strip() for cell in cells]
-                if (twice := repeated(header)) is not None:
-                    raise InputError(f"the column {twice!r} stands twice", where=line.where)
-            elif len(cells) != len(header):
-                raise InputError(f"{len(cells)} cells under {len(header)} columns", where=line.where)
-            else:
-                said = {name: cell.strip() for name, cell in zip(header, cells, strict=True)}
-                row: Fields = {name: cell for name, cell in said.items() if cell}
-                if not _is_idle(row):
-                    yield line, row
-    except csv.Error as error:
-        raise InputError(f"is no CSV: {error}", where=line.where) from error
-
-
-def _is_idle(row: Fields) -> bool:
-    """A period of an export without a count, and without whom it would be of."""
-    keys = set(map(_folded, row))
-    return bool(keys & names.PERIOD_ENDS) and keys.isdisjoint(names.TOLD - {*names.MOMENT})
-
-
-@lru_cache(maxsize=4096)
-def _may_be_billed(name: str) -> bool:
-    """It looks like a kind of tokens, and is none that the table knows."""
-    return "token" in name and _KIND.search(name) is not None and name not in names.ALSO_COUNTED
-
-
 def _is_some(value: object) -> bool:
     if isinstance(value, str):
         return bool(_DIGITS.fullmatch(value)) and int(value) > 0
     return isinstance(value, int) and not isinstance(value, bool) and value > 0
-
-
-@lru_cache(maxsize=4096)
-def _folded(key: str) -> str:
-    """As the table spells it, without the objects around it: ``usage.promptTokens`` is ``prompt_tokens``."""
-    *outer, last = _HUMP.sub("_", key[:LONGEST_NAME].strip()).lower().replace(" ", "_").split(".")
-    while outer and outer[0] in names.HOLDERS:
-        outer.pop(0)
-    return ".".join((*outer, last))
 
 
 def _details(value: Mapping[str, object] | list[object]) -> Iterator[tuple[str, object]]:

@@ -5,7 +5,8 @@ from pathlib import Path
 from typing import cast, get_args
 
 from bench.catalog.reading import Table, one_of, text
-from bench.commands.usage_rows import read_usage, read_usages
+from bench.commands.usage_files import read_usages
+from bench.commands.usage_rows import read_usage
 from bench.economics.ways.bounds import Bound, read_bound
 from bench.economics.workload import PublishedKind, PublishedWay, Usage
 from bench.errors import InputError
