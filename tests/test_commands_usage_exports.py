@@ -14,7 +14,9 @@ from bench.catalog.apis import load_apis
 from bench.catalog.types import ApiProfile
 from bench.commands.usage_files import read_moments, read_usages
 from bench.economics.assumptions.moment import read_moment
-from bench.economics.workload import BATCH, Usage, bills_of_all, tokens_of, work_here
+from bench.economics.workload.bills import bills_of_all
+from bench.economics.workload.here import work_here
+from bench.economics.workload.usage import BATCH, Usage, tokens_of
 from bench.errors import InputError, TaskError
 from bench.records.types import WorkloadCost
 from bench.reports.tables.workload import workload_tables

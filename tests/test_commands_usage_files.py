@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bench.commands.usage_files import read_usages
-from bench.economics.workload import Usage
+from bench.economics.workload.usage import Usage
 from bench.errors import InputError, TaskError
 from bench.tasks import json_lines
 

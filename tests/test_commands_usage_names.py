@@ -15,7 +15,8 @@ from bench.catalog.apis import load_apis
 from bench.commands.usage_names import COUNTS, Name
 from bench.commands.usage_rows import read_usage
 from bench.economics.assumptions.moment import read_moment
-from bench.economics.workload import BATCH, Usage, bills_as_used, tokens_of
+from bench.economics.workload.bills import bills_as_used
+from bench.economics.workload.usage import BATCH, Usage, tokens_of
 from bench.errors import InputError
 from tests.program import ROOT
 

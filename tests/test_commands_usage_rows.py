@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from bench.commands.usage_rows import read_usage
-from bench.economics.workload import Usage
+from bench.economics.workload.usage import Usage
 from bench.errors import InputError
 
 ONE = Usage(100, 20, cached_tokens=64, reasoning_tokens=5)

@@ -12,9 +12,9 @@ from bench.economics.assumptions.constants import read_constant
 from bench.economics.assumptions.scenario import Stated
 from bench.economics.ways.bounds import read_bound
 from bench.economics.ways.frontier import frontier, frontiers
+from bench.economics.ways.published_ways import PublishedWay
 from bench.economics.ways.ranges import Range, least_of, times_without
 from bench.economics.ways.ways import KnownWay, published_way
-from bench.economics.workload import PublishedWay
 from bench.records.types import Added, Contention, Figure, Frontier, Mixture, MixtureSide, Record, Way
 
 D = Decimal

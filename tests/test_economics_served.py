@@ -16,7 +16,8 @@ from bench.economics.api.pricing import last_tariff_of
 from bench.economics.api.served import tariff_as_served
 from bench.economics.assess import assess
 from bench.economics.assumptions.scenario import Scenario, Stated
-from bench.economics.workload import Usage, bills_as_used, bills_of_all
+from bench.economics.workload.bills import bills_as_used, bills_of_all
+from bench.economics.workload.usage import Usage
 from bench.errors import EconomicsError, InputError
 from bench.records.types import Comparison, ExplainedStep
 

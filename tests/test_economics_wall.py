@@ -11,7 +11,8 @@ from bench.economics.assumptions.constants import Constant
 from bench.economics.assumptions.scenario import Scenario, Stated
 from bench.economics.device.operating_point import EnergyRates, energy_rates
 from bench.economics.device.wall import wall_of
-from bench.economics.workload import Usage, work_here
+from bench.economics.workload.here import work_here
+from bench.economics.workload.usage import Usage
 from bench.errors import InputError
 from bench.records.types import Latency
 from bench.stats import Estimate

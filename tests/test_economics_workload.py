@@ -12,15 +12,10 @@ from bench.catalog.types import ApiProfile
 from bench.economics.assumptions.scenario import Scenario
 from bench.economics.device.device_cost import DEDICATED
 from bench.economics.ways.bounds import read_bound
-from bench.economics.workload import (
-    PublishedWay,
-    Usage,
-    bills_as_used,
-    bills_of_all,
-    published_cost,
-    tokens_of,
-    work_here,
-)
+from bench.economics.ways.published_ways import PublishedWay, published_cost
+from bench.economics.workload.bills import bills_as_used, bills_of_all
+from bench.economics.workload.here import work_here
+from bench.economics.workload.usage import Usage, tokens_of
 from bench.records.types import Latency, WorkloadBill
 
 TIERED = ApiProfile("gemini-2.5-pro", "", "google", "gemini-2.5-pro", "estimate")

@@ -10,8 +10,8 @@ from bench.commands.cost_options import CostOptions
 from bench.commands.workload import price_workload
 from bench.economics.ways.bounds import read_bound
 from bench.economics.ways.frontier import frontier
+from bench.economics.ways.published_ways import PublishedWay
 from bench.economics.ways.ways import KnownWay, published_way
-from bench.economics.workload import PublishedWay
 from bench.records.types import LeftOut
 from bench.reports.tables.frontier import frontier_tables
 from bench.reports.tables.table import DISTURBED_COST_NOTE, Table

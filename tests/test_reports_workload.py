@@ -3,7 +3,8 @@
 import pytest
 from economics_cases import BUSY, QUIET, items, latency, record, scenario, task
 
-from bench.economics.workload import BATCH, Usage, tokens_of, work_here
+from bench.economics.workload.here import work_here
+from bench.economics.workload.usage import BATCH, Usage, tokens_of
 from bench.records.types import Contention, WorkloadCost
 from bench.reports.tables.table import DISTURBED_COST_NOTE
 from bench.reports.tables.workload import workload_tables

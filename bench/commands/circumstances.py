@@ -23,7 +23,8 @@ from bench.economics.assumptions.currency import rate_wanted
 from bench.economics.assumptions.flags import COUNTRY_FLAG, DEVICE_FLAG, FLAGS
 from bench.economics.assumptions.scenario import Scenario, Stated, Words
 from bench.economics.load.arrivals import Arrivals
-from bench.economics.workload import PublishedWay, Usage
+from bench.economics.ways.published_ways import PublishedWay
+from bench.economics.workload.usage import Usage
 from bench.errors import InputError, nearest
 from bench.tasks import resolve
 

@@ -12,7 +12,7 @@ from bench.economics.api.rivals import MOST_CHOSEN
 from bench.economics.assess import Transcripts, assess
 from bench.economics.verdict.sides import ApiSides
 from bench.economics.verdict.uncertainty import N_DRAWS, Randomness
-from bench.economics.workload import PublishedWay
+from bench.economics.ways.published_ways import PublishedWay
 from bench.errors import BreakevenError, InputError, nearest
 from bench.records.store import read_to_conclude
 from bench.records.types import Assessment, Assumption, Frontier, Record

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from bench.economics.assumptions.scenario import Scenario
 from bench.economics.ways.frontier import frontiers
-from bench.economics.workload import PublishedWay
+from bench.economics.ways.published_ways import PublishedWay
 from bench.errors import InputError, nearest
 from bench.records.types import Frontier, Record
 from bench.reports.words.labels import labels

@@ -20,7 +20,8 @@ from bench.economics.assumptions.flags import (
     YES,
 )
 from bench.economics.assumptions.scenario import Words
-from bench.economics.workload import PublishedWay, Usage
+from bench.economics.ways.published_ways import PublishedWay
+from bench.economics.workload.usage import Usage
 from bench.errors import nearest
 
 _PER_TASK = {one.name for one in FLAGS.values() if one.is_per_task}

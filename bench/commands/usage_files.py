@@ -6,7 +6,7 @@ from pathlib import Path
 
 from bench.commands import usage_names as names
 from bench.commands.usage_rows import Fields, Row, read_usage
-from bench.economics.workload import Usage
+from bench.economics.workload.usage import Usage
 from bench.errors import InputError
 from bench.tasks.json_lines import Line, describe, read_lines, read_objects, repeated
 

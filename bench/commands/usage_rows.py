@@ -9,7 +9,7 @@ from itertools import product
 from bench.commands import usage_names as names
 from bench.commands.usage_names import What
 from bench.economics.assumptions.moment import read_moment
-from bench.economics.workload import BATCH, Usage
+from bench.economics.workload.usage import BATCH, Usage
 from bench.errors import InputError, nearest
 from bench.units import within_calendar
 

@@ -11,14 +11,10 @@ from bench.commands.cost_options import FLAGS, CostOptions
 from bench.commands.report import read
 from bench.economics.api.price_table import price_table
 from bench.economics.ways.frontier import frontiers
-from bench.economics.workload import (
-    Usage,
-    bills_as_used,
-    bills_of_all,
-    published_cost,
-    tokens_of,
-    work_here,
-)
+from bench.economics.ways.published_ways import published_cost
+from bench.economics.workload.bills import bills_as_used, bills_of_all
+from bench.economics.workload.here import work_here
+from bench.economics.workload.usage import Usage, tokens_of
 from bench.errors import BreakevenError, InputError, nearest
 from bench.records.store import Found
 from bench.records.types import Frontier, Record, WorkloadCost

@@ -8,7 +8,8 @@ from bench.catalog.reading import Table, one_of, text
 from bench.commands.usage_files import read_usages
 from bench.commands.usage_rows import read_usage
 from bench.economics.ways.bounds import Bound, read_bound
-from bench.economics.workload import PublishedKind, PublishedWay, Usage
+from bench.economics.ways.published_ways import PublishedKind, PublishedWay
+from bench.economics.workload.usage import Usage
 from bench.errors import InputError
 
 _FIELDS = (

@@ -15,9 +15,9 @@ from bench.economics.assumptions.scenario import Scenario
 from bench.economics.device.capacity import service_of
 from bench.economics.device.operating_point import operating_point
 from bench.economics.verdict.accuracy import attempted
+from bench.economics.ways.published_ways import PublishedWay
 from bench.economics.ways.ranges import ONE, UNBOUNDED, ZERO, Range, least_of, times_without
 from bench.economics.ways.ways import Attempted, KnownWay, ways_of
-from bench.economics.workload import PublishedWay
 from bench.records.types import (
     Added,
     Comparison,

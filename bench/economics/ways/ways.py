@@ -7,8 +7,8 @@ from itertools import chain
 
 from bench.economics.verdict.accuracy import LocalAccuracy, attempted
 from bench.economics.verdict.judging import CONFIDENCE
+from bench.economics.ways.published_ways import PublishedWay
 from bench.economics.ways.ranges import ONE, Range
-from bench.economics.workload import PublishedWay
 from bench.records.types import Comparison, LeftOut, Mixture, Record, TaskResult, WayKind
 from bench.stats import two_sided
 
