@@ -47,6 +47,17 @@ def test_the_same_words_give_the_same_conclusions_as_the_run() -> None:
         assert (one.api_cost_per_attempt_usd[0] == other.api_cost_per_attempt_usd[0]) == is_counted_alike
 
 
+@pytest.mark.parametrize("verb", ["cost", "report"])
+def test_where_every_record_is_damaged_the_reason_is_told(verb: str, tmp_path: Path) -> None:
+    changed = json.loads(RUN.read_text("utf-8")) | {"id": "0" * 16, "content_sha256": "0" * 64}
+    (tmp_path / "changed.json").write_text(json.dumps(changed), "utf-8")
+    refused = in_process(verb, tmp_path)
+    assert refused.code == 2
+    told = " ".join(refused.err.split())
+    assert "changed.json: no record can be read; the first that is there: was changed" in told
+    assert "there is no record" not in told
+
+
 def test_several_processes_conclude_as_one_does(
     record: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from bench.errors import RecordError
 from bench.records.files import write_text
+from bench.records.left_out import VERIFY_TELLS
 from bench.records.results_folder import given_or_default
 from bench.records.store import Found, file_name, read_record, read_records
 from bench.records.types import Frontier, Record
@@ -16,9 +17,19 @@ def read(
     newest: int | None = None,
     read_one: Callable[[Path], Record] = read_record,
 ) -> Found:
-    """Records of files and folders, or of the default folder; RecordError when there is none at all."""
+    """Records of files and folders, or of the default folder.
+
+    Raises RecordError where there is none at all, with what the first file lacks where all are broken.
+    """
     chosen = given_or_default(paths)
     found = read_records(chosen, newest=newest, read=read_one)
+    if not found.records and found.broken:
+        first = found.broken[0]
+        raise RecordError(
+            f"no record can be read; the first that is there: {first.what}",
+            where=first.where,
+            remedy=first.remedy or VERIFY_TELLS,
+        )
     if not found.records:
         raise RecordError(
             "there is no record to show",
