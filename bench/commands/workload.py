@@ -147,7 +147,9 @@ def _refuse_beside_published(options: CostOptions, around: Circumstances, ranked
         flags.append(f"{options.scenario_file}: sweep")
     if flags:
         raise InputError(
-            "published ways have their price and their score already", where=flags[0], remedy=_REMEDY
+            "published ways have their price and their score already",
+            where=flags[0],
+            remedy="leave it out, or give RECORDS whose tasks they do",
         )
     check_tasks(around.variations[0].scenario, [one.task for one in ranked])
 

@@ -79,7 +79,7 @@ def arrivals_of(moments_s: Sequence[float], source: str) -> Arrivals:
         raise InputError(
             f"{n:,} arrivals: a load is simulated of {FEWEST_REQUESTS:,} to {MOST_ARRIVALS:,}",
             where=source,
-            remedy="give another part of the record",
+            remedy="give a shorter or a longer part of the log",
         )
     n_moved = sum(later < earlier for earlier, later in pairwise(moments_s))
     ordered = sorted(moments_s)
