@@ -4,6 +4,8 @@ All figures are made up; the shapes are those of the providers' public documenta
 """
 
 import json
+from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -180,8 +182,64 @@ def test_what_is_wrong_with_an_export_has_its_place(
 
 def test_pages_one_a_line_are_one_export(tmp_path: Path) -> None:
     file = tmp_path / "u.jsonl"
-    file.write_text("\n".join(json.dumps({**OPENAI_PAGE, "has_more": more}) for more in (True, False)))
-    assert read_usages(file) == [OPENAI, OPENAI]
+    next_day = {**OPENAI_BUCKET, "start_time": OPENAI_BUCKET["end_time"]}
+    pages = [{**OPENAI_PAGE, "has_more": True}, {**OPENAI_PAGE, "data": [next_day]}]
+    file.write_text("\n".join(map(json.dumps, pages)))
+    assert read_usages(file) == [OPENAI, replace(OPENAI, at=DAY + timedelta(days=1))]
+    file.write_text("\n".join(map(json.dumps, [pages[0], *pages])))
+    with pytest.raises(InputError, match=r"u.jsonl:2: .* a sum that \S*u.jsonl:1: .* has counted already"):
+        read_usages(file)
+
+
+@pytest.mark.parametrize("is_array", [True, False])
+def test_a_page_that_is_missing_is_missed_within_other_pages_too(tmp_path: Path, is_array: bool) -> None:
+    file = tmp_path / "u.json"
+    pages = [{**OPENAI_PAGE, "has_more": True}]
+    file.write_text(json.dumps(pages if is_array else {"data": pages}))
+    with pytest.raises(InputError, match="more pages than stand here"):
+        read_usages(file)
+
+
+@pytest.mark.parametrize(
+    "lists", [{"results": []}, {"results": [{"prompt_tokens": 7, "completion_tokens": 7}]}, {"data": []}]
+)
+def test_a_request_with_lists_of_its_own_is_no_page(tmp_path: Path, lists: dict[str, object]) -> None:
+    row = {"timestamp": "2025-11-03T00:00Z", "prompt_tokens": 1, "completion_tokens": 2}
+    file = tmp_path / "u.jsonl"
+    file.write_text(json.dumps({**row, **lists}))
+    assert read_usages(file) == [Usage(1, 2, at=DAY)]
+    file.write_text(json.dumps({"model": "m", "timestamp": 1, "tokens_in": 5, **lists}))
+    with pytest.raises(InputError, match="has no input_tokens"):
+        read_usages(file)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"id": "chatcmpl-AbcdefgHijklmnopQrst", "usage": {"prompt_tokens": 4, "completion_tokens": 1}},
+        {"message": {"id": "msg_01AbcdefgHijklmnopQrst", "usage": {"input_tokens": 4, "output_tokens": 1}}},
+        {"responseId": "AbcdefgHijklmnopQ", "usage": {"prompt_tokens": 4, "completion_tokens": 1}},
+    ],
+)
+def test_an_answer_that_is_told_as_it_grows_is_counted_once_or_not(
+    tmp_path: Path, answer: dict[str, object]
+) -> None:
+    file = tmp_path / "u.jsonl"
+    file.write_text("\n".join([json.dumps(answer)] * 2))
+    with pytest.raises(InputError, match=r"u.jsonl:2: the answer '.*' that \S*u.jsonl:1 has counted already"):
+        read_usages(file)
+    other = json.dumps(answer).replace("Abcdefg", "Gfedcba")
+    file.write_text(f"{json.dumps(answer)}\n{other}")
+    assert len(read_usages(file)) == 2
+
+
+def test_ids_that_may_be_anything_are_no_answers(tmp_path: Path) -> None:
+    file = tmp_path / "u.jsonl"
+    rows = [
+        {"id": name, "prompt_tokens": 4, "completion_tokens": 1} for name in ("chatcmpl-123", "user-7", 7)
+    ]
+    file.write_text("\n".join(map(json.dumps, rows * 2)))
+    assert len(read_usages(file)) == 6
 
 
 def test_a_sum_has_no_moment_of_each_request(tmp_path: Path) -> None:

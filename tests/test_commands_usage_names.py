@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from bench.catalog.apis import load_apis
 from bench.commands.usage_names import COUNTS, Name
-from bench.commands.usage_rows import read_usage
+from bench.commands.usage_rows import LARGEST, read_usage
 from bench.economics.assumptions.moment import read_moment
 from bench.economics.workload.bills import bills_as_used
 from bench.economics.workload.usage import BATCH, Usage, tokens_of
@@ -153,6 +153,63 @@ def test_bedrock_leaves_what_it_kept_out_of_the_input() -> None:
     )
 
 
+def test_bedrock_lists_for_how_long_it_keeps_what_is_written() -> None:
+    told = {"inputTokens": 10, "outputTokens": 5, "totalTokens": 65, "cacheWriteInputTokens": 50}
+    lists = [
+        {"inputTokens": 20, "ttl": "1h"},
+        {"inputTokens": 20, "ttl": "1h"},
+        {"inputTokens": 10, "ttl": "5m"},
+    ]
+    assert read_usage({"usage": {**told, "cacheDetails": lists}}, "f:1") == Usage(
+        60, 5, written_tokens=50, hour_tokens=40
+    )
+
+
+@pytest.mark.parametrize(("written", "minutes", "hour"), [(0, 30, 20), (50, 0, 0), (0, 50, 0)])
+def test_langchain_tells_what_was_written_in_one_or_in_parts(written: int, minutes: int, hour: int) -> None:
+    details = {"cache_read": 7, "cache_creation": written}
+    details |= {"ephemeral_5m_input_tokens": minutes, "ephemeral_1h_input_tokens": hour}
+    told = {"input_tokens": 100, "output_tokens": 5, "total_tokens": 105, "input_token_details": details}
+    assert read_usage({"usage_metadata": told}, "f:1") == Usage(
+        100, 5, cached_tokens=7, written_tokens=50, hour_tokens=hour
+    )
+
+
+def test_the_ai_sdk_tells_of_claudes_input_what_its_version_has_it() -> None:
+    row = {"model": "claude-sonnet-4-5", "inputTokens": 1_000, "outputTokens": 5, "cachedInputTokens": 900}
+    with pytest.raises(InputError, match="part of the input or not as the version of the AI SDK has it"):
+        read_usage({**row, "totalTokens": 1_005}, "f:1")
+    details = {"noCacheTokens": 60, "cacheReadTokens": 900, "cacheWriteTokens": 40}
+    whole = Usage(1_000, 5, cached_tokens=900, written_tokens=40, model="claude-sonnet-4-5")
+    assert read_usage({**row, "inputTokenDetails": details}, "f:1") == whole
+    gpt = {**row, "model": "gpt-4o"}
+    assert read_usage(gpt, "f:1") == Usage(1_000, 5, cached_tokens=900, model="gpt-4o")
+
+
+def test_what_claude_sums_up_is_in_none_of_its_counts() -> None:
+    answer = {"type": "message", "input_tokens": 10, "output_tokens": 5}
+    told = {"input_tokens": 10, "output_tokens": 5}
+    assert read_usage({"usage": {**told, "iterations": [answer]}}, "f:1") == Usage(10, 5)
+    summed = {"type": "compaction", "input_tokens": 180_000, "output_tokens": 3_500}
+    with pytest.raises(InputError, match="a count of tokens whose name is not known") as caught:
+        read_usage({"usage": {**told, "iterations": [summed, answer]}}, "f:1")
+    assert caught.value.where == "f:1: usage.iterations.compaction_tokens"
+
+
+@pytest.mark.parametrize(
+    ("told", "between"),
+    [
+        ("0-200k", (0, 200_000)),
+        ("\u2264 200k", (0, 200_000)),
+        ("> 200k", (200_000, LARGEST)),
+        ("200k+", (200_000, LARGEST)),
+    ],
+)
+def test_between_which_sizes_requests_are(told: str, between: tuple[int, int]) -> None:
+    row = {"uncached_input_tokens": 5, "output_tokens": 1, "context_window": told}
+    assert read_usage(row, "f:1").between == between
+
+
 @pytest.mark.parametrize(
     ("row", "complaint"),
     [
@@ -174,6 +231,12 @@ def test_bedrock_leaves_what_it_kept_out_of_the_input() -> None:
         ),
         ({"cache_tokens_kept": 5}, "a count of tokens whose name is not known"),
         ({"usage": {"thinkingTokens": "5"}}, "a count of tokens whose name is not known"),
+        ({"cache_tokens_kept": 5.0}, "a count of tokens whose name is not known"),
+        ({"cache_tokens_kept": "1,005.0"}, "a count of tokens whose name is not known"),
+        (
+            {"promptTokensDetails": [{"modality": "AUDIO", "tokenCount": n} for n in (7, 0)]},
+            "price of their own",
+        ),
         ({"batch": "perhaps"}, "'perhaps' is neither true nor false"),
     ],
 )

@@ -17,7 +17,19 @@ def read_usages(path: Path) -> list[Usage]:
     Raises TaskError for a file that cannot be read as what its name says, InputError with file, line and
     field for a row that cannot be used, and for a file without rows.
     """
-    usages = [read_usage(row, where, is_sum=is_sum) for where, row, is_sum in _rows(path)]
+    usages = []
+    counted: dict[str, str] = {}  # by answer, or by sum: where it stands
+    for where, row, is_sum in _rows(path):
+        usage = read_usage(row, where, is_sum=is_sum)
+        usages.append(usage)
+        which = repr(sorted(row.items(), key=str)) if is_sum else usage.answer
+        if which is not None and (before := counted.setdefault(which, where)) != where:
+            what = "a sum" if is_sum else f"the answer {which[:40]!r}"
+            raise InputError(
+                f"{what} that {before} has counted already",
+                where=where,
+                remedy="give each once, the last of it",
+            )
     if not any(usage.n_requests != 0 for usage in usages):
         raise InputError("no request that was answered" if usages else "no row at all", where=str(path))
     return usages
@@ -58,7 +70,7 @@ def _rows(path: Path) -> Iterator[tuple[str, Fields, bool]]:
         )
     has_more, where = False, str(path)
     for line, fields in rows:
-        has_more, where = fields.get("has_more") is True, line.where
+        has_more, where = _has_more(fields), line.where
         yield from _unwrapped(fields, where)
     if has_more:
         raise InputError(
@@ -75,7 +87,10 @@ def _whole_file(path: Path) -> Line:
 def _unwrapped(fields: Fields, where: str) -> Iterator[tuple[str, Fields, bool]]:
     """The rows of a page of them, and of the periods that a page of sums has; what is neither is a row."""
     data, results = fields.get("data"), fields.get("results")
-    if "usage" not in fields and isinstance(data, list):
+    may_be_page = isinstance(data, list) or isinstance(results, list)
+    if not may_be_page or Row({**fields, "data": None, "results": None}, where).is_request:
+        yield where, fields, False
+    elif "usage" not in fields and isinstance(data, list):
         for i, row in enumerate(data):
             place = f"{where}: data[{i}]"
             yield from _unwrapped(_object(row, place), place)
@@ -86,6 +101,13 @@ def _unwrapped(fields: Fields, where: str) -> Iterator[tuple[str, Fields, bool]]
             yield place, period | _object(row, place), True
     else:
         yield where, fields, False
+
+
+def _has_more(fields: Fields) -> bool:
+    """A page says so, or the last of several pages in one object."""
+    data = fields.get("data")
+    last = data[-1] if isinstance(data, list) and data else None
+    return fields.get("has_more") is True or (isinstance(last, dict) and _has_more(last))
 
 
 def _object(value: object, where: str) -> Fields:

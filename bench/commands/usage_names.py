@@ -68,12 +68,14 @@ COUNTS = (
     Name("uncached_input_tokens", "fresh", ANTHROPIC_USAGE),
     Name("usage_input_tokens_no_cache", "fresh", ANTHROPIC_CONSOLE),
     Name("input_uncached_tokens", "fresh", OPENAI_USAGE),
+    Name("input_token_details.no_cache_tokens", "fresh", AI_SDK),
     Name("prompt_cache_miss_tokens", "fresh", DEEPSEEK),
     Name("cached_tokens", "read", ANYBODY),
     Name("prompt_tokens_details.cached_tokens", "read", OPENAI_CHAT),
     Name("input_tokens_details.cached_tokens", "read", OPENAI_RESPONSES),
     Name("input_cached_tokens", "read", OPENAI_USAGE),
     Name("cached_input_tokens", "read", AI_SDK),
+    Name("input_token_details.cache_read_tokens", "read", AI_SDK),
     Name("num_cached_tokens", "read", "Mistral, vLLM"),
     Name("input_token_details.cache_read", "read", LANGCHAIN),
     Name("cache_read_input_tokens", "read", f"{ANTHROPIC}, {ANTHROPIC_USAGE}, {BEDROCK}", is_beside=True),
@@ -87,6 +89,7 @@ COUNTS = (
     Name("input_tokens_details.cache_write_tokens", "written", OPENAI_RESPONSES),
     Name("input_cache_write_tokens", "written", OPENAI_USAGE),
     Name("input_token_details.cache_creation", "written", LANGCHAIN),
+    Name("input_token_details.cache_write_tokens", "written", AI_SDK),
     Name("cache_creation_input_tokens", "written", ANTHROPIC, is_beside=True),
     Name("cache_write_input_tokens", "written", BEDROCK, is_beside=True),
     Name(
@@ -103,6 +106,10 @@ COUNTS = (
     ),
     Name("usage_input_tokens_cache_write_5m", "written_minutes", ANTHROPIC_CONSOLE),
     Name("usage_input_tokens_cache_write_1h", "written_hour", ANTHROPIC_CONSOLE),
+    Name("input_token_details.ephemeral_5m_input_tokens", "written_minutes", LANGCHAIN),
+    Name("input_token_details.ephemeral_1h_input_tokens", "written_hour", LANGCHAIN),
+    Name("cache_details.5m_tokens", "written_minutes", BEDROCK, is_beside=True),
+    Name("cache_details.1h_tokens", "written_hour", BEDROCK, is_beside=True),
     Name("output_tokens", "output", f"{OPENAI_RESPONSES}, {OPENAI_USAGE}, {ANTHROPIC}, {ANTHROPIC_USAGE}"),
     Name("completion_tokens", "output", OPENAI_CHAT),
     Name("n_generated_tokens_total", "output", ANYBODY),
@@ -115,6 +122,7 @@ COUNTS = (
     Name("output_tokens_details.reasoning_tokens", "reasoning", OPENAI_RESPONSES),
     Name("output_tokens_details.thinking_tokens", "reasoning", ANTHROPIC),
     Name("output_token_details.reasoning", "reasoning", LANGCHAIN),
+    Name("output_token_details.reasoning_tokens", "reasoning", AI_SDK),
     Name("thoughts_token_count", "reasoning", GEMINI),
     Name("native_tokens_reasoning", "reasoning", OPENROUTER_NATIVE),
     Name("tokens_reasoning", "reasoning", OPENROUTER),
@@ -127,6 +135,8 @@ COUNTS = (
     Name("num_model_requests", "requests", OPENAI_USAGE),
     Name("server_tool_use.web_search_requests", "searches", f"{ANTHROPIC}, {ANTHROPIC_USAGE}"),
     Name("web_search_count", "searches", ANTHROPIC_CONSOLE),
+    Name("num_search_queries", "searches", "Perplexity"),
+    Name("num_sources_used", "searches", "xAI"),
     Name("prompt_tokens_details.audio_tokens", "unpriced", f"{OPENAI_CHAT}, {GEMINI}"),
     Name("input_tokens_details.audio_tokens", "unpriced", OPENAI_RESPONSES),
     Name("input_audio_tokens", "unpriced", OPENAI_USAGE),
@@ -156,6 +166,20 @@ ALSO_COUNTED = frozenset(
         "cache_tokens_details.text_tokens",
         "cache_tokens_details.image_tokens",
         "cache_tokens_details.video_tokens",
+        "iterations.message_tokens",
+    }
+)
+# What a list of counts calls their kind, and the counts: Gemini by what was counted, Bedrock by how long it
+# is kept, Anthropic by what for. Anthropic's other counts leave out what it took to sum up a conversation, or
+# to ask another model for advice.
+KINDS = ("modality", "ttl", "type")
+LISTED = frozenset({"token_count", "input_tokens", "output_tokens"})
+# LangChain has a sum or its parts, and 0 for the others.
+ZERO_SAYS_NOTHING = frozenset(
+    {
+        "input_token_details.cache_creation",
+        "input_token_details.ephemeral_5m_input_tokens",
+        "input_token_details.ephemeral_1h_input_tokens",
     }
 )
 # Counted by another tokenizer than the bill: left alone where the count that is billed stands beside it.
@@ -171,12 +195,18 @@ MOMENT = (
     "timestamp", "created", "created_at", "create_time", "date", "start_time", "starting_at", "usage_date_utc"
 )  # fmt: skip
 BATCH = ("batch",)
-TIER = ("service_tier", "usage_type")
+TIER = ("service_tier", "usage_type", "traffic_type")
 # Words of a tier at which requests are billed at the list price.
 LIST_PRICE_TIERS = frozenset({"auto", "default", "message", "on_demand", "standard", "standard_only"})
 BATCH_TIERS = frozenset({"batch", "batches"})
 # Words beside a tier that change the price, too: fast answers, and those that stay within one country.
 DEARER = {"speed": "fast", "inference_geo": "us"}
+
+# The id of an answer, as providers write it: a stream, or the log of a session, may tell the same one often.
+ANSWER = {
+    "id": re.compile(r"(?:chatcmpl|resp|msg|gen)[-_][A-Za-z0-9_-]{16,200}"),
+    "response_id": re.compile(r"[A-Za-z0-9_-]{16,200}"),
+}
 
 # An export has a row for each of these periods, even if nothing was asked in it.
 PERIOD_ENDS = frozenset({"end_time", "ending_at"})
@@ -190,11 +220,11 @@ HOLDERS = frozenset({"usage", "usage_metadata", "response", "body", "message", "
 
 WHAT: dict[str, What] = {one.name: one.what for one in COUNTS}  # in the table's order
 BESIDE = frozenset(one.name for one in COUNTS if one.is_beside)
-TOLD = WHAT.keys() | {*MODEL, *MOMENT, *BATCH, *TIER, *DEARER, *BOUNDS}
+TOLD = WHAT.keys() | {*MODEL, *MOMENT, *BATCH, *TIER, *DEARER, *BOUNDS, *ANSWER}
 
 LONGEST_NAME = 1_000  # characters; a path of a model may have some hundred
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
-_KIND = re.compile("cach|reason|thought|think|audio|image|video|citation")
+_KIND = re.compile("cach|ephemeral|iteration|reason|thought|think|audio|image|video|citation")
 
 
 @lru_cache(maxsize=4096)

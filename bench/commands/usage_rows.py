@@ -18,6 +18,7 @@ Fields = dict[str, object]
 LARGEST = 10**15  # of a count; more is a slip of the pen
 _DIGITS = re.compile(r"[0-9]{1,20}")
 _SECONDS = re.compile(r"[0-9]{1,20}(?:\.[0-9]{1,12})?")
+_NUMBER = re.compile(r"[0-9][0-9,]{0,30}(?:\.[0-9]{0,12})?")
 _SIZE = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,3})?) ?([kKmM]?)")
 _TIMES = {"": 1, "k": 1_000, "m": 1_000_000}
 _INPUT_NAMES, _OUTPUT_NAMES = ("input_tokens", "prompt_tokens"), ("output_tokens", "completion_tokens")
@@ -69,6 +70,7 @@ def read_usage(fields: Fields, where: str, *, is_sum: bool = False) -> Usage:
         reasoning_tokens=reasoning,
         n_requests=n_requests,
         between=row.between(),
+        answer=row.answer(),
         n_searches=row.count("searches") or 0,
         tier=row.tier(),
         model=row.model(),
@@ -93,9 +95,18 @@ class Row:
                 self._counts.setdefault(what, {}).update(self._found(name))
 
     @property
+    def _is_counted(self) -> bool:
+        return bool(self._counts.keys() - _NOT_ANSWERS or self._unknown)
+
+    @property
+    def is_request(self) -> bool:
+        """It says what only a request or a sum of them says: counts, or who answered, and how."""
+        return self._is_counted or not self._said.keys() <= {*names.WHAT, *names.MOMENT, *names.ANSWER}
+
+    @property
     def has_failed(self) -> bool:
         """Nothing was counted, and the row says why."""
-        if self._counts.keys() - _NOT_ANSWERS or self._unknown:
+        if self._is_counted:
             return False
         result, response = self._fields.get("result"), self._fields.get("response")
         status = response.get("status_code") if isinstance(response, dict) else None
@@ -136,13 +147,22 @@ class Row:
         told = self.count("requests")
         return 1 if told is None and not is_sum and self._said.keys().isdisjoint(names.SUMS) else told
 
+    def answer(self) -> str | None:
+        """The id that a provider gave its answer; None where it has none, or one that may be anything's."""
+        for name, is_id in names.ANSWER.items():
+            for value in self._found(name).values():
+                if isinstance(value, str) and is_id.fullmatch(value):
+                    return value
+        return None
+
     def between(self) -> tuple[int, int] | None:
         """What the input of each request is more than, and at most; None where that is not told."""
         for name in names.BOUNDS:
             for value in self._found(name).values():
                 sizes = [int(Decimal(n) * _TIMES[unit.lower()]) for n, unit in _SIZE.findall(str(value)[:40])]
                 if len(sizes) == 1:
-                    return (sizes[0], LARGEST) if ">" in str(value) else (0, sizes[0])
+                    is_least = not {">", "≥", "+"}.isdisjoint(str(value)[:40])
+                    return (sizes[0], LARGEST) if is_least else (0, sizes[0])
                 if len(sizes) == 2 and sizes[0] < sizes[1]:
                     return sizes[0], sizes[1]
         return None
@@ -249,7 +269,7 @@ class Row:
                     self._note(f"{name}.{names.folded(inner)}", f"{at}.{inner}", count)
 
     def _note(self, name: str, at: str, value: object) -> None:
-        if value is None:
+        if value is None or (name in names.ZERO_SAYS_NOTHING and str(value) == "0"):
             return
         if name in names.TOLD:
             self._said.setdefault(name, {})[at] = value
@@ -269,6 +289,13 @@ class Row:
         if (n := self.count("fresh")) is not None:
             told.append({n + kept})
         if (n := self.count("input_or_fresh")) is not None:
+            is_claude = "claude" in (self.model() or "").lower()
+            if kept and not told and is_claude and "cached_input_tokens" in self._said:
+                raise self.error(
+                    "cached tokens of Claude, part of the input or not as the version of the AI SDK has it",
+                    "read",
+                    remedy="give Anthropic's own counts, cache_read_input_tokens among them",
+                )
             kept_names = {name for name in self._said if names.WHAT.get(name) in _KEPT}
             is_fresh = kept_names <= names.BESIDE and not told
             is_all = kept_names.isdisjoint(names.BESIDE) and not told
@@ -329,19 +356,27 @@ class Row:
 
 
 def _is_some(value: object) -> bool:
+    """1 or more, however it is written: tables write counts with a fraction or commas. Less is a share."""
     if isinstance(value, str):
-        return bool(_DIGITS.fullmatch(value)) and int(value) > 0
-    return isinstance(value, int) and not isinstance(value, bool) and value > 0
+        value = float(value.replace(",", "")) if _NUMBER.fullmatch(value) else 0
+    return isinstance(value, int | float) and not isinstance(value, bool) and value >= 1
 
 
 def _details(value: Mapping[str, object] | list[object]) -> Iterator[tuple[str, object]]:
-    """Counts by name, or as Gemini lists them: by the kind of what was counted."""
+    """Counts by name, or where they are listed by the kind of what was counted: the sum of each kind."""
     if isinstance(value, Mapping):
         yield from value.items()
         return
+    found: dict[str, list[object]] = {}
     for one in value:
-        if isinstance(one, dict) and isinstance(kind := one.get("modality"), str):
-            yield f"{kind}_tokens".lower(), one.get("tokenCount", one.get("token_count"))
+        kind = next((one[key] for key in names.KINDS if key in one), None) if isinstance(one, dict) else None
+        if isinstance(one, dict) and isinstance(kind, str):
+            counts = [n for key, n in one.items() if names.folded(key) in names.LISTED and n is not None]
+            found.setdefault(f"{kind}_tokens".lower(), []).extend(counts)
+    for name, counts in found.items():
+        whole = [n for n in counts if isinstance(n, int) and not isinstance(n, bool)]
+        other = [n for n in counts if n not in whole]
+        yield name, other[0] if other else sum(whole)
 
 
 def _moment(value: object) -> datetime:

@@ -36,6 +36,7 @@ class Usage:
     tier: str | None = None
     n_searches: int = 0  # of the web, at a fee for each
     between: tuple[int, int] | None = None  # the input of each request is more than this, at most that
+    answer: str | None = None  # the provider's id of it
 
     @property
     def is_sum(self) -> bool:
