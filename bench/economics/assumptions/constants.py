@@ -123,19 +123,9 @@ def read_constant(
     if rate is not None:
         factor *= rate.usd
     try:
-        first, second = _in_unit(match["value"], factor), None
-        if match["other"] is not None:
-            second = _in_unit(match["other"], factor)
-        if unit == SHARE and match["joint"] not in (None, "..") and first <= factor:
-            first /= factor  # 0.92±2%: a share already, only the spread is in points
+        value, low, high = _band(match, factor, is_share=unit == SHARE)
     except ArithmeticError as error:
         raise InputError(f"{text!r} is out of any range", where=flag) from error
-    if second is None:
-        value = low = high = first
-    elif match["joint"] == "..":
-        value, low, high = (first + second) / 2, first, second
-    else:
-        value, low, high = first, first - second, first + second
     if unit == SHARE and match["joint"] not in (None, ".."):
         low, high = max(low, Decimal(0)), min(high, Decimal(maximum or 1))
     if low > high or not low <= value <= high:
@@ -160,6 +150,19 @@ def read_constant(
         return Constant(value, low, high, unit, "declared", "declared by the user")
     source = f"declared by the user as {text.strip()}, at {rate}"
     return Constant(value, low, high, unit, "declared", source, rate.day.isoformat())
+
+
+def _band(match: re.Match[str], factor: Decimal, *, is_share: bool) -> tuple[Decimal, Decimal, Decimal]:
+    """Value, least and most as they are written."""
+    first = _in_unit(match["value"], factor)
+    if match["other"] is None:
+        return first, first, first
+    second = _in_unit(match["other"], factor)
+    if match["joint"] == "..":
+        return (first + second) / 2, first, second
+    if is_share and first <= factor:
+        first /= factor  # 0.92±2%: a share already, only the spread is in points
+    return first, first - second, first + second
 
 
 def _in_unit(written: str, factor: Decimal) -> Decimal:

@@ -29,7 +29,7 @@ from bench.economics.verdict.judging import CONFIDENCE
 from bench.economics.verdict.verdict import SURE
 from bench.economics.verdict.workings import Money, Workings
 from bench.records.types import ExplainedPart, ExplainedStep, OverTime, Usd
-from bench.stats import Share, student, two_sided
+from bench.stats import Estimate, Share, student, two_sided
 from bench.stats.quantiles import z_of
 
 _ENDS = two_sided(CONFIDENCE)
@@ -124,61 +124,68 @@ def _difference(w: Workings) -> Iterator[ExplainedStep]:
     if api.value is None or difference is None:
         yield taken("difference of accuracy", "not known", "", w.finding.why)
         return
-    here = w.device.quality.share
     less = step(
         "difference of accuracy",
         "accuracy here − accuracy there",
-        f"{put(here.value)} − {put(api.value)}",
+        f"{put(w.device.quality.share.value)} − {put(api.value)}",
         difference.value,
         "share",
     )
-    if api.answers:
-        how = "score interval of the paired difference over the same items, solved by bisection (Tango 1998)"
-        if here.degrees is not None:
-            how = "paired over what is drawn together, with Student's quantile"
-        how = f"taken as it is: {how}"
-        is_plain = math.isclose(difference.value, here.value - api.value, abs_tol=1e-9)
-        uneven = "taken as it is: each item counts once, however often it was tried"
-        yield less if is_plain else taken("difference of accuracy", difference.value, "share", uneven)
-        yield taken("difference, lower bound", difference.low, "share", how)
-        yield taken("difference, upper bound", difference.high, "share", how)
-    else:
-        yield from _wilson("accuracy here, one-sided 95 % bounds", here, _ENDS)
-        if api.share is not None:
-            whole = "" if abs(api.share.value - api.value) < 1e-9 else "p: the score as whole answers of n"
-            yield from _wilson("accuracy there, one-sided 95 % bounds", api.share, _ENDS, whole)
-        yield less
-        _, low, high = here.estimate(_ENDS)
-        _, low_there, high_there = api.sampling(_ENDS)
-        d, p, q = put(difference.value), put(here.value), put(api.value)
-        how = "Newcombe's interval (1998, method 10)"
-        if api.below or api.above:
-            how += "; band of the API's accuracy, declared or for the setting: "
-            how += f"−{put(api.below)}, +{put(api.above)}"
-        yield _bound(
-            "difference, lower bound",
-            (
-                "difference − √((here − its lowest)^2 + (highest there − there)^2)",
-                "− band above, at least −1",
-            ),
-            (f"{d} − √(({p} − {put(low)})^2 + ({put(high_there)} − {q})^2)", f"− {put(api.above)}"),
-            difference.low,
-            api.above,
-            how,
-        )
-        yield _bound(
-            "difference, upper bound",
-            ("difference + √((highest here − here)^2 + (there − its lowest)^2)", "+ band below, at most 1"),
-            (f"{d} + √(({put(high)} − {p})^2 + ({q} − {put(low_there)})^2)", f"+ {put(api.below)}"),
-            difference.high,
-            api.below,
-            how,
-        )
+    yield from (_paired if api.answers else _independent)(w, difference, api.value, less)
     if api.is_bar:
         yield taken("margin", 0, "share", "none against a declared bar: what is needed is needed")
     else:
         yield taken("margin", w.scenario.delta.value, "share", of_flag(w.scenario, "delta"))
         yield from _need(w)
+
+
+def _paired(w: Workings, difference: Estimate, there: float, less: ExplainedStep) -> Iterator[ExplainedStep]:
+    """``less``, where the difference is no more than one accuracy less the other, and its bounds."""
+    here = w.device.quality.share
+    how = "score interval of the paired difference over the same items, solved by bisection (Tango 1998)"
+    if here.degrees is not None:
+        how = "paired over what is drawn together, with Student's quantile"
+    how = f"taken as it is: {how}"
+    is_plain = math.isclose(difference.value, here.value - there, abs_tol=1e-9)
+    uneven = "taken as it is: each item counts once, however often it was tried"
+    yield less if is_plain else taken("difference of accuracy", difference.value, "share", uneven)
+    yield taken("difference, lower bound", difference.low, "share", how)
+    yield taken("difference, upper bound", difference.high, "share", how)
+
+
+def _independent(
+    w: Workings, difference: Estimate, there: float, less: ExplainedStep
+) -> Iterator[ExplainedStep]:
+    """``less`` between the bounds of both accuracies and its own."""
+    api, here = w.api.accuracy, w.device.quality.share
+    yield from _wilson("accuracy here, one-sided 95 % bounds", here, _ENDS)
+    if api.share is not None:
+        whole = "" if abs(api.share.value - there) < 1e-9 else "p: the score as whole answers of n"
+        yield from _wilson("accuracy there, one-sided 95 % bounds", api.share, _ENDS, whole)
+    yield less
+    _, low, high = here.estimate(_ENDS)
+    _, low_there, high_there = api.sampling(_ENDS)
+    d, p, q = put(difference.value), put(here.value), put(there)
+    how = "Newcombe's interval (1998, method 10)"
+    if api.below or api.above:
+        how += "; band of the API's accuracy, declared or for the setting: "
+        how += f"−{put(api.below)}, +{put(api.above)}"
+    yield _bound(
+        "difference, lower bound",
+        ("difference − √((here − its lowest)^2 + (highest there − there)^2)", "− band above, at least −1"),
+        (f"{d} − √(({p} − {put(low)})^2 + ({put(high_there)} − {q})^2)", f"− {put(api.above)}"),
+        difference.low,
+        api.above,
+        how,
+    )
+    yield _bound(
+        "difference, upper bound",
+        ("difference + √((highest here − here)^2 + (there − its lowest)^2)", "+ band below, at most 1"),
+        (f"{d} + √(({put(high)} − {p})^2 + ({q} − {put(low_there)})^2)", f"+ {put(api.below)}"),
+        difference.high,
+        api.below,
+        how,
+    )
 
 
 def _bound(
