@@ -20,7 +20,7 @@ OTHER_FOLDER = "choose another folder with -o DIR"
 WITHIN = "give a folder within it, which need not exist"
 OTHER_TEMPORARY = "name a folder with more space in TMPDIR"
 OTHER_PLACE = "choose another place for the file"
-MOST_KEYS, _MOST_PARTS = 100_000, 1_000_000  # of an object, and of a document: far above those of a run
+_MOST_KEYS, _MOST_PARTS = 100_000, 1_000_000  # of an object, and of a document: far above those of a run
 _MOST_FAULTS = 3  # told of one document
 _LONGEST_NAME, _LONGEST_MESSAGE = 80, 200
 _STRING = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?\Z)', re.DOTALL)  # of JSON, also without an end
@@ -218,8 +218,8 @@ def _refuse_constant(name: str) -> NoReturn:
 
 
 def _checked_object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    if len(pairs) > MOST_KEYS:  # each unknown one would be a fault of its own
-        raise _Refused(f"has an object with {len(pairs):,} keys, and none of a record has {MOST_KEYS:,}")
+    if len(pairs) > _MOST_KEYS:  # each unknown one would be a fault of its own
+        raise _Refused(f"has an object with {len(pairs):,} keys, and none of a record has {_MOST_KEYS:,}")
     document = dict(pairs)
     if len(document) < len(pairs):
         (key, _), *_ = Counter(key for key, _ in pairs).most_common(1)

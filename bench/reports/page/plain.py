@@ -5,7 +5,7 @@ from collections.abc import Hashable, Iterable
 from decimal import Decimal
 from typing import Any, overload
 
-from bench.reports.words.figures import LONGEST_TEXT, LONGEST_WORD, clean
+from bench.reports.words.figures import LONGEST_TEXT, clean
 
 DIGITS = 7  # of a figure in the page: more than are ever shown
 
@@ -49,14 +49,14 @@ def cleaned(document: Any) -> Any:
 
 
 @overload
-def words(text: str, longest: int = LONGEST_WORD) -> str: ...
+def words(text: str) -> str: ...
 @overload
-def words(text: None, longest: int = LONGEST_WORD) -> None: ...
-def words(text: str | None, longest: int = LONGEST_WORD) -> str | None:
+def words(text: None) -> None: ...
+def words(text: str | None) -> str | None:
     """One clean line, or absent."""
-    return None if text is None else clean(text, longest)
+    return None if text is None else clean(text)
 
 
 def told(text: str) -> str:
     """Sentences or a source, which are of use only in full."""
-    return words(text, LONGEST_TEXT)
+    return clean(text, LONGEST_TEXT)
