@@ -275,6 +275,8 @@ def test_another_provider_sells_another_api_and_no_two_names_are_one_spelt_twice
         ("o3-mini-high", "o3-mini@high", "high"),
         ("o3-mini-2025-01-31@low", "o3-mini@low", "low"),
         ("gpt-6-luna@none", "gpt-6-luna@none", "none"),
+        ("GPT 6 Luna@None", "gpt-6-luna@none", "none"),
+        ("claude-haiku-4-5@20251001", "claude-haiku-4-5", None),  # Vertex's way to write a version
         ("gpt-4o-mini", "gpt-4o-mini", None),
         ("@cf/meta/llama-3.2-1b-instruct", "cloudflare-llama-3.2-1b", None),
     ],
@@ -297,6 +299,7 @@ def test_a_model_is_asked_for_at_an_effort(
         ("gpt-4o-mini@high", "unknown effort 'high' of gpt-4o-mini; it has none to choose"),
         ("o3-mini-high@low", "unknown API 'o3-mini-high@low'; did you mean 'o3-mini-high'"),
         ("gpt-6-moon@none", "unknown API 'gpt-6-moon@none'"),
+        ("claude-haiku-4-5@20991231", "unknown API 'claude-haiku-4-5@20991231'"),
     ],
 )
 def test_an_effort_that_there_is_not(asked: str, complaint: str, catalog: ApiCatalog) -> None:

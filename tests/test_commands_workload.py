@@ -206,6 +206,14 @@ def test_a_price_is_enough_for_a_bill_and_that_there_is_no_more_is_said(tmp_path
     assert f"{price_table()} has none, either" in " ".join(nobody.err.split())
 
 
+def test_an_effort_that_there_is_not_has_no_bill(usage: Path) -> None:
+    refused = in_process("cost", "--workload", usage, "--api", "claude-haiku-4-5@hihg")
+    assert (refused.code, refused.out) == (2, "")
+    told = " ".join(refused.err.split())
+    assert "unknown effort 'hihg' of claude-haiku-4-5; it has none to choose" in told
+    assert "has none, either" not in told
+
+
 def test_no_bill_at_all_is_no_answer(usage: Path, record: Path, tmp_path: Path) -> None:
     for records in ((), (record,)):
         refused = in_process(

@@ -1,5 +1,6 @@
 """Hosted models by what they are called: a profile of each, at each of its efforts of reasoning."""
 
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,6 +9,13 @@ from bench.catalog.api_profiles import read_profiles
 from bench.catalog.reading import Table, list_of, packaged, pick, read_toml, spelt, text
 from bench.catalog.types import ApiProfile
 from bench.errors import InputError, folded, nearest
+
+
+_SNAPSHOT = re.compile(r"@(?=[0-9]{8}$)")  # before the day of a model's version, as Vertex writes it
+
+
+class UnknownEffort(InputError):
+    """The model is known, and does not reason at the effort that was asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,18 +35,19 @@ class ApiCatalog:
         """The profile of that name, alias or id at its provider, ``@EFFORT`` behind it or at its default one.
 
         Of several profiles with one id (thinking or not) it means the first; ``PROVIDER/`` may stand before
-        it. InputError with the nearest known name, or with the efforts that there are.
+        it, and ``@`` before the day of a version. InputError with the nearest known name, UnknownEffort with
+        the efforts that there are.
         """
         names = _names(self.profiles.values())
         model, _, effort = name.rpartition("@")
-        whole, found = _called(names, name), _called(names, model)
+        whole, found = _called(names, _SNAPSHOT.sub("-", name)), _called(names, model)
         if whole is not None:
             return whole
-        if found is None or found.name not in self.profiles:
+        if found is None or found.name not in self.profiles or _SNAPSHOT.search(name):
             return pick(names, name, kind="API", read_from=self.read_from, remedy="see `breakeven prices`")
-        if effort not in found.efforts:
+        if (effort := effort.strip().casefold()) not in found.efforts:
             there_are = f"there are: {', '.join(found.efforts)}" if found.efforts else "it has none to choose"
-            raise InputError(
+            raise UnknownEffort(
                 f"unknown effort {effort!r} of {found.name}; {there_are}",
                 where=str(self.read_from),
                 remedy=f"see `breakeven prices show {found.name}`",
