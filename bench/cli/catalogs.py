@@ -1,5 +1,8 @@
 """``breakeven prices``, ``prices list``, ``prices show``, ``prices decline`` and ``prices check``."""
 
+from collections.abc import Iterable
+from typing import Any
+
 import click
 
 from bench.cli.local_prices import devices, electricity
@@ -130,37 +133,30 @@ def decline(at: str | None, as_json: bool) -> None:
     )
 
 
-def _weights(weights: object) -> str | None:
-    if not isinstance(weights, dict):
+def _weights(weights: dict[str, Any] | None) -> str | None:
+    if weights is None:
         return None
     return "{model}, {parameters_b:g} billion parameters; {source} ({date})".format_map(weights)
 
 
-def _tokenizer(found: dict[str, object]) -> object:
+def _tokenizer(found: dict[str, Any]) -> str:
     ratio = found["token_ratio"]
     if found["tokenizer"] != "estimate":
-        return found["tokenizer"]
-    if not isinstance(ratio, dict):
+        return str(found["tokenizer"])
+    if ratio is None:
         return "none to be run here: counts are estimates"
-    cited = "{source} ({date}); {note}".format_map(ratio["cited"])
     times = "{value:g} ({low:g} to {high:g})".format_map(ratio)
-    return f"none to be run here: {times} × o200k_base; {cited}"
+    return f"none to be run here: {times} × o200k_base; {_source(ratio['cited'])}; {ratio['cited']['note']}"
 
 
-def _print_profile(found: dict[str, object]) -> None:
+def _print_profile(found: dict[str, Any]) -> None:
     """What is not known has no line, but for the price."""
-    price = found["price"]
-    aliases, reasoning = found["aliases"], found["reasoning"]
-    history, scores = found["history"], found["scores"]
-    assert isinstance(aliases, list)
-    assert isinstance(reasoning, list)
-    assert isinstance(history, list)
-    assert isinstance(scores, list)
+    price, history, reasoning = found["price"], found["history"], found["reasoning"]
     facts = {
         "api": found["api"],
         "title": found["title"],
         "provider": found["provider"],
-        "also called": ", ".join(aliases),
+        "also called": ", ".join(found["aliases"]),
         "released": found["released"],
         "retired": found["retired"],
         "weights": _weights(found["weights"]),
@@ -169,114 +165,103 @@ def _print_profile(found: dict[str, object]) -> None:
         "at": found["at"],
         "price": "unknown" if price is None else None,
     }
-    if isinstance(price, dict):
+    if price is not None:
         facts |= {
             "asked as": found["asked_as"],
             "matched": _matched(found, price),
             "price from": price["source"],
         }
     print_facts(facts)
-    if isinstance(price, dict):
-        click.echo("\nUSD per million tokens")
-        print_table(("requests", "input", "cached input", "written to cache", "output"), _sizes(price))
-    if history:
-        click.echo("\nhistory, USD per million tokens")
-        kinds = ("input", "cached input", "written to cache", "output")
-        columns = ("from", "until", "hours (UTC)", *kinds, "source")
-        print_table(columns, [_period(period) for period in history])
-    if reasoning:
-        click.echo("\noutput tokens, reasoning included, per token of the expected answer")
-        rows: list[tuple[str, ...]] = [
-            (_effort(r), f"{r['value']:g} ({r['low']:g} to {r['high']:g})", f"{r['source']} ({r['date']})")
-            for r in reasoning
-        ]
-        print_table(("effort", "times", "source"), rows)
-        for text in dict.fromkeys(r["note"] for r in reasoning):
-            click.echo(text)
-    _print_lengths(found)
-    if scores:
-        click.echo("\npublished scores")
-        print_table(
-            ("task", "accuracy", "setting", "items", "source"),
-            [
-                (
-                    s["task"],
-                    f"{s['accuracy']:.1%}",
-                    _setting(s, found["efforts"]),
-                    "unknown" if s["n_items"] is None else f"{s['n_items']:,}",
-                    f"{s['source']} ({s['date']})",
-                )
-                for s in scores
-            ],
-        )
+    kinds = ("input", "cached input", "written to cache", "output")
+    _print_titled("USD per million tokens", ("requests", *kinds), [] if price is None else _sizes(price))
+    _print_titled(
+        "history, USD per million tokens",
+        ("from", "until", "hours (UTC)", *kinds, "source"),
+        map(_period, history),
+    )
+    _print_titled(
+        "output tokens, reasoning included, per token of the expected answer",
+        ("effort", "times", "source"),
+        [
+            (_effort(one), "{value:g} ({low:g} to {high:g})".format_map(one), _source(one))
+            for one in reasoning
+        ],
+    )
+    for text in dict.fromkeys(one["note"] for one in reasoning):
+        click.echo(text)
+    _print_titled(
+        "published length of output, reasoning included",
+        ("task", "tokens", "source"),
+        [(one["task"], f"{one['tokens']:,g}", f"{_source(one)}; {one['note']}") for one in found["lengths"]],
+    )
+    _print_titled(
+        "published scores",
+        ("task", "accuracy", "setting", "items", "source"),
+        [_score(one, found["efforts"]) for one in found["scores"]],
+    )
     _print_unknown_scores(found)
     _print_service(found)
 
 
-def _matched(found: dict[str, object], price: dict[str, object]) -> str:
+def _print_titled(title: str, columns: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> None:
+    """Nothing of no rows."""
+    if told := list(rows):
+        click.echo(f"\n{title}")
+        print_table(columns, told)
+
+
+def _source(known: dict[str, Any]) -> str:
+    return "{source} ({date})".format_map(known)
+
+
+def _matched(found: dict[str, Any], price: dict[str, Any]) -> str:
     """With the effort where there are several: the id is the same for all of them."""
     return ", ".join(str(part) for part in (price["matched"], found["effort_told"]) if part)
 
 
-def _effort(reasoning: dict[str, object]) -> str:
-    aliases = reasoning["aliases"]
-    assert isinstance(aliases, list)
-    return ", ".join([str(reasoning["effort"]), *aliases])
+def _effort(reasoning: dict[str, Any]) -> str:
+    return ", ".join([reasoning["effort"], *reasoning["aliases"]])
 
 
-def _setting(score: dict[str, object], efforts: object) -> str:
-    is_one_of_several = isinstance(efforts, list) and len(efforts) > 1
-    return f"{score['setting']}, {score['effort']} effort" if is_one_of_several else str(score["setting"])
+def _score(score: dict[str, Any], efforts: list[str]) -> tuple[str, ...]:
+    setting = f"{score['setting']}, {score['effort']} effort" if len(efforts) > 1 else score["setting"]
+    n_items = "unknown" if score["n_items"] is None else f"{score['n_items']:,}"
+    return score["task"], f"{score['accuracy']:.1%}", setting, n_items, _source(score)
 
 
-def _print_lengths(found: dict[str, object]) -> None:
-    lengths = found["lengths"]
-    if isinstance(lengths, list) and lengths:
-        click.echo("\npublished length of output, reasoning included")
-        rows: list[tuple[str, ...]] = [
-            (one["task"], f"{one['tokens']:,g}", f"{one['source']} ({one['date']}); {one['note']}")
-            for one in lengths
-        ]
-        print_table(("task", "tokens", "source"), rows)
-
-
-def _print_unknown_scores(found: dict[str, object]) -> None:
+def _print_unknown_scores(found: dict[str, Any]) -> None:
     unknown, searched = found["unknown_scores"], found["scores_searched"]
-    if isinstance(unknown, list) and unknown and isinstance(searched, dict):
-        where = f"{searched['source']} ({searched['date']})"
-        click.echo(f"\nno score known of {', '.join(unknown)}; searched: {where}")
+    if unknown and searched is not None:
+        click.echo(f"\nno score known of {', '.join(unknown)}; searched: {_source(searched)}")
 
 
-def _print_service(found: dict[str, object]) -> None:
-    batch, service = found["batch"], found["service"]
-    if isinstance(batch, dict):
+def _print_service(found: dict[str, Any]) -> None:
+    batch = found["batch"]
+    if batch is not None:
         cache = f"{batch['cached_share']:%} of a cache's prices"
         click.echo(
             f"\nbatches, within {batch['within_hours']} h: {batch['share']:%} of the list price, {cache};"
         )
-        click.echo(f"{batch['source']} ({batch['date']})" + (f"; {batch['note']}" if batch["note"] else ""))
-    if isinstance(service, list) and service:
-        click.echo("\nhow it is served, as published")
-        rows: list[tuple[str, ...]] = [
-            (s["what"], f"{s['value']:,} {s['unit']}", f"{s['source']} ({s['date']})") for s in service
-        ]
-        print_table(("what", "at most", "source"), rows)
+        click.echo(_source(batch) + (f"; {batch['note']}" if batch["note"] else ""))
+    _print_titled(
+        "how it is served, as published",
+        ("what", "at most", "source"),
+        [(one["what"], f"{one['value']:,} {one['unit']}", _source(one)) for one in found["service"]],
+    )
 
 
-def _sizes(price: dict[str, object], served: str = "") -> list[tuple[str, ...]]:
+def _sizes(price: dict[str, Any], served: str = "") -> list[tuple[str, ...]]:
     larger = price.get("larger_requests") or []
-    assert isinstance(larger, list)
     rows: list[tuple[str, ...]] = [(("of any size" if not larger else "smaller") + served, *_money(price))]
     rows += [(f"above {size['above_input_tokens']:,} input tokens{served}", *_money(size)) for size in larger]
     if price.get("per_request"):
         rows.append(("each", f"{price['per_request']} USD", "", "", ""))
-    in_batches = price.get("in_batches")
-    if isinstance(in_batches, dict):
-        rows += _sizes(in_batches, ", in batches")
+    if "in_batches" in price:
+        rows += _sizes(price["in_batches"], ", in batches")
     return rows
 
 
-def _period(period: dict[str, object]) -> tuple[str, ...]:
+def _period(period: dict[str, Any]) -> tuple[str, ...]:
     days = (str(period["from"] or ""), str(period["until"] or ""), str(period["hours_utc"] or "all"))
     source = str(period["source"])
     if period.get("larger_requests"):
@@ -284,6 +269,6 @@ def _period(period: dict[str, object]) -> tuple[str, ...]:
     return (*days, *(_money(period) if "input" in period else ("not by token", "", "", "")), source)
 
 
-def _money(row: dict[str, object]) -> tuple[str, str, str, str]:
+def _money(row: dict[str, Any]) -> tuple[str, str, str, str]:
     cached, written = ("as input" if row[kind] is None else str(row[kind]) for kind in ("cached", "written"))
     return str(row["input"]), cached, written, str(row["output"])

@@ -5,7 +5,14 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from bench.catalog.apis import load_apis
-from bench.catalog.types import ApiProfile, OpenWeights
+from bench.catalog.types import (
+    ApiProfile,
+    BatchPrice,
+    OpenWeights,
+    PublishedLength,
+    ReasoningRange,
+    ServiceFigure,
+)
 from bench.economics.assumptions.moment import now_or
 from bench.errors import EconomicsError
 
@@ -70,24 +77,8 @@ def show_price(model: str, at: str | None) -> Row:
         "weights": None if profile.weights is None else _weights(profile.weights),
         "tokenizer": profile.tokenizer,
         "token_ratio": None if profile.token_ratio is None else asdict(profile.token_ratio),
-        "reasoning": [
-            {
-                "effort": known.effort,
-                "aliases": list(known.aliases),
-                "task": known.task,
-                "low": known.low,
-                "value": known.value,
-                "high": known.high,
-                "source": known.cited.source,
-                "date": known.cited.date,
-                "note": known.cited.note,
-            }
-            for known in profile.reasoning
-        ],
-        "lengths": [
-            {"task": one.task, "tokens": one.tokens, "effort": one.effort, **asdict(one.cited)}
-            for one in profile.lengths
-        ],
+        "reasoning": [_cited_row(known) | {"aliases": list(known.aliases)} for known in profile.reasoning],
+        "lengths": list(map(_cited_row, profile.lengths)),
         "scores": [
             {
                 "task": score.task,
@@ -102,18 +93,8 @@ def show_price(model: str, at: str | None) -> Row:
         ],
         "unknown_scores": list(profile.unknown_scores),
         "scores_searched": None if profile.scores_searched is None else asdict(profile.scores_searched),
-        "batch": None
-        if profile.batch is None
-        else {
-            "share": profile.batch.share,
-            "cached_share": profile.batch.cached_share,
-            "within_hours": profile.batch.within_hours,
-            **asdict(profile.batch.cited),
-        },
-        "service": [
-            {"what": one.what, "value": one.value, "unit": one.unit, **asdict(one.cited)}
-            for one in profile.service
-        ],
+        "batch": None if profile.batch is None else _cited_row(profile.batch),
+        "service": list(map(_cited_row, profile.service)),
         "note": profile.note,
     }
 
@@ -146,6 +127,13 @@ def _price(profile: ApiProfile, when: datetime) -> Row:
     if profile.batch is not None:
         price["in_batches"] = _sizes(tariff.in_batch(profile.batch).rates or tariff.rates)
     return price
+
+
+def _cited_row(known: ReasoningRange | PublishedLength | BatchPrice | ServiceFigure) -> Row:
+    """Its figures, and beside them their source."""
+    row: Row = asdict(known)
+    del row["cited"]
+    return row | asdict(known.cited)
 
 
 def _weights(weights: OpenWeights) -> Row:
