@@ -276,6 +276,7 @@ def test_another_provider_sells_another_api_and_no_two_names_are_one_spelt_twice
         ("o3-mini-2025-01-31@low", "o3-mini@low", "low"),
         ("gpt-6-luna@none", "gpt-6-luna@none", "none"),
         ("GPT 6 Luna@None", "gpt-6-luna@none", "none"),
+        ("models/gemini-2.5-flash-lite", "gemini-2.5-flash-lite", None),
         ("claude-haiku-4-5@20251001", "claude-haiku-4-5", None),  # Vertex's way to write a version
         ("gpt-4o-mini", "gpt-4o-mini", None),
         ("@cf/meta/llama-3.2-1b-instruct", "cloudflare-llama-3.2-1b", None),

@@ -85,7 +85,7 @@ def test_a_scenario_names_the_file_beside_it_and_is_varied(usage: Path, record: 
     [
         ("workload = 7", "must be the path of a file"),
         ('workload = "none.jsonl"', "none.jsonl: does not exist"),
-        ("[[workload]]\ninput_tokens = 1", "has no output_tokens; did you mean 'input_tokens'"),
+        ("[[workload]]\ninput_tokens = 1", "has no output_tokens\n"),
         ("[[workload]]\ninput_tokens = 1\noutput_tokens = 1\ncuont = 1", "did you mean 'count'"),
         ('[[published]]\nname = "x"', "missing key 'usd_per_task'"),
         ('[[published]]\nname = "x"\nusd_per_task = "dear"', "'dear' is no figure from 0 to"),

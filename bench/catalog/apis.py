@@ -12,6 +12,7 @@ from bench.errors import InputError, folded, nearest
 
 
 _SNAPSHOT = re.compile(r"@(?=[0-9]{8}$)")  # before the day of a model's version, as Vertex writes it
+_PATHS = {"models": "google"}  # what stands before ids in place of their provider
 
 
 class UnknownEffort(InputError):
@@ -89,7 +90,7 @@ def _called(names: Mapping[str, ApiProfile], name: str) -> ApiProfile | None:
         return whole
     provider, _, model = name.partition("/")
     found = spelt(names, model)
-    return found if found is not None and found.provider == folded(provider) else None
+    return found if found is not None and found.provider == _PATHS.get(provider, folded(provider)) else None
 
 
 def _check_aliases(profiles: dict[str, ApiProfile], top: Table) -> None:

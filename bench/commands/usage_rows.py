@@ -248,8 +248,10 @@ class Row:
         return ", ".join(sorted(tiers | dear)) or None
 
     def missing(self, wanted: tuple[str, ...]) -> InputError:
+        """What was meant may stand under a misspelt name, and not under one that is known for another count."""
         known = [name for name, value in self._fields.items() if value is not None]
-        what = f"has no {wanted[0]}; {nearest(wanted[0], known)}"
+        misspelt = [name for name in known if names.folded(name) not in names.TOLD]
+        what = f"has no {wanted[0]}" + (f"; {nearest(wanted[0], misspelt)}" if misspelt else "")
         return InputError(what, where=self._where, remedy="call it " + " or ".join(wanted[:2]))
 
     def error(self, complaint: str, *whats: What, remedy: str | None = None) -> InputError:
