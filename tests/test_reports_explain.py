@@ -63,6 +63,10 @@ def lines_of(text: str) -> list[Line]:
     return found
 
 
+def told_of(run: Record) -> dict[str, Line]:
+    return {line.name: line for line in lines_of(explained_text([run]))}
+
+
 def worked_out(numbers: str) -> Decimal:
     """What a calculator shows for it; nothing of the tool is used."""
     assert re.fullmatch(r"(?:[0-9.,+−×÷^√() ]|ln\()+", numbers), numbers
@@ -271,7 +275,7 @@ def test_what_is_known_by_a_bar_alone_has_one_accuracy_for_each_use(case: str) -
 
 
 def test_the_variable_cost_with_its_errors_is_told_beside_the_whole() -> None:
-    told = {line.name: line for line in lines_of(explained_text([CASES["loss per error"]()]))}
+    told = told_of(CASES["loss per error"]())
     whole, own = (
         told["cost of an attempt with its errors, here"],
         told["variable cost of an attempt with its errors"],
@@ -282,9 +286,7 @@ def test_the_variable_cost_with_its_errors_is_told_beside_the_whole() -> None:
 
 
 def test_what_is_borne_is_told_in_its_parts() -> None:
-    told = {
-        line.name: line for line in lines_of(explained_text([CASES["shared, taxed, attended, published"]()]))
-    }
+    told = told_of(CASES["shared, taxed, attended, published"]())
     assert told["price that is borne"].numbers == "0.3 × 599"
     assert (told["a month here"].numbers or "").startswith("0.3 × 4.1298 + ")
     assert re.match(r"\(179\.7 × [\d.]+ \+ ", told["net present cost here"].numbers or "")
@@ -300,7 +302,7 @@ def test_capacity_stands_before_what_it_limits() -> None:
 
 
 def test_a_step_of_several_is_told_where_they_are_served_at_once() -> None:
-    told = {line.name: line for line in lines_of(explained_text([CASES["several at once"]()]))}
+    told = told_of(CASES["several at once"]())
     step = told["seconds of a step of 3 answers at once"]  # 0.1 s alone, √3 times as long
     assert (step.numbers, step.result) == ("0.1 × 1.732050808", "0.173205")
     assert told["seconds between two answers at capacity"].numbers == "100 × 0.01 + 10 × 0.1732050808 ÷ 3"
@@ -321,14 +323,11 @@ def test_a_payback_has_both_sums_of_its_month() -> None:
 
 
 def test_a_transcript_is_counted() -> None:
-    told = {line.name: line for line in lines_of(explained_text([CASES["transcript"]()]))}
+    told = told_of(CASES["transcript"]())
     assert told["accuracy there"].numbers == "27 ÷ 28"
     assert told["difference of accuracy"].numbers == "0.8571428571 − 0.9642857143"
     assert list(told).index("accuracy there") < list(told).index("cost of a correct answer there")
-    told = {
-        line.name: line
-        for line in lines_of(explained_text([CASES["transcript, cached tokens at a discount"]()]))
-    }
+    told = told_of(CASES["transcript, cached tokens at a discount"]())
     assert told["cached tokens of a request"].numbers == "560 ÷ 28"
     assert told["other input tokens of a request"].numbers == "103.5 − 20"
 
@@ -337,15 +336,13 @@ def test_what_cannot_be_worked_out_says_so() -> None:
     run = CASES["transcript"]()
     assert origins(run)["difference, lower bound"].startswith("taken as it is: ")
     assert only(run).items_to_settle is not None
-    assert f"{only(run).items_to_settle}" == next(
-        line.result for line in lines_of(explained_text([run])) if line.name == "items that would settle it"
-    )
+    assert f"{only(run).items_to_settle}" == told_of(run)["items that would settle it"].result
     assert origins(run)["items that would settle it"].startswith("taken as it is: ")
 
 
 def test_bounds_of_joules_are_worked_out() -> None:
     run = CASES["owned, bar"]()
-    told = {line.name: line for line in lines_of(explained_text([run]))}
+    told = told_of(run)
     assert only(run).local_energy_per_attempt_j is not None
     _, low, high = only(run).local_energy_per_attempt_j or (0, 0, 0)
     assert float(told["joules of an attempt, at least"].result) == pytest.approx(low, rel=1e-5)
@@ -355,9 +352,7 @@ def test_bounds_of_joules_are_worked_out() -> None:
 
 def test_a_bound_ends_where_no_difference_goes_beyond() -> None:
     run = explained(run_of(0, 20), {}, scores=[score(0.97, 30)], delta=exactly("0.2"))
-    difference = next(
-        line for line in lines_of(explained_text([run])) if line.name == "difference, lower bound"
-    )
+    difference = told_of(run)["difference, lower bound"]
     assert (difference.numbers, difference.result) == (None, "−1")
     assert formulas(run)["difference, lower bound"].endswith("− band above, at least −1")
     assert "between -1.000 and " in only(run).gates[2].why
@@ -428,7 +423,7 @@ def test_the_size_of_a_model_has_its_origin() -> None:
 
 def test_a_fee_stays_apart_from_what_falls() -> None:
     run = CASES["a fee, and a loss per error"]()
-    told = {line.name: line for line in lines_of(explained_text([run]))}
+    told = told_of(run)
     assert {"a month there, today", "fees of a month there", "errors of a month there"} <= told.keys()
     over = only(run).over_time
     assert over is not None
@@ -460,7 +455,7 @@ def test_the_results_are_those_of_the_comparison() -> None:
 
 def test_a_chain_of_lines_hangs_together() -> None:
     """Worked by hand: 36 J at 0.36 USD/kWh; 360 USD over 36 months without interest, idling at 10 W."""
-    told = {line.name: line for line in lines_of(explained_text([CASES["without interest"]()]))}
+    told = told_of(CASES["without interest"]())
     assert told["joules of an attempt"].numbers == "100 × 0.2 + 10 × 1.6"
     assert told["electricity of an attempt"].numbers == "0.36 × 36 × (1 + 0) ÷ 3600000 ÷ 1"
     assert told["electricity of an attempt"].result == "0.00000360000"
@@ -475,7 +470,7 @@ def test_both_probabilities_against_a_bar_are_told() -> None:
     """The gate passes by the one and fails by the other, so a reader needs both."""
     run = explained(run_of(19, 20), {}, need_accuracy=stated("0.1"), loss_per_error=exactly("0.01"))
     gate = only(run).gates[-1]
-    told = {line.name: line for line in lines_of(explained_text([run]))}
+    told = told_of(run)
     least, most = (told[f"probability of cheaper, at {end}"] for end in ("least", "most"))
     assert float(least.result) == pytest.approx(gate.probability)
     assert float(least.result) < float(most.result)
@@ -488,7 +483,7 @@ def test_fixed_costs_are_shared_by_no_more_than_one_device_can_do() -> None:
     terms = {"ownership": DEDICATED, "device_price": exactly("360"), "discount_rate": exactly("0")}
     volume = exactly("1e9", "tasks/month")
     run = explained(run_of(20, 20), {}, api_accuracy=stated("0.9"), tasks_per_month=volume, **terms)
-    one, told = only(run), {line.name: line for line in lines_of(explained_text([run]))}
+    one, told = only(run), told_of(run)
     assert told["fixed costs of an attempt"].numbers == "12.6298 ÷ 1314900"
     assert one.local_cost_per_attempt_usd is not None
     assert float(one.local_cost_per_attempt_usd[0]) == pytest.approx(12.6298 / 1_314_900 + 3.6e-6)
@@ -509,7 +504,7 @@ def test_payback_says_whether_the_device_is_bought_again(lifetime: str, is_told:
 
 def test_what_is_read_from_the_cache_has_its_price() -> None:
     run = CASES["transcript, cached tokens at a discount"]()
-    told = {line.name: line for line in lines_of(explained_text([run]))}
+    told = told_of(run)
     # 28 requests of 90 to 117 tokens, mean 103.5, 20 of each cached at half price:
     # (83.5 · 0.15 + 20 · 0.075) ÷ 10⁶ = 0.000014025, 28 times which is 0.0003927
     assert told["input of a request, billed"].numbers == "(83.5 × 0.15 + 20 × 0.075) ÷ 1000000"
@@ -519,19 +514,19 @@ def test_what_is_read_from_the_cache_has_its_price() -> None:
 
 
 def test_what_has_no_bounded_cost_is_a_word() -> None:
-    told = {line.name: line for line in lines_of(explained_text([CASES["none right"]()]))}
+    told = told_of(CASES["none right"]())
     assert told["cost of a correct answer here"].result == "unbounded"
-    told = {line.name: line for line in lines_of(explained_text([CASES["an API that is never right"]()]))}
+    told = told_of(CASES["an API that is never right"]())
     assert told["cost of a correct answer there"].result == "unbounded"
     assert told["gain of an attempt"].result == "unbounded"
     assert (told["break-even"].result, told["break-even"].unit) == ("any", "volume")
-    told = {line.name: line for line in lines_of(explained_text([CASES["neither is ever right"]()]))}
+    told = told_of(CASES["neither is ever right"]())
     assert (told["gain of an attempt"].result, told["gain of an attempt"].unit) == ("not", "known")
     assert told["break-even"].result == "unknown"
 
 
 def test_a_device_that_keeps_its_worth_may_have_any_price() -> None:
-    told = {line.name: line for line in lines_of(explained_text([CASES["a device that keeps its worth"]()]))}
+    told = told_of(CASES["a device that keeps its worth"]())
     assert told["price the device may have"].result == "any"
 
 

@@ -99,20 +99,7 @@ def _here(account: CarbonAccount, here: HereAccount, w: Workings) -> Iterator[Ex
             of_flag(scenario, "hours_per_month"),
             stated,
         )
-    electricity = here.told.electricity_g
-    if electricity is None or here.grid_g_per_kwh is None or account.grid is None:
-        why = "--country says whose it is" if account.grid is None else carbon_assumption(account.grid).source
-        yield taken("carbon of electricity here", "not known", "", why)
-    else:
-        grid, (kwh, spent) = carbon_assumption(account.grid), _kwh(here)
-        yield step(
-            "carbon of electricity here",
-            f"{kwh} × g/kWh of the grid",
-            f"{spent} × {put(here.grid_g_per_kwh)}",
-            electricity[0],
-            "g",
-            f"{grid.name} {grid.value} {grid.unit}, {grid.flag}; {grid.kind}: {grid.source} ({grid.date})",
-        )
+    yield from _electricity_here(account, here)
     making = here.told.making_g
     if not is_charged:
         yield taken(
@@ -131,6 +118,28 @@ def _here(account: CarbonAccount, here: HereAccount, w: Workings) -> Iterator[Ex
             of_flag(scenario, "embodied"),
             of_flag(scenario, "lifetime"),
         )
+    yield from _whole_here(here, w)
+
+
+def _electricity_here(account: CarbonAccount, here: HereAccount) -> Iterator[ExplainedStep]:
+    electricity = here.told.electricity_g
+    if electricity is None or here.grid_g_per_kwh is None or account.grid is None:
+        why = "--country says whose it is" if account.grid is None else carbon_assumption(account.grid).source
+        yield taken("carbon of electricity here", "not known", "", why)
+    else:
+        grid, (kwh, spent) = carbon_assumption(account.grid), _kwh(here)
+        yield step(
+            "carbon of electricity here",
+            f"{kwh} × g/kWh of the grid",
+            f"{spent} × {put(here.grid_g_per_kwh)}",
+            electricity[0],
+            "g",
+            f"{grid.name} {grid.value} {grid.unit}, {grid.flag}; {grid.kind}: {grid.source} ({grid.date})",
+        )
+
+
+def _whole_here(here: HereAccount, w: Workings) -> Iterator[ExplainedStep]:
+    making = here.told.making_g
     total, right = here.told.attempt_g, here.told.per_correct_g
     if total is None:
         return

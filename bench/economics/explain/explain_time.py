@@ -10,6 +10,8 @@ from bench.economics.months.over_time import held_as, months_of, tasks_done
 from bench.economics.verdict.workings import Workings
 from bench.records.types import AtDecline, Density, ExplainedStep, OverTime
 
+_WITHIN = "tasks a month: as stated, at most capacity"
+
 
 def explain_time(w: Workings, over: OverTime | None) -> Iterator[ExplainedStep]:
     """Months of both sides, their discounted sums, and the months in which the purchase pays and loses."""
@@ -18,7 +20,8 @@ def explain_time(w: Workings, over: OverTime | None) -> Iterator[ExplainedStep]:
         yield taken("costs over the months", "not known", "", "the money is not known, or counts for nothing")
         return
     scenario, horizon = w.scenario, over.horizon_months
-    yield from _of_a_month(w, over, months)
+    yield from _month_here(w, over, months)
+    yield from _month_there(w, months)
     whole = discounted_months(scenario.purchase(), horizon, Decimal(0))
     yield _sum("months, discounted", scenario, horizon, Decimal(0), whole)
     factor = scenario.purchase().capital_factor()
@@ -43,12 +46,9 @@ def explain_time(w: Workings, over: OverTime | None) -> Iterator[ExplainedStep]:
         yield from _of_density(scenario, horizon, over.density)
 
 
-def _of_a_month(w: Workings, over: OverTime, months: Months) -> Iterator[ExplainedStep]:
-    money, done, loss = w.money, tasks_done(w), w.loss
-    assert money is not None
-    local, api = money.local, money.api
-    within = "tasks a month: as stated, at most capacity"
-    share = held_as(w.scenario).share
+def _month_here(w: Workings, over: OverTime, months: Months) -> Iterator[ExplainedStep]:
+    assert w.money is not None
+    local, loss, done, share = w.money.local, w.loss, tasks_done(w), held_as(w.scenario).share
     if months.price and w.scenario.device_price is not None:
         yield step(
             "price that is borne",
@@ -69,9 +69,14 @@ def _of_a_month(w: Workings, over: OverTime, months: Months) -> Iterator[Explain
         months.device,
         "USD/month",
         _held(w.scenario, over),
-        within,
+        _WITHIN,
         of_flag(w.scenario, "tasks_per_month"),
     )
+
+
+def _month_there(w: Workings, months: Months) -> Iterator[ExplainedStep]:
+    assert w.money is not None
+    local, api, loss, done = w.money.local, w.money.api, w.loss, tasks_done(w)
     fee, cost, billed = w.scenario.api_fee_per_attempt(), "cost of an attempt there", put(api.cost_usd)
     stated, again = w.scenario.api_fee, w.scenario.api_retries
     if fee:
@@ -85,13 +90,10 @@ def _of_a_month(w: Workings, over: OverTime, months: Months) -> Iterator[Explain
             of_flag(w.scenario, "api_retries"),
         )
         cost, billed = "(cost of an attempt there − fees of an attempt)", f"({billed} − {put(fee)})"
-    times = as_many = ""
-    origin = within
+    times, as_many, origin = "", "", _WITHIN
     if loss is None:
-        times, as_many = (
-            f" × accuracy here ÷ {accuracy_there(w.api)}",
-            f" × {put(local.accuracy)} ÷ {put(api.accuracy)}",
-        )
+        times = f" × accuracy here ÷ {accuracy_there(w.api)}"
+        as_many = f" × {put(local.accuracy)} ÷ {put(api.accuracy)}"
         origin = "for as many correct answers as here"
     yield step(
         "a month there, today",
