@@ -10,7 +10,6 @@ from bench.catalog.reading import Table, list_of, packaged, pick, read_toml, spe
 from bench.catalog.types import ApiProfile
 from bench.errors import InputError, folded, nearest
 
-
 _SNAPSHOT = re.compile(r"@(?=[0-9]{8}$)")  # before the day of a model's version, as Vertex writes it
 _PATHS = {"models": "google"}  # what stands before ids in place of their provider
 

@@ -248,7 +248,7 @@ class Row:
         return ", ".join(sorted(tiers | dear)) or None
 
     def missing(self, wanted: tuple[str, ...]) -> InputError:
-        """What was meant may stand under a misspelt name, and not under one that is known for another count."""
+        """What was meant may stand under a misspelt name, but not under that of another count."""
         known = [name for name, value in self._fields.items() if value is not None]
         misspelt = [name for name in known if names.folded(name) not in names.TOLD]
         what = f"has no {wanted[0]}" + (f"; {nearest(wanted[0], misspelt)}" if misspelt else "")
