@@ -135,7 +135,6 @@ def o3_of_high_compute_cost_over_1000_at_the_price_of_o1() -> None:
     """Published: more than 1,000, and 170 times the compute, which of tokens is 172.7, 1.6 % more."""
     high, low = bills("arc-agi-o3-high")["o1"], bills("arc-agi-o3-low")["o1"]
     assert usd(high) == 3420
-    assert usd(high) > 1000
     assert usd(high) / usd(low) == pytest.approx(Decimal("172.7"), abs=Decimal("0.05"))
 
 
@@ -301,9 +300,9 @@ def test_what_is_shown_of_a_bound_is_true() -> None:
 
 def test_o3_solved_nearly_three_times_as_many_as_o1() -> None:
     """Published so, of 87.5 and 32 %: 2.73 times."""
-    assert spend("o3, high compute").accuracy == ("=", Decimal("0.875"))
-    assert spend("o1").accuracy == ("=", Decimal("0.32"))
-    assert Decimal("0.875") / Decimal("0.32") == pytest.approx(Decimal("2.73"), abs=Decimal("0.005"))
+    (sign, o3), (other_sign, o1) = spend("o3, high compute").accuracy, spend("o1").accuracy
+    assert (sign, other_sign) == ("=", "=")
+    assert o3 / o1 == pytest.approx(Decimal("2.73"), abs=Decimal("0.005"))
 
 
 def test_the_human_of_the_panel_is_the_same_among_the_ways_of_a_record() -> None:
