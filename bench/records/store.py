@@ -42,7 +42,7 @@ from bench.records.side_files import may_refer, set_apart, write_series
 from bench.records.types import Record
 from bench.records.upgrade import upgrade
 
-T = TypeVar("T")
+T = TypeVar("T", bound=Record | tuple[Record, Document])
 
 LONGEST_ID = 64  # of what is shown of an id that another wrote
 
@@ -108,12 +108,12 @@ def read_record(path: Path) -> Record:
 
     Its series are joined and its hash is compared. Its strings may be a stranger's: who shows them, cleans.
     """
-    return _read(path, lambda text: text)
+    return _read(path)
 
 
 def read_to_conclude(path: Path) -> Record:
     """As ``read_record``, for who concludes anew: what was concluded may be left out, but for assumptions."""
-    return _read(path, without_conclusions)
+    return _read(path, reduced=without_conclusions)
 
 
 def read_with_document(path: Path) -> tuple[Record, Document]:
@@ -178,14 +178,14 @@ def read_each(paths: Sequence[Path]) -> Iterator[tuple[Path, Record | RecordErro
     A second record with an id that was already read is wrong, too: nothing is shown twice. Memory is bounded
     by the largest record, 16 bytes of each id, and the names of a folder.
     """
-    return _each(paths, read_record, lambda record: record)
+    return _each(paths, read_record)
 
 
 def read_each_with_document(
     paths: Sequence[Path],
 ) -> Iterator[tuple[Path, tuple[Record, Document] | RecordError]]:
     """As ``read_each``, with the document that each record was read from."""
-    return _each(paths, read_with_document, lambda read: read[0])
+    return _each(paths, read_with_document)
 
 
 def iter_records(paths: Sequence[Path]) -> Iterator[Record | RecordError]:
@@ -206,7 +206,7 @@ def read_records(
     n_read = 0
     broken = LeftOut()
     named = set(paths)
-    for path, record in _each(paths, read, lambda record: record):
+    for path, record in _each(paths, read):
         if isinstance(record, Record):
             records[n_read] = record
             heapq.heappush(by_age, (record.created_utc, record.id, n_read))
@@ -225,17 +225,13 @@ def id_key(record: Record) -> bytes:
     return hashlib.sha256(record.id.encode()).digest()[:16]
 
 
-def _each(
-    paths: Sequence[Path],
-    read: Callable[[Path], T],
-    record_of: Callable[[T], Record],
-) -> Iterator[tuple[Path, T | RecordError]]:
+def _each(paths: Sequence[Path], read: Callable[[Path], T]) -> Iterator[tuple[Path, T | RecordError]]:
     named = set(paths)
     ids: set[bytes] = set()
     for path in find_records(paths):
         found = _tried(partial(read, path), None if path in named else path)
         if not isinstance(found, RecordError):
-            record = record_of(found)
+            record = found[0] if isinstance(found, tuple) else found
             key = id_key(record)
             if key in ids:
                 found = unusable(f"repeats the record {record.id[:LONGEST_ID]!r}", str(path))
@@ -254,19 +250,20 @@ def _tried(read: Callable[[], T], must_be_file: Path | None) -> T | RecordError:
     return RecordError(told.what, where=told.where, remedy=told.remedy)
 
 
-def _read(path: Path, chosen: Callable[[str], str]) -> Record:
+def _read(path: Path, *, reduced: Callable[[str], str] = str) -> Record:
+    """``reduced``: what of the text as it was written is read, where the file still has that."""
     file = read_bytes(path, LARGEST_RECORD_BYTES)  # once: it may be a pipe
-    return _as_written(file, path, chosen) or _checked(document_of(file, path), path)
+    return _as_written(file, path, reduced) or _checked(document_of(file, path), path)
 
 
-def _as_written(file: bytes, path: Path, chosen: Callable[[str], str]) -> Record | None:
+def _as_written(file: bytes, path: Path, reduced: Callable[[str], str]) -> Record | None:
     """In a quarter of the time; None of a file that another laid out, or that a full reading refuses."""
     try:
         text = text_as_written(file)
         if text is None or may_refer(text):
             return None
         refuse_crowd(text, where=str(path))
-        return Record.model_validate_json(chosen(text), strict=True)
+        return Record.model_validate_json(reduced(text), strict=True)
     except ValueError:
         return None
 
