@@ -44,8 +44,8 @@ class Tariff:
         written to it (``hour_tokens`` of that to be kept for an hour), ``output_tokens`` the reasoning.
         """
         counts = input_tokens, output_tokens, cached_tokens, written_tokens, hour_tokens
-        too_many = cached_tokens + written_tokens > input_tokens or hour_tokens > written_tokens
-        if min(counts) < 0 or too_many:
+        is_too_much = cached_tokens + written_tokens > input_tokens or hour_tokens > written_tokens
+        if min(counts) < 0 or is_too_much:
             kept = f"of these cached {cached_tokens} and written to the cache {written_tokens}"
             kept += f", {hour_tokens} of them for an hour" if hour_tokens else ""
             raise EconomicsError(
