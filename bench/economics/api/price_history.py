@@ -9,6 +9,7 @@ from bench.catalog.types import ApiProfile
 from bench.economics.api.billing import Rates, rates_of
 from bench.economics.api.price_table import look_up, price_table
 from bench.economics.api.pricing import own_rates
+from bench.errors import EconomicsError
 
 if TYPE_CHECKING:
     from genai_prices.types import ConditionalPrice, ModelPrice
@@ -42,6 +43,14 @@ def history_of(profile: ApiProfile, *, at: datetime) -> tuple[PricePeriod, ...]:
     if profile.price_model is not None:
         periods += _listed(look_up(profile, profile.price_model, at=at).model.prices)
     return tuple(sorted(periods, key=lambda period: period.first_day or date.min))
+
+
+def has_hours(profile: ApiProfile, *, at: datetime) -> bool:
+    """Some of its prices hold at some hours of a day alone. An API without a price has none."""
+    try:
+        return any(period.hours_utc is not None for period in history_of(profile, at=at))
+    except EconomicsError:
+        return False
 
 
 def _listed(prices: "ModelPrice | Sequence[ConditionalPrice]") -> list[PricePeriod]:

@@ -9,6 +9,7 @@ from typing import Literal
 
 from bench.catalog.types import ApiProfile
 from bench.economics.api.listed import ListedApi
+from bench.economics.api.price_history import has_hours
 from bench.economics.api.pricing import Tariff
 from bench.economics.api.served import tariff_as_served
 from bench.economics.assumptions.scenario import Scenario
@@ -65,12 +66,19 @@ def bills_as_used(
             name = usage.model if isinstance(found, str) else found.name
             whose[name] = found
             used.setdefault(name, []).append(usage)
-    return tuple(
-        _no_bill(name, "as-used", n_requests_of(used[name]), found)
-        if isinstance(found, str)
-        else _bill(found, _as_served(used[name], scenario.at), "as-used", scenario)
-        for name, found in whose.items()
-    )
+    return tuple(_bill_as_used(name, found, used[name], scenario) for name, found in whose.items())
+
+
+def _bill_as_used(
+    name: str, found: ApiProfile | str, usages: Sequence[Usage], scenario: Scenario
+) -> WorkloadBill:
+    if isinstance(found, str):
+        why = found
+    elif any(usage.is_sum and usage.at is not None for usage in usages) and has_hours(found, at=scenario.at):
+        why = "its price hangs on the hour, and what sums up a period's requests does not tell theirs"
+    else:
+        return _bill(found, _as_served(usages, scenario.at), "as-used", scenario)
+    return _no_bill(name, "as-used", n_requests_of(usages), why)
 
 
 def _bill(profile: ApiProfile, lots: _Lots, which: Which, scenario: Scenario) -> WorkloadBill:
