@@ -45,6 +45,16 @@ def test_no_file_takes_the_place_of_a_record_that_is_read(
     assert record.read_bytes() == before
 
 
+def test_nor_of_one_that_a_link_in_a_folder_leads_to(record: Path, tmp_path: Path) -> None:
+    links = tmp_path / "links"
+    links.mkdir()
+    (links / "one.json").symlink_to(record)
+    before = record.read_bytes()
+    ended = in_process("report", str(links), "--html", str(record))
+    assert (ended.code, "would take the place of what is read" in ended.err) == (2, True)
+    assert record.read_bytes() == before
+
+
 def test_nor_of_what_else_is_read(record: Path, tmp_path: Path) -> None:
     scenario = tmp_path / "scenario.toml"
     scenario.write_text("", "utf-8")

@@ -53,11 +53,17 @@ def check_targets(targets: Mapping[str, Path | None], read: Iterable[Path | None
             raise InputError(
                 "both would be written to one place", where=f"{other} and {flag}", remedy="name two files"
             )
-        is_record = place.suffix == ".json" and place.exists() and place.parent in sources
-        if place in sources or is_record:
+        if place in sources or (place.exists() and any(_is_record_of(folder, place) for folder in sources)):
             raise InputError(
                 "would take the place of what is read", where=f"{flag} {target}", remedy="name another file"
             )
+
+
+def _is_record_of(folder: Path, place: Path) -> bool:
+    """It lies in the folder, or a link in there leads to it."""
+    if place.parent == folder and place.suffix == ".json":
+        return True
+    return any(file.is_symlink() and _real(file) == place for file in folder.glob("*.json"))
 
 
 def _real(path: Path) -> Path:
