@@ -23,7 +23,7 @@ RESULTS = Path(__file__).resolve().parents[1] / "results"
 def site(tmp_path_factory):
     """Real records, one of another machine and a hostile one, and a file that is no record."""
     folder = tmp_path_factory.mktemp("records")
-    real = next(one for one in read_records([RESULTS]).records if one.tasks)
+    real = next(one for one in read_records([RESULTS]).records if one.kind == "run")
     other = real.machine.model_copy(update={"cpu_model": "Another CPU"})
     hostile = attacked(real, tail=REVERSED)
     for number, record in enumerate((real.model_copy(update={"machine": other}), hostile)):
