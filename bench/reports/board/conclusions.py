@@ -12,7 +12,7 @@ from bench.reports.words.figures import clean
 from bench.reports.words.verdicts import RELATION
 
 MOST_CARDS = 6  # two rows of them
-_LONGEST_NAME, _LONGEST_POINT = 80, 200  # characters in a card: nobody's words fill the first screen
+_LONGEST_NAME, _LONGEST_POINT = 60, 120  # characters in a card: nobody's words fill the first screen
 
 
 def conclusion_lines(site: Contents) -> Iterator[str]:
