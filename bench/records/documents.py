@@ -83,10 +83,10 @@ def record_text(content: dict[str, Any]) -> str:
     # A string of JSON holds no raw line break, so this can only meet arrays of numbers.
     text = re.sub(r"\[\n([-+0-9.eE,\s]+)\]", lambda found: f"[{' '.join(found[1].split())}]", text) + "\n"
     rest = text.removeprefix("{\n")
-    text = _HEAD % hashlib.sha256(rest.encode()).hexdigest() + rest
-    if (n_bytes := len(text.encode())) > LARGEST_RECORD_BYTES:
+    encoded = rest.encode()
+    if (n_bytes := _HEAD_BYTES + len(encoded)) > LARGEST_RECORD_BYTES:
         raise RecordError(
             f"takes {n_bytes:,} bytes without its series, and a record can have {LARGEST_RECORD_BYTES:,}",
             remedy="measure fewer tasks at once, or against fewer APIs",
         )
-    return text
+    return _HEAD % hashlib.sha256(encoded).hexdigest() + rest
