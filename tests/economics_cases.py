@@ -51,7 +51,7 @@ def scenario(**changes: object) -> Scenario:
         "idle_watts": exactly("10"),
         **changes,
     }
-    return Scenario(**chosen)  # type: ignore[arg-type]
+    return Scenario(**chosen)  # type: ignore[arg-type]  # fields by name
 
 
 def profile(
@@ -74,7 +74,7 @@ def profile(
         "prices": (price,),
         **changes,
     }
-    return ApiProfile(**chosen)  # type: ignore[arg-type]
+    return ApiProfile(**chosen)  # type: ignore[arg-type]  # fields by name
 
 
 def score(accuracy: float, n_items: int | None = None, task: str = "some-task") -> PublishedScore:

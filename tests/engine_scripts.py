@@ -23,7 +23,7 @@ def settings_for(**changes: object) -> EngineSettings:
     chosen: dict[str, object] = {
         "engine": "scripted", "n_ctx": 1024, "n_batch": 256, "n_ubatch": 128, "n_seq_max": 8
     } | changes  # fmt: skip
-    return EngineSettings(**chosen)  # type: ignore[arg-type]
+    return EngineSettings(**chosen)  # type: ignore[arg-type]  # fields by name
 
 
 def open_session(folder: Path, changes: dict[str, object] | None = None, **script: object) -> Session:

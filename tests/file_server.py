@@ -30,7 +30,7 @@ class FileServer:
     requests: list[tuple[str, dict[str, str]]] = field(default_factory=list)
 
     def serve(self, path: str, content: bytes = b"", **behaviour: object) -> str:
-        self.paths[path] = Served(content, **behaviour)  # type: ignore[arg-type]
+        self.paths[path] = Served(content, **behaviour)  # type: ignore[arg-type]  # fields by name
         return self.url + path
 
     def ranges(self) -> list[str | None]:

@@ -90,7 +90,7 @@ def meter_info(**changes: object) -> MeterInfo:
         "detail": "a meter of the tests",
         "period_s": 0.0,
     }
-    return MeterInfo(**{**facts, **changes})  # type: ignore[arg-type]
+    return MeterInfo(**{**facts, **changes})  # type: ignore[arg-type]  # fields by name
 
 
 class ScriptedMeter:

@@ -21,7 +21,7 @@ def make_item(item_id: str, expected: object = "yes", **changes: object) -> Item
         "reference_output": str(expected),
         "plain": f"Question: Is {item_id} right?\nAnswer:",
     }
-    return Item(item_id, expected=expected, **(fields | changes))  # type: ignore[arg-type]
+    return Item(item_id, expected=expected, **(fields | changes))  # type: ignore[arg-type]  # fields by name
 
 
 def make_task(items: Iterable[Item], **changes: object) -> Task:
@@ -36,4 +36,4 @@ def make_task(items: Iterable[Item], **changes: object) -> Task:
         "source": "test",
         "max_tokens": 8,
     }
-    return Task(**(fields | changes))  # type: ignore[arg-type]
+    return Task(**(fields | changes))  # type: ignore[arg-type]  # fields by name

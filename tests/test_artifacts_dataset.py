@@ -45,15 +45,15 @@ class Libraries:
         names = ("GatedRepoError", "RevisionNotFoundError", "RepositoryNotFoundError")
         self.errors = types.SimpleNamespace(**{name: type(name, (Exception,), {}) for name in names})
         self.constants = types.SimpleNamespace(HF_HUB_OFFLINE=False)
-        hub.HfApi = lambda: types.SimpleNamespace(repo_info=self._repo_info)  # type: ignore[attr-defined]
-        hub.errors, hub.constants = self.errors, self.constants  # type: ignore[attr-defined]
+        hub.HfApi = lambda: types.SimpleNamespace(repo_info=self._repo_info)  # type: ignore[attr-defined]  # a made-up module
+        hub.errors, hub.constants = self.errors, self.constants  # type: ignore[attr-defined]  # a made-up module
         library = types.ModuleType("datasets")
-        library.__version__ = "5.0"  # type: ignore[attr-defined]
+        library.__version__ = "5.0"  # type: ignore[attr-defined]  # a made-up module
         self.not_found = type("DatasetNotFoundError", (FileNotFoundError,), {})
-        library.exceptions = types.SimpleNamespace(  # type: ignore[attr-defined]
+        library.exceptions = types.SimpleNamespace(  # type: ignore[attr-defined]  # a made-up module
             DatasetNotFoundError=self.not_found
         )
-        library.load_dataset = self._load  # type: ignore[attr-defined]
+        library.load_dataset = self._load  # type: ignore[attr-defined]  # a made-up module
         monkeypatch.setitem(sys.modules, "huggingface_hub", hub)
         monkeypatch.setitem(sys.modules, "datasets", library)
         monkeypatch.setenv("HF_HUB_OFFLINE", "")
