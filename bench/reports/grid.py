@@ -46,7 +46,7 @@ def draw(table: Table, width: int, styles: dict[str, str]) -> Iterator[Renderabl
 
 @dataclass(frozen=True, slots=True)
 class _Rows:
-    """Cells beside each other, each wrapped in its column. Rich's own table takes five times as long for it."""
+    """Cells beside each other, each wrapped in its column; rich's own table takes five times as long."""
 
     rows: Sequence[Sequence[str]]
     widths: Sequence[int]
