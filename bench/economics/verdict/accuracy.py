@@ -28,10 +28,6 @@ class LocalAccuracy:
         share = share_of(grouped((item.group, item.outcome == "right") for item in items))
         return cls(tuple(items), n_right, share)
 
-    def with_right(self, n_right: int) -> "LocalAccuracy":
-        """Had so many attempts been right; which ones is not said, so that they pair with nothing."""
-        return replace(self, n_right=n_right, share=self.share.at(n_right / self.n))
-
     @property
     def n(self) -> int:
         return len(self.items)

@@ -14,7 +14,7 @@ from bench.economics.verdict.accuracy import ApiAccuracy, LocalAccuracy
 from bench.economics.verdict.break_even import BreakEven
 from bench.economics.verdict.break_even_points import Terms
 from bench.economics.verdict.costs import DeviceCosts
-from bench.economics.verdict.judging import QualityFinding, judge
+from bench.economics.verdict.judging import QualityFinding, fewest_right
 from bench.economics.verdict.wording import dollars, figure
 from bench.stats import Estimate
 
@@ -132,22 +132,12 @@ def _count_flip(
     n, n_right = local.n, local.n_right
     if api.answers or (passes and n_right == 0):
         return
-    low, high = 0, n + 1  # n + 1: not even all right would pass
-    while low < high:
-        middle = (low + high) // 2
-        if judge(local.with_right(middle), api, delta, need).result == "pass":
-            high = middle
-        else:
-            low = middle + 1
-    if passes:
-        if low > 0:
-            yield Flip(
-                low / n_right, False, f"fewer than {low} of {local.of_how_many} right here (now {n_right})"
-            )
-    elif low <= n:
-        yield Flip(
-            low / max(n_right, 0.5), False, f"{low} or more of {local.of_how_many} right here (now {n_right})"
-        )
+    fewest = fewest_right(local, api, delta, need)
+    now = f"of {local.of_how_many} right here (now {n_right})"
+    if passes and fewest > 0:
+        yield Flip(fewest / n_right, False, f"fewer than {fewest} {now}")
+    elif not passes and fewest <= n:
+        yield Flip(fewest / max(n_right, 0.5), False, f"{fewest} or more {now}")
 
 
 def _constant_flip(field: str, constant: Constant, found: BreakEven) -> Iterator[Flip]:

@@ -1,7 +1,9 @@
 """Whether the device is good enough beside the API, and what would settle it."""
 
 import math
+from bisect import bisect_left
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 from bench.economics.verdict.accuracy import ApiAccuracy, LocalAccuracy, bar_of
@@ -11,6 +13,7 @@ from bench.stats import (
     Estimate,
     Pair,
     PairedDifference,
+    Share,
     difference_of,
     independent_difference,
     items_to_settle,
@@ -69,13 +72,12 @@ def _hindrance(finding: QualityFinding) -> tuple[int, float]:
 
 def _judged(local: LocalAccuracy, api: ApiAccuracy, delta: float) -> QualityFinding:
     if api.value is None:
-        items = _pairs_to_settle(ASSUMED_DISCORDANT, 0.0, delta) if delta > 0 else None
-        return QualityFinding("open", _what_is_missing(items), None, items)
+        return _nothing_known(delta)
     if local.n == 0:
         return QualityFinding("open", "no item was attempted", None, None)
-    margin = 0.0 if api.evidence.kind == "declared-bar" else delta
+    margin = _margin(api, delta)
     paired = _paired(local, api) if api.answers else None
-    difference = _independent(local, api) if paired is None else paired.difference
+    difference = _independent(local.share, api) if paired is None else paired.difference
     compared = _compared(local, api, difference, margin)
     if difference.low > -margin:
         return QualityFinding("pass", compared, difference, None)
@@ -86,9 +88,33 @@ def _judged(local: LocalAccuracy, api: ApiAccuracy, delta: float) -> QualityFind
     return QualityFinding("open", why, difference, items)
 
 
-def _independent(local: LocalAccuracy, api: ApiAccuracy) -> Estimate:
+def fewest_right(local: LocalAccuracy, api: ApiAccuracy, delta: float, need: float | None = None) -> int:
+    """The fewest right of as many attempts with which ``judge`` would pass; n + 1 where not even all would.
+
+    The API's accuracy is known, and its answers pair with none of these: which are right is not said.
+    """
+    bars = (api,) if need is None or api.is_bar else (api, bar_of(need))
+
+    def passes(n_right: int) -> bool:
+        share = local.share.at(n_right / local.n)
+        return all(_independent(share, bar).low > -_margin(bar, delta) for bar in bars)
+
+    return bisect_left(range(local.n + 1), True, key=passes)
+
+
+def _margin(api: ApiAccuracy, delta: float) -> float:
+    return 0.0 if api.is_bar else delta
+
+
+@lru_cache(maxsize=16)
+def _nothing_known(delta: float) -> QualityFinding:
+    items = _pairs_to_settle(ASSUMED_DISCORDANT, 0.0, delta) if delta > 0 else None
+    return QualityFinding("open", _what_is_missing(items), None, items)
+
+
+def _independent(local: Share, api: ApiAccuracy) -> Estimate:
     """A declared band can carry the bounds beyond what a difference of shares can be; there they end."""
-    value, low, high = independent_difference(local.share.estimate(_ENDS), api.sampling(_ENDS))
+    value, low, high = independent_difference(local.estimate(_ENDS), api.sampling(_ENDS))
     return Estimate(value, max(-1.0, low - api.above), min(1.0, high + api.below))
 
 

@@ -3,8 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,8 +23,7 @@ NOTHING = Decimal(0)
 _ACCURACY_FLAGS = {"declared-accuracy": "api-accuracy", "declared-bar": "need-accuracy"}
 
 
-@dataclass(frozen=True)
-class Figures:
+class Figures(NamedTuple):
     """All that the difference rests on, as it is applied; ``answer`` and ``tokens`` are multiples."""
 
     purchase: Purchase
@@ -59,7 +57,6 @@ class Figures:
         hosted = self.fee_usd + self.tokens * (self.input_usd + self.output_usd * self.answer)
         return Side(local, self.local_accuracy), Side(hosted, self.api_accuracy)
 
-    @cached_property
     def difference(self) -> Usd | None:
         """USD here less there: spend per correct answer, or with a loss per error cost and errors.
 
@@ -71,10 +68,10 @@ class Figures:
         here, there = local.usd_per_correct, api.usd_per_correct
         return None if here is None or there is None else here - there
 
-    def is_cheaper_here(self) -> bool | None:
-        """None where neither side is ever right."""
-        if self.difference is not None:
-            return self.difference < 0
+    def is_cheaper_here(self, difference: Usd | None) -> bool | None:
+        """By its ``difference``; None where neither side is ever right."""
+        if difference is not None:
+            return difference < 0
         if self.local_accuracy <= 0 and self.api_accuracy <= 0:
             return None
         return self.local_accuracy > 0
@@ -88,12 +85,14 @@ def tornado(workings: Workings) -> tuple[Usd | None, tuple[Swing, ...]]:
     figures = _figures(workings)
     if figures is None or workings.money is None:
         return None, ()
-    now = figures.is_cheaper_here()
+    difference = figures.difference()
+    now = figures.is_cheaper_here(difference)
     found: list[tuple[Decimal, Swing]] = []
     for one in _uncertain(workings, figures):
-        at_low, at_high = one.at_low.difference, one.at_high.difference
+        at_low, at_high = one.at_low.difference(), one.at_high.difference()
         if at_low == at_high:
             continue
+        ends = one.at_low.is_cheaper_here(at_low), one.at_high.is_cheaper_here(at_high)
         if_low, if_high = _probabilities(workings.money.is_cheaper, one.tenths)
         swing = Swing(
             name=one.name,
@@ -105,12 +104,12 @@ def tornado(workings: Workings) -> tuple[Usd | None, tuple[Swing, ...]]:
             usd_at_high=_shown(at_high),
             probability_if_low=if_low,
             probability_if_high=if_high,
-            flips=any(end.is_cheaper_here() is not now for end in (one.at_low, one.at_high)),
+            flips=any(end is not now for end in ends),
         )
         width = Decimal("Infinity") if at_low is None or at_high is None else abs(at_high - at_low)
         found.append((width, swing))
     ranked = sorted(found, key=lambda one: -one[0])
-    return _shown(figures.difference), tuple(swing for _, swing in ranked)
+    return _shown(difference), tuple(swing for _, swing in ranked)
 
 
 def _probabilities(is_cheaper: NDArray[np.bool_], tenths: Tenths | None) -> tuple[float | None, float | None]:
@@ -221,11 +220,11 @@ def _uncertain(workings: Workings, figures: Figures) -> Iterator[_Uncertain]:
 def _with(figures: Figures, field: str, bound: Decimal) -> Figures:
     """All figures with one at ``bound``: one of theirs, or of the terms of purchase that they hold."""
     if field == "kwh_price":
-        return replace(figures, purchase=replace(figures.purchase, kwh_price=bound))
+        return figures._replace(purchase=replace(figures.purchase, kwh_price=bound))
     if field == "idle_watts":
-        return replace(figures, purchase=replace(figures.purchase, idle_w=bound))
+        return figures._replace(purchase=replace(figures.purchase, idle_w=bound))
     changes: dict[str, Any] = {field: bound}
-    return replace(figures, **changes)
+    return figures._replace(**changes)
 
 
 def _named(field: str) -> str:
