@@ -12,7 +12,9 @@ from bench.catalog.types import ApiProfile, Cited, Electricity, HostedEnergy, Pu
 from bench.economics.assess import assess
 from bench.economics.assumptions.constants import Constant
 from bench.economics.assumptions.scenario import Scenario
-from bench.economics.carbon import Length, carbon_account, carbon_here, of_request
+from bench.economics.carbon.beside import carbon_account
+from bench.economics.carbon.here import carbon_here
+from bench.economics.carbon.hosted import Length, of_request
 from bench.economics.device.device_cost import DEDICATED, Ownership
 from bench.economics.device.operating_point import operating_point
 from bench.economics.explain.explain_carbon import TITLE
@@ -84,8 +86,8 @@ def carbon(
     one, terms, api = task(items(n_right, 10)), terms or scenario(), api or profile(scores=[score(0.8)])
     randomness = Randomness(0, 10)
     device = device_side(one.task, one.items, operating_point(latency(spread=spread)), terms, randomness)
-    hosted_side = api_side(api, one, device, (), terms, randomness)
-    account = carbon_account(api, carbon_here(device, terms, grid), hosted_side, terms, grid, estimates)
+    hosted_side = api_side(api, one, device, (), terms, randomness, estimates)
+    account = carbon_account(carbon_here(device, terms, grid), hosted_side.carbon, grid)
     assert account is not None
     return account.told
 

@@ -87,7 +87,8 @@ def _concluded(
     n_draws: int,
     options: CostOptions,
 ) -> Concluded:
-    sides = ApiSides(variation.scenario, Randomness(variation.scenario.seed, n_draws))
+    randomness = Randomness(variation.scenario.seed, n_draws)
+    sides = ApiSides(variation.scenario, randomness, around.hosted)
 
     def assessment(record: Record) -> Assessment:
         return assess(
@@ -98,7 +99,6 @@ def _concluded(
             defaults=around.defaults,
             transcripts=transcripts,
             grid=variation.grid,
-            hosted=around.hosted,
             arrivals=around.arrivals,
             sides=sides,
             has_load_curves=options.has_load_curves,

@@ -9,7 +9,7 @@ from bench.economics.api.pricing import foreknown
 from bench.economics.api.rivals import Rival, choose_rivals
 from bench.economics.assumptions.from_catalogs import price_left_out
 from bench.economics.assumptions.scenario import Scenario
-from bench.economics.carbon import carbon_account
+from bench.economics.carbon.beside import carbon_account
 from bench.economics.device.capacity import service_of
 from bench.economics.device.efficiency import Surroundings, carbon_assumption, efficiency_of
 from bench.economics.device.operating_point import operating_point
@@ -55,7 +55,6 @@ class _Given:
     defaults: Collection[str]
     transcripts: Transcripts
     grid: Electricity | None
-    hosted: Sequence[HostedEnergy]
     arrivals: Arrivals | None
     sides: ApiSides
     has_load_curves: bool
@@ -107,7 +106,8 @@ def assess(
     rivals that are chosen from ``market``, APIs on sale (``on_sale``). ``grid`` is the country's whose carbon
     an attempt carries, and ``hosted`` what requests are published to take. Loads are simulated at recorded
     ``arrivals``, else at chance ones; curves of them only where asked for, a fifth of a second each.
-    ``sides`` keeps what earlier records asked of APIs under the same scenario, and has its number of draws.
+    ``sides`` keeps what earlier records asked of APIs under the same scenario, with draws and ``hosted`` of its
+    own.
     Where it ``is_explained``, each comparison has its computation line by line.
     """
     given = _Given(
@@ -117,9 +117,8 @@ def assess(
         defaults,
         transcripts or {},
         grid,
-        hosted,
         arrivals,
-        sides or ApiSides(scenario, Randomness(scenario.seed, n_draws)),
+        sides or ApiSides(scenario, Randomness(scenario.seed, n_draws), hosted),
         has_load_curves,
         is_explained,
     )
@@ -197,11 +196,11 @@ def _beside(
         name, randomness = f"{task.task} with {profile.name}", given.sides.randomness
         device = device_side(name, both, alone.device.point, held, randomness, answers)
         here = replace(alone, device=device)
-        api = api_side(profile, task, device, answers, given.scenario, randomness)
+        api = api_side(profile, task, device, answers, given.scenario, randomness, given.sides.hosted)
     else:
         here, api = alone, given.sides.side(profile, asked, alone.device)
         api = without_overlap(api) if transcript else api
-    account = carbon_account(profile, here.carbon, api, held, given.grid, given.hosted)
+    account = carbon_account(here.carbon, api.carbon, given.grid)
     return _Beside(
         compare(here, rival, api, account, is_explained=given.is_explained),
         tuple(mixture(one, task, profile.name, here.device, api, held) for one in here.local_first),

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from decimal import Context
 
+from bench.records.types import OpenBand
 from bench.stats import Estimate
 
 RECORDED = Context(prec=10)  # what is no bill: a record need not hold 28 digits of it
@@ -32,3 +33,14 @@ def joined(estimates: Sequence[Estimate | None]) -> Estimate | None:
     if not known:
         return None
     return Estimate(known[0].value, min(one.low for one in known), max(one.high for one in known))
+
+
+def amount_per_correct(amount: Estimate | None, right: Estimate) -> OpenBand | None:
+    """An attempt's amount for each that is right, at most unbounded; None where the value would be."""
+    if amount is None or right.value <= 0:
+        return None
+    return (
+        amount.value / right.value,
+        amount.low / right.high,
+        amount.high / right.low if right.low > 0 else None,
+    )

@@ -6,7 +6,7 @@ from functools import cached_property
 
 from bench.catalog.types import Electricity
 from bench.economics.assumptions.scenario import Scenario
-from bench.economics.carbon import HereAccount, carbon_here
+from bench.economics.carbon.here import HereAccount, carbon_here
 from bench.economics.device.capacity import Service
 from bench.economics.verdict.cost_of_pass import CostOfPass, cost_of_pass
 from bench.economics.verdict.sensitivity import device_effects

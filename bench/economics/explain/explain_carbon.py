@@ -3,15 +3,9 @@
 from collections.abc import Iterator, Sequence
 
 from bench.economics.assumptions.scenario import Scenario
-from bench.economics.carbon import (
-    G_PER_KG,
-    TOKENS_OF_HOSTED_WH,
-    WATTS_PER_KW,
-    WH_PER_KWH,
-    CarbonAccount,
-    HereAccount,
-    ThereAccount,
-)
+from bench.economics.carbon.beside import CarbonAccount
+from bench.economics.carbon.here import G_PER_KG, WATTS_PER_KW, HereAccount
+from bench.economics.carbon.hosted import TOKENS_OF_HOSTED_WH, WH_PER_KWH, ThereAccount
 from bench.economics.device.efficiency import carbon_assumption
 from bench.economics.explain.explain_words import (
     accuracy_there,

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from bench.economics.api.rivals import Rival
 from bench.economics.assumptions.scenario import Scenario
-from bench.economics.carbon import CarbonAccount
+from bench.economics.carbon.beside import CarbonAccount
 from bench.economics.estimates import RECORDED
 from bench.economics.months.over_time import over_time
 from bench.economics.on_device import OnDevice

@@ -9,7 +9,7 @@ from functools import cached_property
 
 import numpy as np
 
-from bench.catalog.types import ApiProfile
+from bench.catalog.types import ApiProfile, HostedEnergy
 from bench.economics.api.api_cost import (
     ApiCost,
     HostedAnswer,
@@ -21,6 +21,7 @@ from bench.economics.api.api_cost import (
 from bench.economics.api.pricing import Tariff
 from bench.economics.api.served import tariff_as_served
 from bench.economics.assumptions.scenario import Scenario
+from bench.economics.carbon.hosted import ThereAccount, carbon_there
 from bench.economics.device.operating_point import OperatingPoint, joules_of_items, seconds_of_items
 from bench.economics.verdict.accuracy import ApiAccuracy, LocalAccuracy, api_accuracy
 from bench.economics.verdict.costs import (
@@ -67,7 +68,7 @@ class DeviceSide:
 
 @dataclass(frozen=True)
 class ApiSide:
-    """What the API would bill for the same items, and how good it is, as far as that is known."""
+    """What the API would bill and emit for the same items, and how good it is, as far as that is known."""
 
     accuracy: ApiAccuracy
     drawn_accuracy: Draws | None
@@ -76,6 +77,7 @@ class ApiSide:
     bill: ApiCost | None
     costs: Costed | None
     no_cost_because: str
+    carbon: ThereAccount | None
 
     @cached_property
     def per_correct(self) -> OpenBand | None:
@@ -136,18 +138,23 @@ def api_side(
     answers: Sequence[HostedAnswer],
     scenario: Scenario,
     randomness: Randomness,
+    hosted: Sequence[HostedEnergy] = (),
 ) -> ApiSide:
-    """Price the same items at the API; an unknown price or length is a reason, not a number."""
+    """Price the same items at the API; an unknown price or length is a reason, not a number.
+
+    ``hosted`` is what requests are published to take.
+    """
     accuracy = api_accuracy(profile, task.task, answers, scenario, device.items)
     drawn = None
     if device.draws is not None and accuracy.value is not None:
         drawn = drawn_api_accuracy(accuracy, profile.name, device.draws, randomness)
     tariff, account, reasons = priced(profile, task, device.items, answers, scenario)
+    carbon = carbon_there(profile, account, accuracy, scenario, hosted)
     if tariff is None or account is None or device.draws is None:
-        return ApiSide(accuracy, drawn, tariff, account, None, None, "; ".join(reasons))
+        return ApiSide(accuracy, drawn, tariff, account, None, None, "; ".join(reasons), carbon)
     cost = billed(account, tariff, scenario)
     costs = api_costs(cost, profile.name, device.draws, randomness)
-    return ApiSide(accuracy, drawn, tariff, account, cost, costs, "")
+    return ApiSide(accuracy, drawn, tariff, account, cost, costs, "", carbon)
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,9 +172,12 @@ class ApiSides:
     None of them with a transcript, whose answers are to the items of one record.
     """
 
-    def __init__(self, scenario: Scenario, randomness: Randomness) -> None:
+    def __init__(
+        self, scenario: Scenario, randomness: Randomness, hosted: Sequence[HostedEnergy] = ()
+    ) -> None:
         self.scenario = scenario
         self.randomness = randomness
+        self.hosted = hosted
         self._most = max(1, _MOST_DRAWS_KEPT // randomness.n_draws)
         self._numbers: dict[bytes, int] = {}
         self._sides: OrderedDict[tuple[str, int], ApiSide] = OrderedDict()
@@ -186,7 +196,7 @@ class ApiSides:
         key = profile.name, asked.number
         side = self._sides.get(key)
         if side is None:
-            side = api_side(profile, asked.task, device, (), self.scenario, self.randomness)
+            side = api_side(profile, asked.task, device, (), self.scenario, self.randomness, self.hosted)
             self._sides[key] = side
             if len(self._sides) > self._most:
                 self._sides.popitem(last=False)
