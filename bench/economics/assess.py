@@ -106,9 +106,8 @@ def assess(
     rivals that are chosen from ``market``, APIs on sale (``on_sale``). ``grid`` is the country's whose carbon
     an attempt carries, and ``hosted`` what requests are published to take. Loads are simulated at recorded
     ``arrivals``, else at chance ones; curves of them only where asked for, a fifth of a second each.
-    ``sides`` keeps what earlier records asked of APIs under the same scenario, with draws and ``hosted`` of its
-    own.
-    Where it ``is_explained``, each comparison has its computation line by line.
+    ``sides`` keeps what earlier records asked of APIs under the same scenario, with draws and ``hosted`` of
+    its own. Where it ``is_explained``, each comparison has its computation line by line.
     """
     given = _Given(
         profiles,
