@@ -19,10 +19,11 @@ from golden_files import check_golden
 from rich.cells import cell_len
 
 from bench.records.types import ApiEvidence, Failure
+from bench.reports.tables.asked import MOST_IN_FULL
 from bench.reports.tables.economy import overview_table
 from bench.reports.tables.measurements import quality_table
 from bench.reports.tables.table import ACCURACY_NOTE
-from bench.reports.terminal import MOST_IN_FULL, render
+from bench.reports.terminal import render
 from bench.reports.words.verdicts import premise, verdict_groups
 
 HOSTILE = "[bold]x[/] \x1b[31m| <b>\n`$(rm)`\u202e" + "w" * 300

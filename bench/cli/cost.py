@@ -82,7 +82,10 @@ def cost(
     _check_forms(asked)
     tables = [flag for flag in asked if flag in _FILES] or (["--all"] if has_all and not asked else [])
     _check_targets({flag: files[flag] for flag in ("--md", "--csv", "--html")}, given)
-    options = CostOptions(scenario=scenario, of_one_scenario=next(iter(tables), None), **given)
+    most_in_full = None if has_all or asked else _most_in_full()
+    options = CostOptions(
+        scenario=scenario, of_one_scenario=next(iter(tables), None), most_in_full=most_in_full, **given
+    )
     # Records are many objects that live to the end, and looking through them for cycles takes a tenth of the
     # time. Not for every verb: DuckDB's binding calls leaked what is not looked through.
     gc.disable()
@@ -111,6 +114,12 @@ def cost(
         _explain(found)
     else:
         _show(found, has_all)
+
+
+def _most_in_full() -> int:
+    from bench.reports.tables.asked import MOST_IN_FULL
+
+    return MOST_IN_FULL
 
 
 def _check_targets(targets: Mapping[str, Path | None], given: Mapping[str, Any]) -> None:

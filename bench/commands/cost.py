@@ -70,8 +70,9 @@ def cost(options: CostOptions) -> Costed:
     ways = published_for(around.published, _task_names(found.records))
     published = tuple(way for way in ways if way.task in asked)
     n_draws = _n_draws(records, around)
+    has_details = _is_told_in_full(records, around, options)
     concluded = tuple(
-        _concluded(records, one, around, published, transcripts, n_draws, options)
+        _concluded(records, one, around, published, transcripts, n_draws, options, has_details=has_details)
         for one in around.variations
     )
     anew = [record for one in concluded for record in one.records]
@@ -86,6 +87,8 @@ def _concluded(
     transcripts: Transcripts,
     n_draws: int,
     options: CostOptions,
+    *,
+    has_details: bool,
 ) -> Concluded:
     randomness = Randomness(variation.scenario.seed, n_draws)
     sides = ApiSides(variation.scenario, randomness, around.hosted)
@@ -101,6 +104,7 @@ def _concluded(
             grid=variation.grid,
             arrivals=around.arrivals,
             sides=sides,
+            has_details=has_details,
             has_load_curves=options.has_load_curves,
             is_explained=options.is_explained,
         )
@@ -111,6 +115,12 @@ def _concluded(
         for record, found in zip(records, done_beside(assessment, records, fewest=_FEWEST), strict=True)
     )
     return Concluded(variation.differs_by, assessed, frontiers_of(assessed, variation.scenario, published))
+
+
+def _is_told_in_full(records: Sequence[Record], around: Circumstances, options: CostOptions) -> bool:
+    if options.most_in_full is None:
+        return True
+    return len(around.variations) == 1 and sum(bool(one.tasks) for one in records) <= options.most_in_full
 
 
 def _refuse_crowd(n_records: int, n_variations: int, options: CostOptions) -> None:

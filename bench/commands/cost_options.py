@@ -49,6 +49,7 @@ class CostOptions:
     scenario_file: Path | None = None
     arrivals: Path | None = None  # when requests came; else by chance
     is_explained: bool = False  # each computation line by line
+    most_in_full: int | None = None  # records; of more, and of a sweep, verdicts alone are told. None: all
     has_load_curves: bool = False  # more and less of each task's requests, too
     transcripts: tuple[str, ...] = ()  # [TASK=]FILE
     may_run_code: bool = False  # of answers in transcripts, in the sandbox

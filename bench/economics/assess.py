@@ -9,7 +9,6 @@ from bench.economics.api.pricing import foreknown
 from bench.economics.api.rivals import Rival, choose_rivals
 from bench.economics.assumptions.from_catalogs import price_left_out
 from bench.economics.assumptions.scenario import Scenario
-from bench.economics.carbon.beside import carbon_account
 from bench.economics.device.capacity import service_of
 from bench.economics.device.efficiency import Surroundings, carbon_assumption, efficiency_of
 from bench.economics.device.operating_point import operating_point
@@ -57,6 +56,7 @@ class _Given:
     grid: Electricity | None
     arrivals: Arrivals | None
     sides: ApiSides
+    has_details: bool
     has_load_curves: bool
     is_explained: bool
 
@@ -95,6 +95,7 @@ def assess(
     arrivals: Arrivals | None = None,
     n_draws: int = N_DRAWS,
     sides: ApiSides | None = None,
+    has_details: bool = True,
     has_load_curves: bool = False,
     is_explained: bool = False,
 ) -> Assessment:
@@ -107,7 +108,8 @@ def assess(
     an attempt carries, and ``hosted`` what requests are published to take. Loads are simulated at recorded
     ``arrivals``, else at chance ones; curves of them only where asked for, a fifth of a second each.
     ``sides`` keeps what earlier records asked of APIs under the same scenario, with draws and ``hosted`` of
-    its own. Where it ``is_explained``, each comparison has its computation line by line.
+    its own. Unless it ``has_details``, nothing is worked out that no verdict and no cost rests on; where it
+    ``is_explained``, each comparison has its computation line by line, too.
     """
     given = _Given(
         profiles,
@@ -118,6 +120,7 @@ def assess(
         grid,
         arrivals,
         sides or ApiSides(scenario, Randomness(scenario.seed, n_draws), hosted),
+        has_details,
         has_load_curves,
         is_explained,
     )
@@ -175,7 +178,7 @@ def _of_task(record: Record, task: TaskResult, given: _Given) -> _OfTask:
             _beside(alone, asked, rival, answered.get(rival.profile.name, ()), given)
             for rival in rivals.chosen
         ),
-        efficiency_of(task.task, device, readings, scenario, around),
+        efficiency_of(task.task, device, readings, scenario, around) if given.has_details else (),
         load,
         load_curve(task.task, service, device, scenario, randomness, given.arrivals)
         if given.has_load_curves
@@ -199,9 +202,8 @@ def _beside(
     else:
         here, api = alone, given.sides.side(profile, asked, alone.device)
         api = without_overlap(api) if transcript else api
-    account = carbon_account(here.carbon, api.carbon, given.grid)
     return _Beside(
-        compare(here, rival, api, account, is_explained=given.is_explained),
+        compare(here, rival, api, has_details=given.has_details, is_explained=given.is_explained),
         tuple(mixture(one, task, profile.name, here.device, api, held) for one in here.local_first),
         _effects(here, api),
     )

@@ -10,7 +10,7 @@ from rich.text import Text
 from bench.records.types import Frontier, Record
 from bench.reports.console import printed
 from bench.reports.grid import draw
-from bench.reports.tables.asked import asked_tables
+from bench.reports.tables.asked import MOST_IN_FULL, asked_tables, brief_tables
 from bench.reports.tables.carbon import RESTS_ON
 from bench.reports.tables.economy import (
     assumption_tables,
@@ -35,9 +35,7 @@ from bench.reports.words.verdicts import (
     warning_groups,
 )
 
-MOST_IN_FULL = 12  # records; of a hundred, whole tables are nine thousand lines
 WIDE = 110  # from here on there is room for sources
-_OF_EACH = flip_table, cost_table  # some rows for every verdict
 COLOURS = {"viable": "bold green", "not viable": "bold red", "insufficient evidence": "bold yellow"}
 
 
@@ -83,10 +81,13 @@ def _concluded(
         yield from draw(brief_table(records) if is_brief else overview_table(records), width, COLOURS)
     for record in () if is_brief else records:
         yield from conclusion(record, names[record.id])
-    asked, left_out = asked_tables(records, frontiers, has_all=has_all)
+    if is_brief:
+        asked, left_out = brief_tables(records, frontiers)
+    else:
+        asked, left_out = asked_tables(records, frontiers, has_all=has_all)
     tables = (
         *(_narrowed(table, width) for table in assumption_tables(records)),
-        *(() if is_brief else (table(records) for table in _OF_EACH)),
+        *(() if is_brief else (flip_table(records), cost_table(records))),
         load_table(records),
         load_curve_table(records),
         _narrowed(price_table(records), width),
@@ -94,9 +95,6 @@ def _concluded(
         *(_cited(table, width) for table in asked),
     )
     yield from _drawn(tuple(_shown(table, records) for table in tables), width)
-    if is_brief:
-        of_each = [title for table in _OF_EACH for title in titles_of_any(table, records)]
-        left_out = ["Why each verdict is what it is", *of_each, *left_out]
     if left_out:
         told = "; ".join(left_out)
         yield Text(f"Not shown, `breakeven cost --all` does: {told}.\n", "dim")

@@ -1,6 +1,5 @@
-"""One comparison: this task on this device against this API, the gates in order and the words for it."""
+"""One comparison: this task on this device against this API, the gates in order and the verdict."""
 
-from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
 import numpy as np
@@ -8,28 +7,24 @@ from numpy.typing import NDArray
 
 from bench.economics.api.rivals import Rival
 from bench.economics.assumptions.scenario import Scenario
-from bench.economics.carbon.beside import CarbonAccount
 from bench.economics.estimates import RECORDED
-from bench.economics.months.over_time import over_time
 from bench.economics.on_device import OnDevice
 from bench.economics.verdict.accuracy import needed_share
 from bench.economics.verdict.break_even import UNKNOWN, BreakEven, Side, gain_per_attempt
-from bench.economics.verdict.break_even_points import Terms, break_even_points
-from bench.economics.verdict.flips import Flip, capacity_flips, money_flips, order, quality_flips
-from bench.economics.verdict.judging import QualityFinding, judge
+from bench.economics.verdict.break_even_points import Terms
+from bench.economics.verdict.details import NO_DETAILS, details
+from bench.economics.verdict.judging import judge
 from bench.economics.verdict.sides import ApiSide, DeviceSide
-from bench.economics.verdict.tornado import tornado
 from bench.economics.verdict.uncertainty import Draws, probability
 from bench.economics.verdict.verdict import cheaper, conclude, good_enough
-from bench.economics.verdict.wording import headline, purchase_line
 from bench.economics.verdict.workings import Money, Workings
-from bench.records.types import Comparison, ExplainedPart, Gate, OverTime, Usd
+from bench.records.types import Comparison, Usd
 
 
 def compare(
-    here: OnDevice, rival: Rival, api: ApiSide, carbon: CarbonAccount | None, *, is_explained: bool
+    here: OnDevice, rival: Rival, api: ApiSide, *, has_details: bool, is_explained: bool
 ) -> Comparison:
-    """Both sides, the gates, the verdict and its words; its computation too where it is asked for."""
+    """Both sides, the gates and the verdict; what is told beside it where it ``has_details``."""
     task, device, scenario, capacity = here.task, here.device, here.scenario, here.capacity
     need = needed_share(scenario, task.task)
     finding = judge(device.quality, api.accuracy, float(scenario.delta.value), need)
@@ -55,11 +50,9 @@ def compare(
         ),
     )
     conclusion = conclude(gates)
-    decisive = next(gate for gate in gates if gate.name == conclusion.decided_by)
     is_hopeless = finding.result == "fail" and loss is None
-    counts_money = money is not None and not is_hopeless
     terms = _terms(money, device, api, loss, scenario, capacity)
-    owned, bought, affordable = _break_evens(terms if counts_money else None, is_hopeless=is_hopeless)
+    owned, bought, affordable = _break_evens(None if is_hopeless else terms, is_hopeless=is_hopeless)
     joint = _joint(is_good, money)
     passing = here.cost_of_pass
     workings = Workings(
@@ -70,11 +63,14 @@ def compare(
         api=api,
         scenario=scenario,
         held=here.held,
+        need=need,
         finding=finding,
         loss=loss,
         cost_of_pass=passing,
+        unknown_because=unknown,
         money=money,
-        money_counts=counts_money,
+        is_hopeless=is_hopeless,
+        terms=terms,
         service=here.service,
         capacity=capacity,
         owned=owned,
@@ -84,8 +80,7 @@ def compare(
         conclusion=conclusion,
         probability=joint,
     )
-    difference, swings = tornado(workings)
-    over = over_time(workings, rival.profile)
+    told = details(workings, here, rival.profile, is_explained=is_explained) if has_details else NO_DETAILS
     return Comparison(
         task=task.task,
         api=rival.profile.name,
@@ -110,54 +105,19 @@ def compare(
         decided_by=conclusion.decided_by,
         probability=joint,
         items_to_settle=finding.items_to_settle if conclusion.decided_by == "good-enough" else None,
-        sentence=headline(
-            f"{rival.profile.name} for {task.task}",
-            verdict=conclusion.verdict,
-            why=f"{finding.why}; {decisive.why}" if decisive.result == "pass" else decisive.why,
-            scenario=scenario,
-            costs=None
-            if device.costs is None or api.costs is None
-            else (device.costs.total.usd, api.costs.usd),
-            per_correct=(
-                device.per_correct and device.per_correct[0],
-                api.per_correct and api.per_correct[0],
-            ),
-            is_modelled=energy is not None and energy.provenance == "modelled",
-            is_disturbed=energy is not None and energy.is_disturbed,
-            is_api_bounded_below=api.accuracy.is_bar,
-            over=over,
-            counts_errors=loss is not None,
-            is_completion=task.prompting == "completion",
-        ),
-        if_bought=purchase_line(
-            scenario,
-            is_good_enough=not is_hopeless,
-            unknown_because=_unknown_if_bought(money, unknown),
-            gain_usd=None if money is None else money.gain,
-            affordable=affordable,
-            capacity=capacity,
-            bought=bought,
-            is_api_always_right=api.accuracy.is_bar,
-        ),
-        flips=order(_flips(here, gates, decisive, api, finding, terms, need)),
-        device_less_api_usd=difference,
+        sentence=told.sentence,
+        if_bought=told.if_bought,
+        flips=told.flips,
+        device_less_api_usd=told.device_less_api_usd,
         n_items=device.quality.n_items,
         is_last_price=api.tariff is not None and api.tariff.retired is not None,
-        swings=swings,
-        break_evens=() if terms is None or not counts_money else break_even_points(terms),
-        devices_needed=None if terms is None or not counts_money else terms.devices_needed(),
-        over_time=over,
-        carbon=carbon and carbon.told,
-        explained=_explained(workings, over, carbon) if is_explained else (),
+        swings=told.swings,
+        break_evens=told.break_evens,
+        devices_needed=told.devices_needed,
+        over_time=told.over_time,
+        carbon=told.carbon,
+        explained=told.explained,
     )
-
-
-def _explained(w: Workings, over: OverTime | None, carbon: CarbonAccount | None) -> tuple[ExplainedPart, ...]:
-    from bench.economics.explain.explain import explain
-    from bench.economics.explain.explain_carbon import explain_carbon
-
-    parts = explain(w, over)
-    return parts if carbon is None else (*parts, explain_carbon(carbon, w))
 
 
 def _money(device: DeviceSide, api: ApiSide, loss: Usd | None, scenario: Scenario) -> Money | None:
@@ -216,13 +176,6 @@ def _break_evens(
     return owned, bought, terms.affordable(per)
 
 
-def _unknown_if_bought(money: Money | None, unknown: str) -> str:
-    if money is None:
-        return unknown
-    is_either_right = money.gain is not None or money.local.accuracy > 0
-    return "" if is_either_right else "neither side gave a correct answer"
-
-
 def _terms(
     money: Money | None,
     device: DeviceSide,
@@ -244,25 +197,6 @@ def _terms(
         None if api.tariff is None else api.tariff.price,
         None if told is None else told.input_tokens + told.output_tokens,
     )
-
-
-def _flips(
-    here: OnDevice,
-    gates: Sequence[Gate],
-    decisive: Gate,
-    api: ApiSide,
-    finding: QualityFinding,
-    terms: Terms | None,
-    need: float | None,
-) -> Iterable[Flip]:
-    """Of the gate that decides; of both when the verdict is viable, since either could undo it."""
-    device, scenario = here.device, here.scenario
-    if decisive.name == "fast-enough" and all(gate.result != "fail" for gate in gates if gate != decisive):
-        yield from capacity_flips(here)
-    if decisive.name == "good-enough" or decisive.result == "pass":
-        yield from quality_flips(device.quality, api.accuracy, finding, scenario, need)
-    if decisive.name == "cheaper" and terms and device.costs and api.bill:
-        yield from money_flips(terms, device.costs, api.bill)
 
 
 def _recorded(found: BreakEven | None) -> Decimal | None:

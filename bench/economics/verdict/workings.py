@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from bench.economics.assumptions.scenario import Scenario
 from bench.economics.device.capacity import Service
 from bench.economics.verdict.break_even import BreakEven, Side
+from bench.economics.verdict.break_even_points import Terms
 from bench.economics.verdict.cost_of_pass import CostOfPass
 from bench.economics.verdict.judging import QualityFinding
 from bench.economics.verdict.sides import ApiSide, DeviceSide
@@ -31,7 +32,7 @@ class Money:
 class Workings:
     """Figures of one comparison, each computed once; ``bought`` is None where no price was declared.
 
-    ``money_counts``: the quality leaves something to count, or a loss per error counts it.
+    ``is_hopeless``: not good enough, and no loss per error counts that.
     """
 
     record: Record
@@ -41,11 +42,14 @@ class Workings:
     api: ApiSide
     scenario: Scenario
     held: Scenario  # with no more tasks than the device can do
+    need: float | None  # a bar of accuracy
     finding: QualityFinding
     loss: Usd | None
     cost_of_pass: CostOfPass | None
+    unknown_because: str  # of the money
     money: Money | None
-    money_counts: bool
+    is_hopeless: bool
+    terms: Terms | None
     service: Service | None
     capacity: Decimal | None  # attempts a month, of ``service``
     owned: BreakEven
@@ -54,3 +58,13 @@ class Workings:
     gates: tuple[Gate, ...]
     conclusion: Conclusion
     probability: float | None
+
+    @property
+    def money_counts(self) -> bool:
+        """The quality leaves something to count, or a loss per error counts it."""
+        return self.money is not None and not self.is_hopeless
+
+    @property
+    def decisive(self) -> Gate:
+        """The gate that decides."""
+        return next(gate for gate in self.gates if gate.name == self.conclusion.decided_by)
