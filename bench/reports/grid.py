@@ -60,13 +60,18 @@ class _Rows:
         for row in self.rows:
             cells = [_wrapped(cell, width) for cell, width in zip(row, self.widths, strict=True)]
             for line in zip_longest(*cells, fillvalue=""):
-                before = self.indent
+                plain = " " * self.indent
                 for cell, text, width, is_number in zip(row, line, self.widths, self.is_number, strict=True):
-                    blank = width - cell_len(text)
-                    yield Segment(" " * before)
-                    yield Segment(" " * blank + text if is_number else text, styles.get(cell))
-                    before = self.gap if is_number else self.gap + blank
-                yield Segment.line()
+                    blank = " " * (width - cell_len(text))
+                    aligned = blank + text if is_number else text + blank
+                    if (style := styles.get(cell)) is None:
+                        plain += aligned
+                    else:
+                        yield Segment(plain)
+                        yield Segment(aligned, style)
+                        plain = ""
+                    plain += " " * self.gap
+                yield Segment(plain.rstrip() + "\n")
 
 
 def _wrapped(cell: str, width: int) -> list[str]:
