@@ -149,7 +149,8 @@ def cost_table(records: Sequence[Record]) -> Table:
 
 def price_table(records: Sequence[Record]) -> Table:
     """What each API charges, as matched. The last column is the source."""
-    rows = dict.fromkeys(_price_cells(one) for one in _comparisons(records))
+    priced = {(one.api, one.price): one for one in _comparisons(records)}  # mostly the same few, many times
+    rows = dict.fromkeys(map(_price_cells, priced.values()))
     columns = ("API", "priced as", "at", ">in", ">out", "source")
     return make_table("API prices, in USD per million tokens", columns, rows)
 
