@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 
 from bench.catalog.types import ApiProfile, Electricity, HostedEnergy
 from bench.economics.api.api_cost import HostedAnswer
@@ -17,7 +18,7 @@ from bench.economics.load.task_load import load_curve, task_load
 from bench.economics.on_device import OnDevice
 from bench.economics.verdict.accuracy import attempted
 from bench.economics.verdict.compare import compare
-from bench.economics.verdict.sensitivity import bill_effects, power_model, quality_effects
+from bench.economics.verdict.sensitivity import power_model
 from bench.economics.verdict.sides import (
     ApiSide,
     ApiSides,
@@ -63,11 +64,11 @@ class _Given:
 
 @dataclass(frozen=True, slots=True)
 class _Beside:
-    """A task against one API; ``effects`` of the scenario's constants on it."""
+    """A task against one API; ``effects`` of the scenario's constants on it, by field name."""
 
     comparison: Comparison
     mixtures: tuple[Mixture, ...]
-    effects: dict[str, float]
+    effects: tuple[Mapping[str, float], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,18 +210,17 @@ def _beside(
     )
 
 
-def _effects(here: OnDevice, api: ApiSide) -> dict[str, float]:
-    """Of each constant on one comparison; on the costs where both sides' are known."""
-    found = quality_effects(here.held, api.accuracy)
-    if here.effects and api.bill is not None:
-        found |= here.effects | bill_effects(here.held, api.bill)
-    return found
+def _effects(here: OnDevice, api: ApiSide) -> tuple[Mapping[str, float], ...]:
+    """On the costs where both sides' are known."""
+    are_costs_known = here.effects and api.bill is not None
+    on_costs = (here.effects, api.effects_on_cost) if are_costs_known else ()
+    return api.effects_on_quality, *on_costs
 
 
 def _largest(found: Sequence[_OfTask]) -> dict[str, float]:
     """The largest effect of each constant on any comparison."""
     largest: dict[str, float] = {}
-    for beside in (beside for one in found for beside in one.beside):
-        for field, effect in beside.effects.items():
-            largest[field] = max(effect, largest.get(field, 0.0))
+    of_each = (effects for one in found for beside in one.beside for effects in beside.effects)
+    for field, effect in chain.from_iterable(effects.items() for effects in of_each):
+        largest[field] = max(effect, largest.get(field, 0.0))
     return largest

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from bench.economics.assumptions import defaults
@@ -49,7 +50,7 @@ class Stated:
     figure: Constant
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Scenario:
     """The circumstances under which device and API are compared; money in USD."""
 
@@ -254,17 +255,32 @@ class Scenario:
         ``others`` are assumptions that came with the measurements, with their effects. Ownership leads: it is
         the question.
         """
-        from bench.records.types import Assumption
-
         weight = effects or {}
         is_owned = self.ownership == SUNK
         why = "convention: the device is already owned" if is_owned else "declared by the user"
         if is_owned and self.device_price is not None:
             why += "; its price enters no cost and no verdict, only what is said of buying it"
         held = _in_words("ownership", str(self.ownership), why, OWNERSHIP_FLAG, is_default=is_owned)
-        listed = [
+        listed = [(weight.get(field, 0.0), assumption) for field, assumption in self._of_constants]
+        why = said_of(self.tax_basis, self.vat)
+        is_mixed = self.tax_basis == "mixed"
+        basis = _in_words("tax basis", self.tax_basis, why, TAX_BASIS_FLAG, is_default=is_mixed)
+        ranked = sorted([*listed, (0.0, basis), *others], key=lambda entry: -entry[0])
+        why = (
+            "declared by the user: answers may take hours; an API without a price of batches is "
+            "billed at its list price, and so is a task with a service level"
+        )
+        waits = _in_words("requests in batches", YES, why, BATCH_FLAG)
+        return held, *([waits] if self.is_batch else []), *(assumption for _, assumption in ranked)
+
+    @cached_property
+    def _of_constants(self) -> "list[tuple[str, Assumption]]":
+        """As records list them, by field: many records do so under one scenario."""
+        from bench.records.types import Assumption
+
+        return [
             (
-                weight.get(field, 0.0),
+                field,
                 Assumption(
                     name=field.replace("_", " ") + ("" if task is None else f" of {task}"),
                     value=str(constant),
@@ -279,16 +295,6 @@ class Scenario:
             )
             for field, task, constant in self.constants()
         ]
-        why = said_of(self.tax_basis, self.vat)
-        is_mixed = self.tax_basis == "mixed"
-        basis = _in_words("tax basis", self.tax_basis, why, TAX_BASIS_FLAG, is_default=is_mixed)
-        ranked = sorted([*listed, (0.0, basis), *others], key=lambda entry: -entry[0])
-        why = (
-            "declared by the user: answers may take hours; an API without a price of batches is "
-            "billed at its list price, and so is a task with a service level"
-        )
-        waits = _in_words("requests in batches", YES, why, BATCH_FLAG)
-        return held, *([waits] if self.is_batch else []), *(assumption for _, assumption in ranked)
 
 
 def _in_words(name: str, value: str, source: str, flag: str, *, is_default: bool = False) -> "Assumption":

@@ -5,7 +5,7 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from functools import cached_property
+from functools import cached_property, partial
 
 import numpy as np
 
@@ -33,6 +33,7 @@ from bench.economics.verdict.costs import (
     drawn_api_accuracy,
     per_correct,
 )
+from bench.economics.verdict.sensitivity import bill_effects, quality_effects
 from bench.economics.verdict.uncertainty import Draws, ItemDraws, Randomness, Tenths, tenths_of
 from bench.errors import EconomicsError
 from bench.records.types import ApiEvidence, ItemResult, TaskResult
@@ -78,6 +79,8 @@ class ApiSide:
     costs: Costed | None
     no_cost_because: str
     carbon: ThereAccount | None
+    effects_on_quality: dict[str, float]  # of constants, by field name
+    effects_on_cost: dict[str, float]
 
     @cached_property
     def per_correct(self) -> OpenBand | None:
@@ -149,12 +152,24 @@ def api_side(
     if device.draws is not None and accuracy.value is not None:
         drawn = drawn_api_accuracy(accuracy, profile.name, device.draws, randomness)
     tariff, account, reasons = priced(profile, task, device.items, answers, scenario)
-    carbon = carbon_there(profile, account, accuracy, scenario, hosted)
+    known = partial(
+        ApiSide,
+        accuracy=accuracy,
+        drawn_accuracy=drawn,
+        tariff=tariff,
+        account=account,
+        carbon=carbon_there(profile, account, accuracy, scenario, hosted),
+        effects_on_quality=quality_effects(scenario, accuracy),
+    )
     if tariff is None or account is None or device.draws is None:
-        return ApiSide(accuracy, drawn, tariff, account, None, None, "; ".join(reasons), carbon)
+        return known(bill=None, costs=None, no_cost_because="; ".join(reasons), effects_on_cost={})
     cost = billed(account, tariff, scenario)
-    costs = api_costs(cost, profile.name, device.draws, randomness)
-    return ApiSide(accuracy, drawn, tariff, account, cost, costs, "", carbon)
+    return known(
+        bill=cost,
+        costs=api_costs(cost, profile.name, device.draws, randomness),
+        no_cost_because="",
+        effects_on_cost=bill_effects(scenario, cost),
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,7 +49,7 @@ class LocalFirst:
     n_groups: int
     costs: Callable[[], DeviceCosts | None]  # of all attempts at an item; worked out when asked for
     draws: ItemDraws
-    folds: NDArray[np.int64]
+    folds: Callable[[], NDArray[np.int64]]  # of each answer
 
     @cached_property
     def right(self) -> tuple[bool, ...]:
@@ -91,7 +91,7 @@ def local_first(device: DeviceSide, scenario: Scenario) -> Iterator[LocalFirst]:
     groups, right, places = zip(*attempts, strict=True)
     randomness = Randomness(scenario.seed, min(device.draws.randomness.n_draws, MOST_DRAWS))
     draws = ItemDraws(randomness, f"first answers to {device.draws.name}", (right,) * 4, groups)
-    fold_of = folds(groups, scenario.seed)
+    fold_of = cache(partial(folds, groups, scenario.seed))
 
     @cache
     def costs() -> DeviceCosts | None:
@@ -145,8 +145,9 @@ def mixture(
         delta=0.0 if is_bar else float(scenario.delta.value),
         need=needed_share(scenario, task.task) or 0.0,
     )
-    of_folds = fold_thresholds(stakes, first.folds)
-    passed = stakes.signal < of_folds[first.folds]
+    fold_of = first.folds()
+    of_folds = fold_thresholds(stakes, fold_of)
+    passed = stakes.signal < of_folds[fold_of]
     here, mixed, there, escalated = _outcomes(first, api, profile, passed, answered)
     if passed.all() or not passed.any():  # it is an end itself, made-up items or not
         mixed = there if passed.all() else here
