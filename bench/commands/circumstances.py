@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from functools import partial
 from itertools import product
 from math import prod
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bench.catalog.apis import ApiCatalog, load_apis
@@ -13,11 +14,9 @@ from bench.catalog.carbon import load_carbon
 from bench.catalog.devices import DeviceCatalog, load_devices
 from bench.catalog.electricity import ElectricityCatalog, load_electricity
 from bench.catalog.types import ApiProfile, Electricity, HostedEnergy
-from bench.commands.arrivals import read_arrivals
 from bench.commands.billable import find_billable
 from bench.commands.cost_options import CostOptions
 from bench.commands.scenario_file import ScenarioFile, read_scenario_file
-from bench.commands.usage_files import read_usages
 from bench.economics.api.rivals import on_sale
 from bench.economics.assumptions.currency import rate_wanted
 from bench.economics.assumptions.flags import COUNTRY_FLAG, DEVICE_FLAG, FLAGS
@@ -103,6 +102,8 @@ def read_circumstances(options: "RunOptions | CostOptions") -> Circumstances:
     apis = load_apis()
     usages = said.usages
     if isinstance(options, CostOptions) and options.workload is not None:
+        from bench.commands.usage_files import read_usages
+
         usages = tuple(read_usages(options.workload))
     named = options.apis or said.apis
     # To bill what was counted, a price is enough.
@@ -131,7 +132,7 @@ def read_circumstances(options: "RunOptions | CostOptions") -> Circumstances:
             error.where = _where_said(error.where, options, said, differs_by)
             raise
         variations.append(replace(one, market=on_sale(choosable, one.scenario.at)))
-    carbon, came = load_carbon(), options.arrivals or said.arrivals
+    carbon = load_carbon()
     digests = {"apis": apis.sha256, "carbon": carbon.sha256}
     digests |= {} if devices is None else {"devices": devices.sha256}
     digests |= {} if electricity is None else {"electricity": electricity.sha256}
@@ -144,8 +145,16 @@ def read_circumstances(options: "RunOptions | CostOptions") -> Circumstances:
         usages=usages,
         published=said.published,
         hosted=carbon.hosted,
-        arrivals=None if came is None else read_arrivals(came),
+        arrivals=_arrivals(options.arrivals or said.arrivals),
     )
+
+
+def _arrivals(path: Path | None) -> Arrivals | None:
+    if path is None:
+        return None
+    from bench.commands.arrivals import read_arrivals
+
+    return read_arrivals(path)
 
 
 def _where_said(
