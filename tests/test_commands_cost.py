@@ -4,13 +4,15 @@ import gc
 import json
 import re
 import shutil
+from dataclasses import replace
 from pathlib import Path
+from unittest import mock
 
 import pytest
 
 from bench import beside
 from bench.commands import cost as cost_module
-from bench.commands.cost import cost
+from bench.commands.cost import Concluded, cost
 from bench.commands.cost_options import CostOptions
 from bench.errors import CatalogError, InputError
 from bench.records.store import read_record
@@ -25,6 +27,10 @@ def record(tmp_path: Path, few_draws: None) -> Path:  # noqa: ARG001
 
 def comparisons(**changes: object) -> list[Comparison]:
     (one,) = cost(CostOptions(**changes)).concluded  # type: ignore[arg-type]
+    return _comparisons_of(one)
+
+
+def _comparisons_of(one: Concluded) -> list[Comparison]:
     return [found for record in one.records if record.assessment for found in record.assessment.comparisons]
 
 
@@ -72,6 +78,67 @@ def test_several_processes_conclude_as_one_does(
     monkeypatch.setattr(cost_module, "_FEWEST", 1)
     monkeypatch.setattr(beside, "n_processors", lambda: 3)
     assert cost(options) == alone
+
+
+DETAILS = {
+    "sentence",
+    "if_bought",
+    "flips",
+    "device_less_api_usd",
+    "swings",
+    "break_evens",
+    "devices_needed",
+    "over_time",
+    "carbon",
+}
+
+
+def test_of_more_records_than_are_told_in_full_verdicts_and_costs_are_the_same(record: Path) -> None:
+    words = {"at": "2026-11-20", "need-accuracy": "0.4", "device-price": "400"}
+    options = CostOptions(records=(record,), apis=("gpt-4o-mini",), scenario=words)
+    ((whole,),) = (one.records for one in cost(options).concluded)
+    ((same,),) = (one.records for one in cost(replace(options, most_in_full=1)).concluded)
+    assert same == whole
+    (brief,) = cost(replace(options, most_in_full=0)).concluded
+    assert brief.frontiers == cost(options).concluded[0].frontiers
+    found, told = brief.records[0].assessment, whole.assessment
+    assert found is not None
+    assert told is not None
+    assert any(one.flips and one.swings for one in told.comparisons)
+    assert found.efficiency == ()
+    for one, other in zip(found.comparisons, told.comparisons, strict=True):
+        assert one.model_dump(exclude=DETAILS) == other.model_dump(exclude=DETAILS)
+        assert (one.sentence, one.swings, one.over_time) == ("", (), None)
+    rest = {"comparisons", "efficiency"}
+    assert found.model_dump(exclude=rest) == told.model_dump(exclude=rest)
+
+
+def test_a_sweep_in_a_terminal_has_verdicts_alone(record: Path, tmp_path: Path) -> None:
+    file = tmp_path / "breakeven.toml"
+    file.write_text('apis = ["gpt-4o-mini"]\n[sweep]\nkwh-price = [0.1, 0.5]\n')
+    options = CostOptions(records=(record,), scenario_file=file)
+    swept = cost(replace(options, most_in_full=12)).concluded
+    assert {one.sentence for each in swept for one in _comparisons_of(each)} == {""}
+    assert all(one.sentence for each in cost(options).concluded for one in _comparisons_of(each))
+
+
+def test_what_is_printed_of_many_records_needs_no_details_and_files_have_them(
+    record: Path, tmp_path: Path
+) -> None:
+    for number in range(13):
+        again = json.loads(record.read_text("utf-8")) | {"id": f"{number:016x}", "content_sha256": None}
+        (tmp_path / "many").mkdir(exist_ok=True)
+        (tmp_path / "many" / f"{number}.json").write_text(json.dumps(again), "utf-8")
+    asked = ("cost", tmp_path / "many", "--api", "gpt-4o-mini", "--only-named", "--at", "2026-11-20")
+    with mock.patch("bench.economics.verdict.compare.details", side_effect=AssertionError("not asked for")):
+        brief = in_process(*asked, "--country", "DEU")
+    assert brief.code == 0
+    assert len(re.findall(r"not viable|insufficient", brief.out)) >= 13
+    (left_out,) = re.findall(r"Not shown, `breakeven cost --all` does: ([^.]*)", brief.out)
+    assert "Carbon, in g CO2-equivalent" in " ".join(left_out.split())
+    assert "Carbon, in g CO2-equivalent" in in_process(*asked, "--country", "DEU", "--all").out
+    assert '"swings": [\n' in in_process(*asked, "--json").out
+    assert "Weakest point" in in_process("cost", tmp_path / "many" / "0.json", *asked[2:]).out
 
 
 def test_what_the_run_was_told_and_is_not_said_again_is_named(record: Path) -> None:

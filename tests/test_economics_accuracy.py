@@ -12,7 +12,7 @@ from bench.catalog.types import ReasoningRange
 from bench.economics.api.api_cost import HostedAnswer
 from bench.economics.assumptions.scenario import Scenario, Words
 from bench.economics.verdict.accuracy import ApiAccuracy, LocalAccuracy, api_accuracy, attempted
-from bench.economics.verdict.judging import judge
+from bench.economics.verdict.judging import fewest_right, judge
 from bench.records.types import ItemResult
 
 
@@ -302,3 +302,25 @@ def test_a_need_never_helps(seed: int) -> None:
         assert judge(answers(n_right, 40), api, 0.05, 0.7).result == min(
             alone, bar, key=lambda one: rank[one]
         )
+
+
+@settings(max_examples=60)
+@given(
+    st.lists(st.integers(0, 5), min_size=1, max_size=12),
+    st.floats(0.01, 1),
+    st.sampled_from([0.0, 0.05, 0.3]),
+    st.sampled_from([None, 0.3, 0.9]),
+    st.booleans(),
+)
+def test_the_fewest_right_are_those_with_which_the_gate_would_pass(
+    n_right: list[int], value: float, delta: float, need: float | None, is_bar: bool
+) -> None:
+    words: Words = {"need-accuracy": f"{value:.3f}"} if is_bar else {}
+    api = evidence(words, scores=() if is_bar else (round(value, 3),))
+    local = LocalAccuracy.of(tried(*n_right))
+
+    def had(right: int) -> LocalAccuracy:
+        return replace(local, n_right=right, share=local.share.at(right / local.n))
+
+    passing = [right for right in range(local.n + 1) if judge(had(right), api, delta, need).result == "pass"]
+    assert fewest_right(local, api, delta, need) == min(passing, default=local.n + 1)
