@@ -83,6 +83,9 @@ def test_the_api_is_the_one_that_is_named_where_the_file_names_none(
         ("gpt-4o", "gpt-4o-mini", False),
         ("llama-3.1-8b-instruct", "gpt-4o-mini", True),  # no name of the catalog
         ("groq-llama-3.1-8b", "novita-llama-3.1-8b", True),  # hosted elsewhere
+        ("ernie-lite", "ernie-speed", False),  # without a price id both
+        ("o3-preview", "o3-preview", True),
+        ("o3-mini", "o3-mini@high", True),
     ],
 )
 def test_answers_of_another_api_are_refused(

@@ -120,7 +120,7 @@ def _are_one_model(one: ApiProfile, other: ApiProfile) -> bool:
     """Whoever hosts it."""
     if one.weights is not None and other.weights is not None:
         return one.weights.model == other.weights.model
-    return one.price_model == other.price_model
+    return one.name == other.name or (one.price_model is not None and one.price_model == other.price_model)
 
 
 def _read(said: str, tasks: dict[str, TaskJob]) -> Hosted:
