@@ -4,14 +4,17 @@ from dataclasses import replace
 from decimal import Decimal
 
 import pytest
-from economics_cases import exactly, scenario
+from economics_cases import AT, exactly, items, profile, record, scenario, task
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bench.economics.assess import assess
+from bench.economics.assumptions.scenario import Stated
 from bench.economics.device.device_cost import DEDICATED, SUNK, Ownership, variable_cost_usd
 from bench.economics.verdict.break_even import Side
 from bench.economics.verdict.break_even_points import Per, Terms, break_even_points
-from bench.records.types import BreakEvenPoint
+from bench.records.types import ApiPrice, BreakEvenPoint
+from bench.reports.tables.economy import cost_table
 
 # 36 J at 0.36 USD/kWh: 0.0000036 USD an attempt. 360 USD over 36 months without interest, 10 W idle in
 # 730.5 h: 10 + 2.6298 = 12.6298 USD a month. The API takes 0.00012 USD an attempt.
@@ -221,3 +224,55 @@ def test_more_volume_never_turns_cheaper_into_dearer(
         return here < there
 
     assert is_cheaper(volume) <= is_cheaper(volume + more)
+
+
+@pytest.mark.parametrize("price", ["0.217", "0.23", "0.3331", "1.7"])
+def test_digits_that_a_division_leaves_are_no_price(price: str) -> None:
+    """Of a device that is never right a correct answer costs without bound: no kWh price makes it cheaper."""
+    joules = Decimal("98.7")
+    never_right = Side(variable_cost_usd(joules, kwh_price=Decimal(price)), Decimal(0))
+    found = points(terms(local=never_right, ownership=SUNK, kwh_price=exactly(price), joules=joules))
+    assert (found["kwh-price"].kind, found["kwh-price"].at) == ("never", None)
+
+
+def test_of_no_share_of_a_device_every_price_is_the_same() -> None:
+    found = points(terms(ownership=Ownership("shared", Decimal(0))))
+    assert (found["device-price"].kind, found["volume"].kind) == ("any", "any")
+
+
+def test_no_factor_moves_a_price_of_nothing() -> None:
+    price = ApiPrice(
+        provider="own",
+        matched_id="own",
+        model="own",
+        at=AT,
+        input_usd_per_mtok=Decimal(0),
+        output_usd_per_mtok=Decimal(4),
+        source="a test",
+    )
+    found = points(terms(price=price))
+    assert found["api-input-price"].kind == "unknown"
+    assert found["api-output-price"].kind == "at"
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        # (100 ÷ 36 + 2.6298) ÷ (0.00012 · 0.95 ÷ 0.96 − 0.0000036) = 46,961
+        ({"device_price": exactly("100")}, "47,000"),
+        ({"device_price": exactly("100000")}, "beyond capacity"),
+        ({"device_price": exactly("0"), "idle_watts": exactly("0")}, "any volume"),
+        ({"device_price": exactly("100"), "api_accuracy": (), "need_accuracy": ()}, "–"),
+        ({}, "–"),
+        ({"device_price": exactly("100"), "ownership": DEDICATED, "loss_per_error": exactly("1")}, "never"),
+    ],
+)
+def test_the_table_of_costs_says_of_a_purchase_what_the_equality_does(
+    changes: dict[str, object], told: str
+) -> None:
+    said = {"api_accuracy": (Stated(None, exactly("0.96")),), "discount_rate": exactly("0"), **changes}
+    run = record([task(items(57, 60))])
+    found = assess(run, [profile()], scenario(**said), n_draws=50)
+    table = cost_table([run.model_copy(update={"assessment": found})])
+    assert table.columns[-1] == "if bought, from"
+    assert table.rows[1][-1] == told

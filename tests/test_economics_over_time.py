@@ -66,6 +66,12 @@ def test_the_worked_example_of_the_manual() -> None:
         assert figure in manual
 
 
+@pytest.mark.parametrize(("decline", "told"), [("0.75", "75%"), ("0.999", "99.9%"), ("0", "0%")])
+def test_prices_that_nearly_vanish_are_not_said_to(decline: str, told: str) -> None:
+    sentence = compared(run_of(), **LOAN | {"price_decline": exactly(decline)}).sentence
+    assert f"API prices falling by {told} a year, the device" in sentence
+
+
 def test_a_device_already_owned_is_never_paid_back_and_can_be_overtaken() -> None:
     owned = over(price_decline=exactly("0.9"), tasks_per_month=exactly("1000"))
     assert (owned.ownership, owned.price_usd) == ("sunk", 0)

@@ -32,6 +32,7 @@ Per = Literal["attempt", "right-answer"]
 PER: tuple[Per, ...] = ("attempt", "right-answer")
 
 RIGHT_A_MONTH, USD_PER_MTOK = "correct answers/month", "USD/Mtok"
+_ROUNDING = Decimal("1e-20")  # of figures of 28 digits
 _SHOWN = Context(prec=12)  # of a record; it need not hold 28 digits of what is no money
 
 
@@ -68,7 +69,11 @@ class Terms:
         gain = self.gain(per)
         if gain is None:
             return self._without_an_answer_there()
-        return where_equal(self.held.fixed_per_task() - gain - slope * now, slope)
+        part, whole = slope * now, self.held.fixed_per_task() - gain
+        rest = whole - part
+        if abs(rest) < _ROUNDING * abs(part):  # the figure is all that costs, but for the last digits
+            rest = Decimal(0)
+        return where_equal(rest, slope)
 
     def volume(self, per: Per, fixed_per_month: Decimal) -> BreakEven:
         """In attempts a month."""
@@ -79,7 +84,8 @@ class Terms:
 
     def device_price(self, per: Per) -> BreakEven:
         """As the device is held, or bought for this where it is owned, for as many tasks as one can do."""
-        return self._price_borne(per, self.scenario.ownership.share or Decimal(1))
+        ownership = self.scenario.ownership
+        return self._price_borne(per, Decimal(1) if ownership.kind == "sunk" else ownership.share)
 
     def affordable(self, per: Per) -> BreakEven:
         """Its price if it were bought for this alone."""
@@ -162,8 +168,8 @@ def _points(terms: Terms, per: Per) -> Iterator[BreakEvenPoint]:
         blended = terms.api.cost_usd * TOKENS_PER_PRICE_UNIT / Decimal(str(terms.tokens))
         prices.append(("api-blended-price", blended))
     for figure, usd in prices:
-        at = None if factor.at is None else factor.at * usd
-        yield _point(figure, per, USD_PER_MTOK, None, usd, replace(factor, at=at))
+        at = UNKNOWN if usd == 0 else _times(factor, usd)  # no factor moves what costs nothing
+        yield _point(figure, per, USD_PER_MTOK, None, usd, at)
     if per == "attempt":
         yield _point("loss-per-error", per, USD, "loss_per_error", terms.loss, terms.loss_per_error())
 

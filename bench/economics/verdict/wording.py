@@ -89,7 +89,7 @@ def months_words(over: OverTime, *, is_owned: bool, counts_errors: bool) -> str:
     device = f"the device, if bought at {dollars(over.price_usd)}," if is_owned else "the device"
     errors = "with what errors cost on both sides, " if counts_errors else ""
     said = (
-        f"Over {over.horizon_months} months, API prices falling by {case.decline_per_year:.0%} a year, "
+        f"Over {over.horizon_months} months, API prices falling by {_percent(case.decline_per_year)} a year, "
         f"{errors}{device} costs {dollars(case.device_usd)} in today's money, its worth in the end deducted, "
         f"and the API {dollars(case.api_usd)}: "
     )
@@ -102,10 +102,15 @@ def months_words(over: OverTime, *, is_owned: bool, counts_errors: bool) -> str:
     )
     for bound in bounds:
         paid, beaten = bound.payback_month, bound.overtaken_month
-        said += f"; at {bound.decline_per_year:.0%} a year it is "
+        said += f"; at {_percent(bound.decline_per_year)} a year it is "
         said += "never paid back" if paid is None else f"paid back in month {paid}"
         said += " and never overtaken" if beaten is None else f" and overtaken in month {beaten}"
     return said + "."
+
+
+def _percent(share: Decimal) -> str:
+    """With all its digits: nearly 100 % is not all of it."""
+    return f"{(100 * share).normalize():f}%"
 
 
 def purchase_line(

@@ -218,9 +218,9 @@ COMPARISONS = table(
     need(
         "break_even_kind",
         "VARCHAR",
-        "where a bought device pays: any, never, beyond-capacity, at, unknown",
+        "from which volume the device pays as it is held: any, never, beyond-capacity, at, unknown",
     ),
-    may("break_even_attempts_per_month", "DOUBLE", "that volume"),
+    may("break_even_attempts_per_month", "DOUBLE", "that from which it pays if it were bought"),
     may("affordable_device_usd", "DOUBLE", "what a dedicated device may cost at the stated volume"),
     may("n_items", "BIGINT", "items that both sides' figures are of"),
 )

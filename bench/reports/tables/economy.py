@@ -235,8 +235,20 @@ def _api_cells(one: Comparison, has_passes: bool) -> tuple[str, ...]:
         _per_thousand(one.api_usd_per_correct),
         *([f.ABSENT] if has_passes else []),
         _BREAK_EVEN.get(word, word),
-        f.significant(volume),
+        _if_bought(one, volume),
     )
+
+
+def _if_bought(one: Comparison, volume: Decimal | None) -> str:
+    """As the equality has it by which the money gate decides: that of attempts where a loss is stated."""
+    losses = [point for point in one.break_evens if point.figure == "loss-per-error"]
+    per = "attempt" if any(point.now is not None for point in losses) else "right-answer"
+    points = {point.figure: point for point in one.break_evens if point.per == per}
+    price = points.get("device-price")
+    if price is None or price.now is None:
+        return f.significant(volume)
+    found = points.get("volume-if-bought", points["volume"])
+    return f.significant(volume) if found.kind == "at" else _BREAK_EVEN[found.kind]
 
 
 def _price_cells(one: Comparison) -> tuple[str, ...]:
