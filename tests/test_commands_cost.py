@@ -113,6 +113,40 @@ def test_of_more_records_than_are_told_in_full_verdicts_and_costs_are_the_same(r
     assert found.model_dump(exclude=rest) == told.model_dump(exclude=rest)
 
 
+def test_what_rests_on_joules_of_a_busy_machine_is_marked_without_details(
+    record: Path, tmp_path: Path
+) -> None:
+    document = json.loads(record.read_text("utf-8")) | {"content_sha256": None}
+    for latency in document["latency"]:
+        for reading in latency["energy"]:
+            reading["contention"]["is_disturbed"] = True
+    record.write_text(json.dumps(document), "utf-8")
+    swept = tmp_path / "breakeven.toml"
+    swept.write_text('apis = ["gpt-4o-mini"]\nonly-named = true\n[sweep]\nkwh-price = [0.1, 0.5]\n')
+    assert "!~$" in in_process("cost", record, "--scenario", swept).out
+    options = CostOptions(records=(record,), apis=("gpt-4o-mini",), scenario={"at": "2026-11-20"})
+    told = [
+        one.records[0].assessment
+        for most in (None, 0)
+        for one in cost(replace(options, most_in_full=most)).concluded
+    ]
+    assert told[0] is not None
+    assert told[1] is not None
+    assert told[0].disturbed_tasks == told[1].disturbed_tasks != frozenset()
+
+
+def test_records_without_tasks_are_not_counted_to_those_that_are_told_in_full(
+    record: Path, tmp_path: Path
+) -> None:
+    document = json.loads(record.read_text("utf-8")) | {"id": "0" * 16, "content_sha256": None}
+    speed = document | {"tasks": [], "latency": [], "assessment": None}
+    (tmp_path / "speed.json").write_text(json.dumps(speed), "utf-8")
+    options = CostOptions(records=(tmp_path,), apis=("gpt-4o-mini",), most_in_full=1)
+    (found,) = cost(options).concluded
+    assert len(found.records) == 2
+    assert all(one.sentence for one in _comparisons_of(found))
+
+
 def test_a_sweep_in_a_terminal_has_verdicts_alone(record: Path, tmp_path: Path) -> None:
     file = tmp_path / "breakeven.toml"
     file.write_text('apis = ["gpt-4o-mini"]\n[sweep]\nkwh-price = [0.1, 0.5]\n')
@@ -134,7 +168,7 @@ def test_what_is_printed_of_many_records_needs_no_details_and_files_have_them(
         brief = in_process(*asked, "--country", "DEU")
     assert brief.code == 0
     assert len(re.findall(r"not viable|insufficient", brief.out)) >= 13
-    (left_out,) = re.findall(r"Not shown, `breakeven cost --all` does: ([^.]*)", brief.out)
+    (left_out,) = re.findall(r"Not shown, `breakeven cost --all` does, ([^.]*)", brief.out)
     assert "Carbon, in g CO2-equivalent" in " ".join(left_out.split())
     assert "Carbon, in g CO2-equivalent" in in_process(*asked, "--country", "DEU", "--all").out
     assert '"swings": [\n' in in_process(*asked, "--json").out

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from bench.catalog.devices import load_devices
 from bench.catalog.types import ApiProfile, Cited, Electricity, HostedEnergy, PublishedRequest
+from bench.economics.api.api_cost import HostedAnswer
 from bench.economics.assess import assess
 from bench.economics.assumptions.constants import Constant
 from bench.economics.assumptions.scenario import Scenario
@@ -357,3 +358,18 @@ def test_flags_are_read_in_their_units_and_a_device_brings_what_its_making_emitt
     assert Scenario.read({}, at=AT, device=load_devices().find("jetson-orin-nano-super")).embodied is None
     with pytest.raises(InputError, match="unknown unit 'Wh'"):
         Scenario.read({"hosted-grid": "3 Wh"}, at=AT)
+
+
+def test_beside_a_transcript_the_api_emits_as_beside_a_score() -> None:
+    api = profile(scores=[score(0.8)])
+    answers = [HostedAnswer(f"item-{number}", "right") for number in range(10)]
+    run = record([task(items(6, 10))])
+    given = {("some-task", "some-api"): answers}
+    done = assess(run, [api], scenario(), grid=GRID, hosted=[hosted()], transcripts=given, n_draws=50)
+    (one,) = (each for each in done.comparisons if each.api == api.name)
+    assert one.evidence.kind == "transcript"
+    assert one.carbon is not None
+    assert one.carbon.there is not None
+    scored = compared(hosted())
+    assert scored.carbon is not None
+    assert one.carbon.there.wh == (scored.carbon.there and scored.carbon.there.wh)

@@ -4,7 +4,7 @@ from decimal import Decimal
 from unittest.mock import Mock, patch
 
 import pytest
-from economics_cases import CITED, items, latency, profile, record, scenario, score, task
+from economics_cases import CITED, exactly, items, latency, profile, record, scenario, score, task
 
 from bench.catalog.types import BatchPrice
 from bench.economics.api.api_cost import HostedAnswer
@@ -117,3 +117,11 @@ def test_only_so_many_sides_are_kept() -> None:
     for api in SOME_APIS:
         assess(run, [api], CIRCUMSTANCES, sides=together)
     assert together.n_kept == 2
+
+
+def test_what_matters_to_an_apis_quality_and_bill_leads_the_assumptions() -> None:
+    held = scenario(setting_band=exactly("0.5"), api_retries=exactly("3"))
+    told = assess(run("some-task"), SOME_APIS[:1], held, n_draws=N_DRAWS).assumptions
+    ranks = {one.flag: rank for rank, one in enumerate(told)}
+    least = [ranks[flag] for flag in ("--check-cost", "--resale", "--maintenance")]  # of no effect here
+    assert ranks["--setting-band"] < ranks["--api-retries"] < min(least)

@@ -1,12 +1,14 @@
 import io
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len
 from rich.console import Console
 
+from bench.reports.console import printed
 from bench.reports.grid import draw
-from bench.reports.tables.table import make_table
+from bench.reports.tables.table import Table, make_table
 
 WORDS = st.text(alphabet="ab –漢0", max_size=30)
 
@@ -63,3 +65,28 @@ def test_no_line_is_too_wide_and_no_word_is_lost(rows, width):
     letters = sorted(c for row in rows for cell in row[1:] for c in cell if not c.isspace())
     shown = sorted(c for line in lines[3:] for c in line if not c.isspace())
     assert [c for c in letters if shown.count(c) < letters.count(c)] == []
+
+
+@pytest.mark.parametrize("n_columns", [8, 12, 20])
+def test_no_column_of_many_is_cut_off(n_columns: int) -> None:
+    numbers = range(n_columns)
+    columns = ("what", *(f">quant-{number:02}" for number in numbers))
+    table = make_table("T", columns, [("file", *(f"{number:02}3.4 MB" for number in numbers))])
+    lines = drawn(table, 60)
+    assert max(map(cell_len, lines)) <= 60
+    assert "".join(lines).count("B") == n_columns
+
+
+def test_the_indent_that_tells_a_depth_is_kept_where_it_wraps() -> None:
+    rows = (("  package-0 of the whole socket", "all that there is in it " * 2), ("    core", "x"))
+    table = Table("T", ("meter", "covers"), (False, False), rows)
+    assert [line for line in drawn(table, 40) if line.startswith("  package-0")]
+
+
+def test_lines_without_words_of_a_cell_are_not_coloured() -> None:
+    table = make_table("T", ("verdict", "why"), [("viable", "a reason of many words " * 6)])
+    text = printed(lambda width: draw(table, width, {"viable": "bold"}), width=60, color=True)
+    assert [line for line in text.splitlines() if "\x1b[1m" in line] == [
+        "\x1b[1mT\x1b[0m",
+        "\x1b[1mviable \x1b[0m  a reason of many words a reason of many words a",
+    ]

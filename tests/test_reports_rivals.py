@@ -3,7 +3,8 @@
 import pytest
 from factories import make_assessment, make_comparison, make_record
 
-from bench.reports.tables.economy import cost_table, evidence_table
+from bench.reports.tables.economy import cost_table, evidence_table, price_table
+from bench.reports.words.figures import money
 from bench.reports.words.rivals import few_words
 from bench.reports.words.verdicts import verdict_groups
 
@@ -38,3 +39,15 @@ def test_the_words_stand_beside_the_name_and_the_whole_below_what_is_known() -> 
         row[2] for row in cost_table([record]).rows
     }
     assert evidence_table([record]).notes == (f"{others[1].task}, b: {BOTH}", "a note")
+
+
+def test_an_api_that_was_priced_twice_has_both_prices_once() -> None:
+    price = make_comparison("t", "a").price
+    assert price is not None
+    dearer = price.model_copy(update={"input_usd_per_mtok": 2 * price.input_usd_per_mtok})
+    told = [make_comparison("t", "a", price=one) for one in (price, dearer, price)]
+    record = make_record(assessment=make_assessment(comparisons=told))
+    assert [row[3] for row in price_table([record]).rows] == [
+        money(price.input_usd_per_mtok),
+        money(dearer.input_usd_per_mtok),
+    ]

@@ -84,7 +84,7 @@ def test_many_records_are_told_in_brief():
             assert group.task in line
             assert group.verdict in line
             assert f"{group.closest.api} +{n_more}" in line if n_more else group.closest.api in line
-    (left_out,) = re.findall(r"Not shown, `breakeven cost --all` does: (.*)", text)
+    (left_out,) = re.findall(r"Not shown, `breakeven cost --all` does, as far as it is known: (.*)", text)
     assert "Why each verdict is what it is" in left_out
     assert "Cost, in USD" in left_out
 

@@ -109,8 +109,8 @@ def assess(
     an attempt carries, and ``hosted`` what requests are published to take. Loads are simulated at recorded
     ``arrivals``, else at chance ones; curves of them only where asked for, a fifth of a second each.
     ``sides`` keeps what earlier records asked of APIs under the same scenario, with draws and ``hosted`` of
-    its own. Unless it ``has_details``, nothing is worked out that no verdict and no cost rests on; where it
-    ``is_explained``, each comparison has its computation line by line, too.
+    its own. Unless it ``has_details``, what is told of a comparison beside its verdict and its costs is left
+    out; where it ``is_explained``, its computation is told line by line, too.
     """
     given = _Given(
         profiles,
@@ -179,7 +179,9 @@ def _of_task(record: Record, task: TaskResult, given: _Given) -> _OfTask:
             _beside(alone, asked, rival, answered.get(rival.profile.name, ()), given)
             for rival in rivals.chosen
         ),
-        efficiency_of(task.task, device, readings, scenario, around) if given.has_details else (),
+        efficiency_of(task.task, device, readings, scenario, around)
+        if given.has_details or any(one.is_disturbed for one in readings)  # a mark on costs tells that
+        else (),
         load,
         load_curve(task.task, service, device, scenario, randomness, given.arrivals)
         if given.has_load_curves

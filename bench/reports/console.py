@@ -27,5 +27,5 @@ def printed(parts: Callable[[int], Iterable[RenderableType]], *, width: int, col
         emoji=False,
     )
     console.print(Group(*parts(console.width)))
-    # Rich pads the lines of tables; nobody wants the blanks in a pipe or a file.
+    # Lines end in blanks, of columns and of rich; nobody wants them in a pipe or a file.
     return "\n".join(line.rstrip() for line in sink.getvalue().splitlines()) + "\n"

@@ -1,5 +1,6 @@
 """Tables drawn in a given width: what does not fit beside each other goes above each other, then wraps."""
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby, zip_longest
@@ -15,6 +16,7 @@ from bench.reports.tables.table import Table
 GAPS = (2, 1)
 INDENT = 2
 NARROWEST_COLUMN = 8
+_WORDS = re.compile(r"^\s*\S+|\S+")  # blanks before the first tell a depth
 
 
 def draw(table: Table, width: int, styles: dict[str, str]) -> Iterator[RenderableType]:
@@ -64,12 +66,12 @@ class _Rows:
                 for cell, text, width, is_number in zip(row, line, self.widths, self.is_number, strict=True):
                     blank = " " * (width - cell_len(text))
                     aligned = blank + text if is_number else text + blank
-                    if (style := styles.get(cell)) is None:
-                        plain += aligned
-                    else:
+                    if text and (style := styles.get(cell)) is not None:
                         yield Segment(plain)
                         yield Segment(aligned, style)
                         plain = ""
+                    else:
+                        plain += aligned
                     plain += " " * self.gap
                 yield Segment(plain.rstrip() + "\n")
 
@@ -79,7 +81,7 @@ def _wrapped(cell: str, width: int) -> list[str]:
     if cell_len(cell) <= width:
         return [cell]
     lines: list[str] = []
-    for word in cell.split():
+    for word in _WORDS.findall(cell):
         if lines and cell_len(lines[-1]) + 1 + cell_len(word) <= width:
             lines[-1] += " " + word
         else:
@@ -110,6 +112,7 @@ def _floors(table: Table, start: int) -> tuple[list[int], ...]:
         [max(first, *map(cell_len, column[1:])) for (first, *_), column in zip(words, columns, strict=True)],
         longest,
         [min(NARROWEST_COLUMN, word) for word in longest],
+        [min(1, word) for word in longest],  # better torn than cut off
     )
 
 

@@ -96,8 +96,8 @@ def _concluded(
     )
     yield from _drawn(tuple(_shown(table, records) for table in tables), width)
     if left_out:
-        told = "; ".join(left_out)
-        yield Text(f"Not shown, `breakeven cost --all` does: {told}.\n", "dim")
+        told, known = "; ".join(left_out), ", as far as it is known" if is_brief else ""
+        yield Text(f"Not shown, `breakeven cost --all` does{known}: {told}.\n", "dim")
 
 
 def _parts(

@@ -274,11 +274,11 @@ class Scenario:
         return held, *([waits] if self.is_batch else []), *(assumption for _, assumption in ranked)
 
     @cached_property
-    def _of_constants(self) -> "list[tuple[str, Assumption]]":
+    def _of_constants(self) -> "tuple[tuple[str, Assumption], ...]":
         """As records list them, by field: many records do so under one scenario."""
         from bench.records.types import Assumption
 
-        return [
+        return tuple(
             (
                 field,
                 Assumption(
@@ -294,7 +294,7 @@ class Scenario:
                 ),
             )
             for field, task, constant in self.constants()
-        ]
+        )
 
 
 def _in_words(name: str, value: str, source: str, flag: str, *, is_default: bool = False) -> "Assumption":

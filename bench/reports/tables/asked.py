@@ -53,14 +53,14 @@ def asked_tables(
         else:
             left_out += titles_of_any(of_records, records)
     ways, other_ways = _ways_tables(records, frontiers, stated, has_all=has_all)
-    return [table for table in (*shown, *ways) if table.rows], [*left_out, *other_ways]
+    return [*(table for table in shown if table.rows), *ways], [*left_out, *other_ways]
 
 
 def brief_tables(records: Sequence[Record], frontiers: Sequence[Frontier]) -> tuple[list[Table], list[str]]:
     """As ``asked_tables`` of more than ``MOST_IN_FULL`` records: nothing with rows for each API of each."""
     ways, other_ways = _ways_tables(records, frontiers, _stated(records), has_all=False)
     titles = [table(()).title for table in _NOT_IN_BRIEF]
-    return [table for table in ways if table.rows], ["Why each verdict is what it is", *titles, *other_ways]
+    return ways, ["Why each verdict is what it is", *titles, *other_ways]
 
 
 def _stated(records: Sequence[Record]) -> set[str | None]:
@@ -83,7 +83,7 @@ def _ways_tables(
     shown: list[Table] = []
     left_out: list[str] = []
     for table, is_table_asked in zip(frontier_tables(frontiers), are_asked, strict=False):
-        if is_table_asked or has_all:
+        if table.rows and (is_table_asked or has_all):
             shown.append(table)
         elif table.rows:
             left_out.append(table.title)
