@@ -1,5 +1,6 @@
 """Requests counted elsewhere: each priced on its own, sums as their mean, a device by its measured rates."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 
@@ -9,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bench.catalog.types import ApiProfile
+from bench.economics.assumptions.constants import Constant, declared
 from bench.economics.assumptions.scenario import Scenario
 from bench.economics.device.device_cost import DEDICATED
 from bench.economics.ways.bounds import read_bound
@@ -143,6 +145,50 @@ def test_a_device_that_was_bought_bears_its_price() -> None:
     assert of_bought[0] - of_sunk[0] == pytest.approx(fixed)
 
 
+def test_no_more_tasks_share_a_price_than_one_device_can_do() -> None:
+    """Of 2 s each it does 1,314,900 in 730.5 h; tasks that it cannot do bear nothing of its price."""
+    bought = scenario(ownership=DEDICATED, device_price=exactly("360"), tasks_per_month=exactly("1000000000"))
+    here = work_here(MEASURED, [Usage(100, 11)], bought)
+    most = replace(bought, tasks_per_month=exactly("1314900"))
+    assert here.per_month == pytest.approx(1_314_900)
+    assert here.usd == pytest.approx(work_here(MEASURED, [Usage(100, 11)], most).usd)
+
+
+def test_ranges_of_what_a_device_costs_are_in_the_bounds() -> None:
+    """Of 0.36 USD/kWh, 10 W in 730.5 h are 7.305 kWh a month, and 36 J an attempt."""
+    exact = {
+        "ownership": DEDICATED,
+        "device_price": exactly("360"),
+        "tasks_per_month": exactly("1000"),
+        "lifetime": exactly("36"),
+        "discount_rate": exactly("0"),
+        "resale": exactly("0"),
+        "maintenance": exactly("0"),
+    }
+
+    def bounds(**ranges: Constant) -> list[float]:
+        usd = work_here(MEASURED, [Usage(100, 11)], scenario(**exact | ranges)).usd
+        assert usd is not None
+        return [float(end) for end in usd]
+
+    def between(value: str, low: str, high: str) -> Constant:
+        return declared(value, "", low=low, high=high)
+
+    idle, metered = 7.305 * 0.36, 3.6e-6
+    assert bounds(device_price=between("360", "36", "720")) == pytest.approx(
+        [(fixed + idle) / 1000 + metered for fixed in (10, 1, 20)]
+    )
+    assert bounds(tasks_per_month=between("1000", "100", "2000")) == pytest.approx(
+        [(10 + idle) / n + metered for n in (1000, 2000, 100)]
+    )
+    assert bounds(idle_watts=between("10", "0", "20")) == pytest.approx(
+        [(10 + times * idle) / 1000 + metered for times in (1, 0, 2)]
+    )
+    assert bounds(kwh_price=between("0.36", "0.18", "0.72")) == pytest.approx(
+        [(10 + times * idle) / 1000 + times * metered for times in (1, 0.5, 2)]
+    )
+
+
 def test_bounds_of_money_are_those_of_all_constants() -> None:
     spread = record([task(items(1, 1))], [latency(spread=0.25)])
     here = work_here(spread, [Usage(100, 11)], scenario())
@@ -155,7 +201,7 @@ def test_bounds_of_money_are_those_of_all_constants() -> None:
     ("latencies", "usage", "reason"),
     [
         ([], Usage(10, 1), "no request of this task was timed alone"),
-        (None, Usage(4000, 97), "1 of 1 requests do not fit the context of 4,096 tokens"),
+        (None, Usage(4000, 97), "1 of 1 request does not fit the context of 4,096 tokens"),
         (
             [Latency(task="t", requests=(), energy=latency().energy)],
             Usage(1, 1),

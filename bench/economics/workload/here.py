@@ -1,6 +1,7 @@
 """What requests that were counted take on a measured device: seconds, joules and money."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from decimal import Decimal
 
 from bench.economics.assumptions.scenario import Scenario
@@ -35,15 +36,18 @@ def work_here(
         reasons = [f"no seconds, no joules, and no cost: {sums}"]
     elif n_beyond:
         limit = f"context of {n_ctx:,} tokens"
-        reasons = [f"{n_beyond:,} of {n_requests:,} requests do not fit the {limit}"]
+        told = f"{n_beyond:,} of {n_requests:,} request{'s' * (n_requests > 1)}"
+        reasons = [f"{told} {'does' if n_beyond == 1 else 'do'} not fit the {limit}"]
     else:
         n_steps = sum(n * max(0, n_output - 1) for n, _, n_output in sizes)
         seconds, joules, reasons = _work(point, counts.input_tokens, n_steps)
+    busy_s = float(scenario.working_hours) * SECONDS_PER_HOUR
+    per_month = busy_s * n_requests / seconds if seconds and n_requests else None
     energy = None if joules is None else point.energy
     usd = None
     if joules is not None and energy is not None and n_requests is not None:
-        usd = _usd(joules, energy, n_requests, scenario)
-    busy_s = float(scenario.working_hours) * SECONDS_PER_HOUR
+        shared = scenario.within(None if per_month is None else Decimal(str(per_month)))
+        usd = _usd(joules, energy, n_requests, shared)
     return WorkloadHere(
         record_id=record.id,
         model=record.model.name,
@@ -53,7 +57,7 @@ def work_here(
         seconds=seconds,
         joules=None if joules is None else tuple(joules),
         usd=usd,
-        per_month=busy_s * n_requests / seconds if seconds and n_requests else None,
+        per_month=per_month,
         n_beyond_context=0 if n_requests is None else n_beyond,
         longest_timed_tokens=longest,
         n_longer=0
@@ -96,14 +100,25 @@ def _usd(joules: Estimate, rates: EnergyRates, n_requests: int, scenario: Scenar
     """Electricity, labour and the part of the fixed costs; the bounds are those of all constants at once."""
     kwh, wage, labour = scenario.kwh_price, scenario.wage, scenario.labour
     wall_j = wall_of(rates, scenario).band(joules)
-    fixed = scenario.fixed_per_task()
 
-    def spent(end: str) -> Decimal:
-        return n_requests * fixed + variable_cost_usd(
+    def spent(end: str, of_volume: str) -> Decimal:
+        return n_requests * _fixed_per_task(scenario, end, of_volume) + variable_cost_usd(
             Decimal(str(getattr(wall_j, end))),
             kwh_price=getattr(kwh, end),
             wage_per_hour=getattr(wage, end),
             labour_s=n_requests * getattr(labour, end),
         )
 
-    return spent("value"), spent("low"), spent("high")
+    return spent("value", "value"), spent("low", "high"), spent("high", "low")
+
+
+def _fixed_per_task(scenario: Scenario, end: str, of_volume: str) -> Decimal:
+    """What each task bears of the fixed costs: the least of them is shared among the most tasks."""
+    price: Decimal = Decimal(0) if scenario.device_price is None else getattr(scenario.device_price, end)
+    n_tasks: Decimal = getattr(scenario.tasks_per_month, of_volume)
+    terms = replace(
+        scenario.purchase(),
+        idle_w=getattr(scenario.idle_watts, end),
+        kwh_price=getattr(scenario.kwh_price, end),
+    )
+    return terms.fixed_per_month(price, scenario.ownership) / n_tasks
