@@ -1,14 +1,17 @@
 """Files of usage exports and logs of requests, row by row: JSON, JSON Lines or CSV, gzipped or not."""
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from bench.commands import usage_names as names
 from bench.commands.usage_rows import Fields, Row, read_usage
-from bench.economics.workload.usage import Usage
+from bench.economics.workload.usage import Usage, n_requests_of
 from bench.errors import InputError
 from bench.tasks.json_lines import Line, describe, read_lines, read_objects, repeated
+
+_TOTALS = frozenset({"total", "totals", "grand total", "sum", "summe", "gesamt"})  # as tables name that row
+_OTHER_MARKS = {";": "semicolons", "\t": "tabs", "|": "bars"}  # that part the fields of what is called CSV
 
 
 def read_usages(path: Path) -> list[Usage]:
@@ -17,7 +20,8 @@ def read_usages(path: Path) -> list[Usage]:
     Raises TaskError for a file that cannot be read as what its name says, InputError with file, line and
     field for a row that cannot be used, and for a file without rows.
     """
-    usages = []
+    usages: list[Usage] = []
+    where = str(path)
     counted: dict[str, str] = {}  # by answer, or by sum: where it stands
     for where, row, is_sum in _rows(path):
         usage = read_usage(row, where, is_sum=is_sum)
@@ -32,7 +36,28 @@ def read_usages(path: Path) -> list[Usage]:
             )
     if not any(usage.n_requests != 0 for usage in usages):
         raise InputError("no request that was answered" if usages else "no row at all", where=str(path))
+    if _ending(path) == ".csv" and _sums_up(usages[-1], usages[:-1]):
+        raise InputError(
+            "the last row is the sum of all before it, whose tokens would be counted twice",
+            where=where,
+            remedy="leave it out; if it is a request, put another row behind it",
+        )
     return usages
+
+
+def _sums_up(last: Usage, before: Sequence[Usage]) -> bool:
+    """Is it a total without that word? A request may be as large as two others by chance: one that has a
+    moment, an answer's id, or the model of a row before it is taken as the request that it says it is.
+    """
+    parts = [usage for usage in before if usage.input_tokens or usage.output_tokens]
+    names_itself = last.at or last.answer or last.model in {usage.model for usage in parts if usage.model}
+    return (
+        len(parts) > 1
+        and not names_itself
+        and 0 < last.input_tokens == sum(usage.input_tokens for usage in parts)
+        and 0 < last.output_tokens == sum(usage.output_tokens for usage in parts)
+        and last.n_requests in (1, n_requests_of(parts))  # 1: or not counted
+    )
 
 
 def read_moments(path: Path) -> Iterator[tuple[str, float]]:
@@ -55,12 +80,12 @@ def read_moments(path: Path) -> Iterator[tuple[str, float]]:
 
 def _rows(path: Path) -> Iterator[tuple[str, Fields, bool]]:
     """Where each row stands, its fields, and whether it is a sum of requests."""
-    name = path.name.lower().removesuffix(".gz")
-    if name.endswith(".csv"):
+    ending = _ending(path)
+    if ending == ".csv":
         rows = _csv_rows(path)
-    elif name.endswith(".json"):
+    elif ending == ".json":
         rows = read_objects([_whole_file(path)])
-    elif name.endswith((".jsonl", ".ndjson")):
+    elif ending in (".jsonl", ".ndjson"):
         rows = read_objects(read_lines(path))
     else:
         raise InputError(
@@ -76,6 +101,10 @@ def _rows(path: Path) -> Iterator[tuple[str, Fields, bool]]:
         raise InputError(
             "there are more pages than stand here", where=where, remedy="give all of them, one a line"
         )
+
+
+def _ending(path: Path) -> str:
+    return Path(path.name.lower().removesuffix(".gz")).suffix
 
 
 def _whole_file(path: Path) -> Line:
@@ -119,28 +148,66 @@ def _object(value: object, where: str) -> Fields:
 def _csv_rows(path: Path) -> Iterator[tuple[Line, Fields]]:
     """An empty cell says nothing, and a period in which nothing was asked is no row."""
     line = Line(path, 1, "")
+    begin: Line | None = None  # of the row that is being read, which quotes may lead over several lines
 
     def texts() -> Iterator[str]:
-        nonlocal line
+        nonlocal line, begin
         for line in read_lines(path):
+            begin = begin or line
             yield line.text
 
     header: list[str] = []
     try:
         for cells in csv.reader(texts(), strict=True):
+            begin = None
             if not header:
-                header = [cell.strip() for cell in cells]
-                if (twice := repeated(header)) is not None:
-                    raise InputError(f"the column {twice!r} stands twice", where=line.where)
+                header = _header(cells, line.where)
             elif len(cells) != len(header):
-                raise InputError(f"{len(cells)} cells under {len(header)} columns", where=line.where)
+                told = f"{len(cells)} cell{'s' * (len(cells) != 1)} under {len(header)} columns"
+                raise InputError(told, where=line.where)
             else:
                 said = {name: cell.strip() for name, cell in zip(header, cells, strict=True)}
                 row: Fields = {name: cell for name, cell in said.items() if cell}
+                _check_cells(row, line.where)
                 if not _is_idle(row):
                     yield line, row
     except csv.Error as error:
-        raise InputError(f"is no CSV: {error}", where=line.where) from error
+        raise _no_csv(error, begin or line) from error
+
+
+def _header(cells: Sequence[str], where: str) -> list[str]:
+    header = [cell.strip() for cell in cells]
+    if (twice := repeated(header)) is not None:
+        raise InputError(f"the column {twice!r} stands twice", where=where)
+    for mark, name in _OTHER_MARKS.items():
+        if len(header) == 1 and mark in header[0]:
+            raise InputError(
+                f"the columns are parted by {name}", where=where, remedy="part columns and cells by commas"
+            )
+    return header
+
+
+def _check_cells(row: Fields, where: str) -> None:
+    """Raise InputError for a row that says nothing, and for one that is called the sum of others."""
+    if not row:
+        raise InputError("every cell of the row is empty", where=where, remedy="leave the row out")
+    for name, cell in row.items():
+        if str(cell).rstrip(": ").casefold() in _TOTALS:
+            raise InputError(
+                f"the row is called {cell!r}: the tokens of the rows that it sums up would be counted twice",
+                where=f"{where}: {name}".removesuffix(": "),
+                remedy="leave it out; if those rows do not stand in the file, leave its name out",
+            )
+
+
+def _no_csv(error: csv.Error, begin: Line) -> InputError:
+    """Python's words are of use for quotes, of which one may be open until the end of the file."""
+    if "\r" in begin.text:
+        what, remedy = "lines that end in carriage returns alone", "end them in line feeds"
+    else:
+        what = str(error)
+        remedy = "close the quotes of the row that begins here, and write one within a cell twice"
+    return InputError(f"is no CSV: {what}", where=begin.where, remedy=remedy)
 
 
 def _is_idle(row: Fields) -> bool:

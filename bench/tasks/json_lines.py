@@ -41,7 +41,7 @@ def read_lines(path: Path) -> Iterator[Line]:
     try:
         if not path.is_file():
             what = "is no regular file" if path.exists() else "does not exist"
-            raise TaskError(what, where=str(path), remedy="give the path of a JSON Lines file")
+            raise TaskError(what, where=str(path), remedy="give the path of a file")
         if path.stat().st_size > MAX_FILE_BYTES:
             raise _too_large(str(path))
         with gzip.open(path) if path.suffix.lower() == ".gz" else path.open("rb") as file:
