@@ -141,6 +141,52 @@ def test_bills_do_not_pretend_to_heed_what_only_a_verdict_does(
     assert f"--{flag}: " in in_process("cost", "--scenario", file).err
 
 
+OF_A_DEVICE = {
+    "kwh-price": "0.3",
+    "psu-efficiency": "0.9",
+    "unmetered": "0.1",
+    "wage": "20",
+    "labour": "1",
+    "tasks-per-month": "9",
+    "ownership": "sunk",
+    "device": "raspberry-pi-5-8gb",
+    "country": "US-CA",
+    "device-price": "9",
+    "lifetime": "9",
+    "discount-rate": "0.1",
+    "resale": "0.1",
+    "maintenance": "9",
+    "idle-watts": "9",
+    "hours-per-month": "100",
+    "allowed-hours": "100",
+}
+
+
+@pytest.mark.parametrize(("flag", "words"), OF_A_DEVICE.items())
+def test_bills_alone_do_not_pretend_to_heed_what_is_of_a_device(
+    usage: Path, record: Path, tmp_path: Path, flag: str, words: str
+) -> None:
+    why = f"--{flag}: requests that are priced at APIs alone are done on no device"
+    with pytest.raises(InputError, match=why):
+        priced(workload=usage, scenario={flag: words})
+    file = tmp_path / "s.toml"
+    file.write_text(f'workload = "{usage.name}"\n[sweep]\n{flag} = ["{words}"]')
+    with pytest.raises(InputError, match=why):
+        priced(scenario_file=file)
+    assert priced(workload=usage, records=(record,), scenario={flag: words})
+
+
+def test_bills_do_not_pretend_that_more_apis_would_be_chosen(usage: Path, record: Path) -> None:
+    file = usage.parent / "s.toml"
+    file.write_text(f'workload = "{usage.name}"\nonly-named = true\napis = ["o1"]')
+    why = "--only-named: requests that are priced are billed by the APIs that are named"
+    for records in ((), (record,)):
+        with pytest.raises(InputError, match=why):
+            priced(workload=usage, records=records, apis=("o1",), is_only_named=True)
+        with pytest.raises(InputError, match=why):
+            priced(scenario_file=file, records=records)
+
+
 @pytest.mark.parametrize(
     ("above", "words", "where"),
     [

@@ -15,7 +15,7 @@ from bench.catalog.devices import DeviceCatalog, load_devices
 from bench.catalog.electricity import ElectricityCatalog, load_electricity
 from bench.catalog.types import ApiProfile, Electricity, HostedEnergy
 from bench.commands.billable import find_billable
-from bench.commands.cost_options import CostOptions
+from bench.commands.cost_options import ONLY_NAMED_FLAG, CostOptions
 from bench.commands.scenario_file import ScenarioFile, read_scenario_file
 from bench.economics.api.rivals import on_sale
 from bench.economics.assumptions.currency import rate_wanted
@@ -54,7 +54,8 @@ class Circumstances:
     Where nobody named any they are the catalog's, and ``defaults`` are their names.
 
     ``usages`` are requests to be priced, ``published`` ways known by a price per task and a score,
-    ``hosted`` what requests to APIs are published to take, ``arrivals`` when requests came.
+    ``hosted`` what requests to APIs are published to take, ``arrivals`` when requests came. ``stated`` are
+    the names of all options of a scenario that somebody gave.
     """
 
     variations: tuple[Variation, ...]
@@ -66,6 +67,7 @@ class Circumstances:
     published: tuple[PublishedWay, ...] = ()
     hosted: tuple[HostedEnergy, ...] = ()
     arrivals: Arrivals | None = None
+    stated: frozenset[str] = frozenset()
 
     @property
     def only(self) -> Variation:
@@ -109,7 +111,8 @@ def read_circumstances(options: "RunOptions | CostOptions") -> Circumstances:
     # To bill what was counted, a price is enough.
     find = partial(find_billable, apis) if usages else apis.find
     profiles = {profile.name: profile for profile in map(find, named or apis.defaults)}
-    choosable = () if options.is_only_named or said.is_only_named else tuple(apis.profiles.values())
+    is_only_named = options.is_only_named or said.is_only_named
+    choosable = () if is_only_named else tuple(apis.profiles.values())
     now = datetime.now(UTC)  # one moment for all variations
     swept = {name: values for name, values in said.sweep.items() if name not in options.scenario}
     stated = said.words.keys() | swept.keys() | options.scenario.keys()
@@ -146,6 +149,7 @@ def read_circumstances(options: "RunOptions | CostOptions") -> Circumstances:
         published=said.published,
         hosted=carbon.hosted,
         arrivals=_arrivals(options.arrivals or said.arrivals),
+        stated=frozenset({*stated, ONLY_NAMED_FLAG} if is_only_named else stated),
     )
 
 

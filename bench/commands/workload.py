@@ -1,13 +1,20 @@
 """What a workload of one's own costs: at the APIs asked for, as it was used, and on measured devices."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from bench.catalog.apis import load_apis
 from bench.catalog.types import ApiProfile
 from bench.commands.billable import find_billable
 from bench.commands.circumstances import Circumstances, check_tasks, read_circumstances
-from bench.commands.cost_options import FLAGS, CostOptions
+from bench.commands.cost_options import (
+    COUNTRY_FLAG,
+    DEVICE_FLAG,
+    FLAGS,
+    ONLY_NAMED_FLAG,
+    OWNERSHIP_FLAG,
+    CostOptions,
+)
 from bench.commands.report import read
 from bench.economics.api.price_table import price_table
 from bench.economics.ways.frontier import frontiers
@@ -23,14 +30,20 @@ from bench.tasks import resolve
 _REMEDY = "leave it out, or give RECORDS without a workload"
 _UNHEEDED = {  # by why bills alone do not heed these
     "have no answers that could be right or wrong": (
-        "need_accuracy", "api_accuracy", "loss_per_error", "check_cost", "delta", "setting_band"
+        "need-accuracy", "api-accuracy", "loss-per-error", "check-cost", "delta", "setting-band"
     ),
-    "have counted tokens": ("answer_length", "cached_share"),
+    "have counted tokens": ("answer-length", "cached-share"),
     "are billed at the prices of one day": (
-        "horizon", "price_decline", "density_halving", "api_parameters"
+        "horizon", "price-decline", "density-halving", "api-parameters"
     ),
-    "are billed, and their carbon is not counted": ("embodied", "hosted_wh", "hosted_grid"),
+    "are billed, and their carbon is not counted": ("embodied", "hosted-wh", "hosted-grid"),
+    "are billed by the APIs that are named, and none is chosen for a task": (ONLY_NAMED_FLAG,),
 }  # fmt: skip
+_OF_A_DEVICE = (
+    DEVICE_FLAG, COUNTRY_FLAG, OWNERSHIP_FLAG, "kwh-price", "psu-efficiency", "unmetered", "wage", "labour",
+    "tasks-per-month", "device-price", "lifetime", "discount-rate", "resale", "maintenance", "idle-watts",
+    "hours-per-month", "allowed-hours",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,32 +126,38 @@ def _refuse_what_needs_answers(options: CostOptions, around: Circumstances) -> N
             where="--explain",
             remedy="--json has every figure",
         )
+    remedy = _REMEDY
     if options.transcripts:
         why, flag = "requests that are priced have no answers to compare", "--transcript"
     elif around.arrivals is not None or options.has_load_curves:
         why = "requests that are priced are not simulated as a load"
         flag = "--load-curve" if around.arrivals is None else "--arrivals"
-    elif around.usages and (unheeded := _unheeded(around)):
+    elif around.usages and (unheeded := _unheeded(around.stated)):
         why, flag = unheeded
+    elif around.usages and not options.records and (of_device := _first(_OF_A_DEVICE, around.stated)):
+        why, flag = "requests that are priced at APIs alone are done on no device", f"--{of_device}"
+        remedy = "leave it out, or name RECORDS of a device that does them, too"
     else:
         return
-    raise InputError(why, where=flag, remedy=_REMEDY)
+    raise InputError(why, where=flag, remedy=remedy)
 
 
-def _unheeded(around: Circumstances) -> tuple[str, str] | None:
-    """Why bills do not heed an option that some variation states, and the option."""
-    stated = _stated(around)
-    for why, fields in _UNHEEDED.items():
-        for field in fields:
-            if field in stated:
-                return f"requests that are priced {why}", f"--{FLAGS[field].name}"
+def _unheeded(stated: Collection[str]) -> tuple[str, str] | None:
+    """Why bills do not heed an option that is stated, and the option."""
+    for why, names in _UNHEEDED.items():
+        if (name := _first(names, stated)) is not None:
+            return f"requests that are priced {why}", f"--{name}"
     return None
+
+
+def _first(names: Sequence[str], stated: Collection[str]) -> str | None:
+    return next((name for name in names if name in stated), None)
 
 
 def _refuse_beside_published(options: CostOptions, around: Circumstances, ranked: Sequence[Frontier]) -> None:
     """Raise InputError for what published ways alone do not heed."""
-    heeded = {"need_accuracy", "loss_per_error"} if ranked else set()
-    flags = [f"--{FLAGS[field].name}" for field in FLAGS if field in _stated(around) - heeded]
+    heeded = {"need-accuracy", "loss-per-error"} if ranked else set()
+    flags = [f"--{flag.name}" for flag in FLAGS.values() if flag.name in around.stated - heeded]
     if options.tasks:
         flags.append("--task")
     if not around.defaults:
@@ -152,16 +171,6 @@ def _refuse_beside_published(options: CostOptions, around: Circumstances, ranked
             remedy="leave it out, or give RECORDS whose tasks they do",
         )
     check_tasks(around.variations[0].scenario, [one.task for one in ranked])
-
-
-def _stated(around: Circumstances) -> set[str]:
-    """The fields of figures that some variation states."""
-    return {
-        field
-        for one in around.variations
-        for field, _, figure in one.scenario.constants()
-        if figure.kind == "declared"
-    }
 
 
 def _tasks(records: Sequence[Record], names: Sequence[str]) -> tuple[str, ...]:
