@@ -290,7 +290,7 @@ def test_a_sum_of_so_many_is_of_equal_ones_where_that_matters_and_says_so() -> N
     assert bill.usd is not None
     assert bill.n_mean_sized == 1
     (table,) = workload_tables(WorkloadCost(tokens=tokens_of(known), bills=(bill,)), {})
-    assert any("which 1 of the sums cannot tell" in one for one in table.notes)
+    assert any("which 1 sum cannot tell" in one for one in table.notes)
 
 
 def test_nothing_is_said_of_a_request_that_nobody_counted() -> None:
@@ -304,6 +304,6 @@ def test_nothing_is_said_of_a_request_that_nobody_counted() -> None:
     assert (of_apis.rows[0][1], of_apis.rows[0][7]) == ("?", "–")
     assert set(of_device.rows[0][1:]) == {"–"}
     notes = " ".join(of_apis.notes)
-    assert "1 of 1 rows sum up requests whose number is not told" in notes
+    assert "1 of 1 row sums up requests whose number is not told" in notes
     assert "100 of them for an hour" in notes
-    assert "2 searches of the web were counted, too" in notes
+    assert "counted, too: 2 searches of the web" in notes

@@ -1,7 +1,7 @@
 """The tables of requests that were counted elsewhere."""
 
 import pytest
-from economics_cases import BUSY, QUIET, items, latency, record, scenario, task
+from economics_cases import BUSY, QUIET, items, latency, record, request, scenario, task
 
 from bench.economics.workload.here import work_here
 from bench.economics.workload.usage import BATCH, Usage, tokens_of
@@ -28,12 +28,29 @@ def test_what_the_bills_leave_out_is_said() -> None:
         Usage(100, 10, n_requests=4),
     ]
     (table,) = workload_tables(WorkloadCost(tokens=tokens_of(usages)), {})
-    as_all = "an API that is asked for bills them like all others"
+    as_all = "an API that is asked for bills all rows alike"
     assert table.notes[:6] == (
         "6 requests with 300 tokens in and 30 out",
-        "1 of 4 rows are sums of several requests, whose sizes nobody knows",
-        "1 of 4 rows are requests that failed: billed by nobody",
-        "3 searches of the web were counted, too: their fee is in no bill",
-        f"1 of 4 rows were served in batches, and are billed so as used; {as_all}",
-        f"1 of 4 rows were served as 'priority', and have no known price as used; {as_all}",
+        "1 of 4 rows sums up several requests, whose sizes nobody knows",
+        "1 of 4 rows is a request that failed: billed by nobody",
+        "counted, too: 3 searches of the web, whose fee is in no bill",
+        f"1 of 4 rows was served in batches, billed so as used; {as_all}",
+        f"1 of 4 rows was served as 'priority', of no known price as used; {as_all}",
+    )
+
+
+def test_one_is_no_plural() -> None:
+    usages = [Usage(1, 1, written_tokens=1, n_searches=1, tier="priority")]
+    one_token = [request(i, n_prompt_tokens=1) for i in range(2)]
+    device = record([task(items(1, 1))], [latency().model_copy(update={"requests": tuple(one_token)})])
+    longer = [work_here(device, [Usage(2, 1)], scenario())]
+    cost = WorkloadCost(tokens=tokens_of(usages), here=tuple(longer))
+    bills, here = workload_tables(cost, {})
+    assert bills.notes[0] == "1 request with 1 token in and 1 out"
+    assert bills.notes[1] == "counted, too: 1 search of the web, whose fee is in no bill"
+    assert bills.notes[2].startswith("1 of 1 row was served as 'priority'")
+    assert bills.notes[3].startswith("1 input token written to the provider's cache")
+    assert any(
+        "1 of 1 request is longer than any prompt that was timed, of up to 1 token, and" in note
+        for note in here.notes
     )

@@ -28,7 +28,7 @@ def _bill_table(tokens: WorkloadTokens, bills: tuple[WorkloadBill, ...], under: 
     notes += _left_notes(tokens)
     if tokens.written_tokens:
         notes.append(
-            f"{tokens.written_tokens:,} input tokens were written to the provider's cache, and are billed at "
+            f"{_several(tokens.written_tokens, 'input token')} written to the provider's cache, billed at "
             "the price of that where an API has one, else as any other input"
         )
     if tokens.hour_tokens:
@@ -54,24 +54,24 @@ def _left_notes(tokens: WorkloadTokens) -> list[str]:
     notes = []
     if tokens.n_uncounted:
         notes.append(
-            f"{tokens.n_uncounted:,} of {tokens.n_rows:,} rows sum up requests whose number is not told: "
-            "they are priced by their tokens, and nothing is said of a request"
+            f"{_rows_that(tokens.n_uncounted, tokens, 'sums up', 'sum up')} requests whose number is not "
+            "told: they are priced by their tokens, and nothing is said of a request"
         )
     if n_sums := tokens.n_sums - tokens.n_uncounted:
         notes.append(
-            f"{n_sums:,} of {tokens.n_rows:,} rows are sums of several requests, whose sizes nobody knows"
+            f"{_rows_that(n_sums, tokens, 'sums up', 'sum up')} several requests, whose sizes nobody knows"
         )
     if tokens.n_failed:
-        notes.append(
-            f"{tokens.n_failed:,} of {tokens.n_rows:,} rows are requests that failed: billed by nobody"
-        )
+        failed = _rows_that(tokens.n_failed, tokens, "is a request", "are requests")
+        notes.append(f"{failed} that failed: billed by nobody")
     if tokens.n_searches:
-        notes.append(f"{tokens.n_searches:,} searches of the web were counted, too: their fee is in no bill")
+        searches = f"{tokens.n_searches:,} search{'' if tokens.n_searches == 1 else 'es'} of the web"
+        notes.append(f"counted, too: {searches}, whose fee is in no bill")
     for tier, n_rows in tokens.tiers.items():
-        how = "in batches, and are billed so" if tier == "batch" else f"as {tier!r}, and have no known price"
+        how = "in batches, billed so" if tier == "batch" else f"as {tier!r}, of no known price"
         notes.append(
-            f"{n_rows:,} of {tokens.n_rows:,} rows were served {how} as used; an API that is asked for bills "
-            "them like all others"
+            f"{_rows_that(n_rows, tokens, 'was', 'were')} served {how} as used; an API that is asked for "
+            "bills all rows alike"
         )
     return notes
 
@@ -105,15 +105,14 @@ def _bill_notes(bill: WorkloadBill) -> list[str]:
         notes.append(f"{bill.api}: it is no longer served; these are its last prices")
     if bill.n_mean_sized:
         notes.append(
-            f"{bill.api}: larger requests have another price per token, which {bill.n_mean_sized:,} of the "
-            "sums cannot tell: their requests are taken to be equally large"
+            f"{bill.api}: larger requests have another price per token, which "
+            f"{_several(bill.n_mean_sized, 'sum')} cannot tell: those of a sum are taken to be equally large"
         )
     return notes + [f"{bill.api}: {how}" for how in bill.served]
 
 
 def _counted(tokens: WorkloadTokens) -> str:
-    told = f"{_count(tokens.n_requests)} request{'s' * (tokens.n_requests != 1)} with "
-    told += f"{tokens.input_tokens:,} tokens in"
+    told = f"{_several(tokens.n_requests, 'request')} with {_several(tokens.input_tokens, 'token')} in"
     told += f" ({tokens.cached_tokens:,} of them cached)" if tokens.cached_tokens else ""
     told += f" and {tokens.output_tokens:,} out"
     return told + (f" ({tokens.reasoning_tokens:,} of them reasoning)" if tokens.reasoning_tokens else "")
@@ -148,8 +147,9 @@ def _here_table(tokens: WorkloadTokens, here: tuple[WorkloadHere, ...], under: s
             notes.append(f"{one.model}: rates of the timed requests of {', '.join(one.tasks)}")
         if one.n_longer and not one.n_beyond_context:
             notes.append(
-                f"{one.model}: {one.n_longer:,} of {_count(n)} requests are longer than any prompt that was "
-                f"timed, of up to {one.longest_timed_tokens:,} tokens, and so only extrapolated"
+                f"{one.model}: {one.n_longer:,} of {_several(n, 'request')} "
+                f"{'is' if one.n_longer == 1 else 'are'} longer than any prompt that was timed, of up to "
+                f"{_several(one.longest_timed_tokens, 'token')}, and so only extrapolated"
             )
         if one.provenance == "modelled":
             notes.append(MODELLED_NOTE)
@@ -195,3 +195,11 @@ def _per_thousand(usd: Usd | None, n_requests: int | None) -> Usd | None:
 
 def _count(n_requests: int | None) -> str:
     return "?" if n_requests is None else f"{n_requests:,}"
+
+
+def _several(n: int | None, what: str) -> str:
+    return f"{_count(n)} {what}{'' if n == 1 else 's'}"
+
+
+def _rows_that(n: int, tokens: WorkloadTokens, does: str, do: str) -> str:
+    return f"{n:,} of {_several(tokens.n_rows, 'row')} {does if n == 1 else do}"
