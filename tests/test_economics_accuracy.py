@@ -1,6 +1,6 @@
 """Evidence in its order, and the quality gate: worked by hand, and honest about what is open."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import pytest
@@ -12,8 +12,10 @@ from bench.catalog.types import ReasoningRange
 from bench.economics.api.api_cost import HostedAnswer
 from bench.economics.assumptions.scenario import Scenario, Words
 from bench.economics.verdict.accuracy import ApiAccuracy, LocalAccuracy, api_accuracy, attempted
-from bench.economics.verdict.judging import fewest_right, judge
+from bench.economics.verdict.flips import quality_flips
+from bench.economics.verdict.judging import QualityFinding, fewest_right, judge, turning_api_accuracy
 from bench.records.types import ItemResult
+from bench.stats import Share
 
 
 def evidence(
@@ -32,6 +34,16 @@ def _outcome(is_right: bool) -> str:
 
 def answers(n_right: int, n: int) -> LocalAccuracy:
     return LocalAccuracy.of(items(n_right, n))
+
+
+def published(accuracy: float, n: int | None) -> ApiAccuracy:
+    scores = (score(accuracy, n),)
+    return api_accuracy(profile(scores=scores), "some-task", (), Scenario.read({}, at=AT))
+
+
+def of_many(accuracy: float) -> LocalAccuracy:
+    n = 10**8
+    return replace(answers(1, 1), share=Share(accuracy, n, n))
 
 
 def tried(*n_right: int, of: int = 5, cluster_of: int | None = None) -> tuple[ItemResult, ...]:
@@ -209,6 +221,38 @@ def test_a_score_too_uncertain_to_beat_calls_for_a_transcript() -> None:
     assert "a transcript of about" in finding.why
 
 
+@pytest.mark.parametrize("accuracy", [0.95, 0.97, 0.98])
+@pytest.mark.parametrize("n", [None, 164, 200, 1319])
+def test_the_items_that_are_said_to_settle_it_do(accuracy: float, n: int | None) -> None:
+    api = published(accuracy, n)
+    for n_right in range(90, 101):
+        found = judge(answers(n_right, 100), api, 0.05)
+        most = judge(of_many(n_right / 100), api, 0.05)
+        assert ("on the device would settle it" in found.why) == (
+            found.result == "open" and most.result != "open"
+        )
+
+
+def test_a_score_and_its_band_can_be_too_uncertain_even_for_many_items_here() -> None:
+    # Wilson of 194/200 ends at 0.984, and 3 points further for the setting: 1.014 - 0.05 > 0.96.
+    found = judge(answers(96, 100), published(0.97, 200), 0.05)
+    assert "the API's own accuracy is too uncertain" in found.why
+    assert judge(of_many(0.96), published(0.97, 200), 0.05).result == "open"
+
+
+def test_a_margin_of_nothing_or_of_everything_is_said_so() -> None:
+    none = judge(answers(2, 100), evidence({"api-accuracy": "0.95"}), 0.0).why
+    assert none.endswith("where no loss is allowed")
+    tiny = judge(answers(2, 100), evidence({"api-accuracy": "0.95"}), 0.0001).why
+    assert tiny.endswith("where -0.0001 is allowed")
+    everything = judge(answers(0, 10), evidence(scores=[0.97]), 1.0)
+    assert everything.items_to_settle is None
+    assert everything.why.endswith(
+        "where -1.000 is allowed; any difference is within that margin: "
+        "there is nothing that items could settle"
+    )
+
+
 def test_a_transcript_is_tested_in_pairs() -> None:
     api = evidence(right=90)
     # The same 90 items right on both sides: no discordant pair, so the score interval is z²/(n+z²) wide.
@@ -324,3 +368,59 @@ def test_the_fewest_right_are_those_with_which_the_gate_would_pass(
 
     passing = [right for right in range(local.n + 1) if judge(had(right), api, delta, need).result == "pass"]
     assert fewest_right(local, api, delta, need) == min(passing, default=local.n + 1)
+
+
+def flips_of(local: LocalAccuracy, api: ApiAccuracy, finding: QualityFinding) -> list[str]:
+    return [one.text for one in quality_flips(local, api, finding, Scenario.read({}, at=AT))]
+
+
+def turned(local: LocalAccuracy, api: ApiAccuracy, beside: Callable[[float], ApiAccuracy]) -> float | None:
+    """By trying each thousandth, from the API's own outward."""
+    finding = judge(local, api, 0.05)
+    passes = finding.result == "pass"
+    own = round(1000 * (api.value or 0.0))
+    outward = range(own + 1, 1000) if passes else range(own - 1, 0, -1)
+    found = (one / 1000 for one in outward)
+    turn = next((one for one in found if (judge(local, beside(one), 0.05).result == "pass") != passes), None)
+    side = "above" if passes else "below"
+    said = [] if turn is None else [f"an API accuracy {side} {turn:.3f} (now {api.value:.3f})"]
+    assert [text for text in flips_of(local, api, finding) if "an API accuracy" in text] == said
+    return turn
+
+
+@pytest.mark.parametrize("n", [None, 200, 1319])
+@pytest.mark.parametrize("accuracy", [0.971, 0.845, 0.3])
+def test_the_gate_turns_at_the_published_score_that_is_said_to_flip_it(
+    accuracy: float, n: int | None
+) -> None:
+    for local in (answers(58, 60), answers(60, 60), answers(45, 60), answers(5, 60)):
+        api = published(accuracy, n)
+        expected = turned(local, api, lambda one: published(one, n))
+        assert turning_api_accuracy(local, api, 0.05) == expected
+
+
+@pytest.mark.parametrize(
+    ("accuracy", "band"), [("0.98", "0.05"), ("0.97", "0.1"), ("0.9", "0"), ("0.02", "0.05")]
+)
+def test_the_gate_turns_at_the_declared_accuracy_that_is_said_to_flip_it(accuracy: str, band: str) -> None:
+    def declared(one: float | str) -> ApiAccuracy:
+        return evidence({"api-accuracy": f"{one}±{band}"})
+
+    for local in (answers(58, 60), answers(45, 60), answers(0, 60)):
+        expected = turned(local, declared(accuracy), declared)
+        assert turning_api_accuracy(local, declared(accuracy), 0.05) == expected
+
+
+def test_a_score_far_enough_below_its_own_is_one_that_passes() -> None:
+    # 58/60 against 0.971 of unknown items: at 0.88 the gate passes, at 0.883 it does not.
+    local, api = answers(58, 60), published(0.971, None)
+    assert turning_api_accuracy(local, api, 0.05) == 0.882
+    assert [judge(local, published(one, None), 0.05).result for one in (0.882, 0.883)] == ["pass", "open"]
+
+
+def test_a_margin_at_which_it_is_still_open_flips_just_above() -> None:
+    api = evidence({"api-accuracy": "0±0.05"})
+    finding = judge(answers(0, 60), api, 0.05)
+    assert finding.result == "open"
+    assert judge(answers(0, 60), api, 0.0501).result == "pass"
+    assert "--delta just above what it is (now 0.05)" in flips_of(answers(0, 60), api, finding)

@@ -356,7 +356,7 @@ def test_a_bound_ends_where_no_difference_goes_beyond() -> None:
     assert (difference.numbers, difference.result) == (None, "−1")
     assert formulas(run)["difference, lower bound"].endswith("− band above, at least −1")
     assert "between -1.000 and " in only(run).gates[2].why
-    assert not [flip for flip in only(run).flips if "an API accuracy" in flip or "--delta" in flip]
+    assert not [flip for flip in only(run).flips if "--delta" in flip]
 
 
 def test_no_band_is_told_where_there_is_none() -> None:

@@ -68,15 +68,28 @@ class LocalAccuracy:
 class ApiAccuracy:
     """What is known of the API's accuracy: a sample, if there was one, and how far it may be off besides.
 
-    ``answers`` are the transcript's, one for each of the device's attempts, when that is the evidence.
+    ``band`` is how far either way, of which no more counts than leads to 0 or 1. ``answers`` are the
+    transcript's, one for each of the device's attempts, when that is the evidence.
     """
 
     evidence: ApiEvidence
     value: float | None = None
     share: Share | None = None
-    below: float = 0.0
-    above: float = 0.0
+    band: float = 0.0
     answers: tuple[bool, ...] = ()
+
+    @property
+    def below(self) -> float:
+        return min(self.band, self.value or 0.0)
+
+    @property
+    def above(self) -> float:
+        return min(self.band, 1 - (self.value or 0.0))
+
+    def at(self, value: float) -> "ApiAccuracy":
+        """The same kind of evidence, of as many items and with the same band, of another accuracy."""
+        share = None if self.share is None else _in_whole_answers(value, self.share.n)
+        return replace(self, value=value, share=share)
 
     def sampling(self, level: float) -> Estimate:
         """The sampling interval alone, two-sided at ``level``; without width when nothing was sampled."""
@@ -134,8 +147,7 @@ def api_accuracy(
         return ApiAccuracy(
             ApiEvidence(kind="declared-accuracy", accuracy=known, detail=f"declared: {stated}"),
             value=known[0],
-            below=known[0] - known[1],
-            above=known[2] - known[0],
+            band=float(max(stated.value - stated.low, stated.high - stated.value)),
         )
     need = needed_share(scenario, task)
     if need is not None:
@@ -154,6 +166,10 @@ def bar_of(bar: float) -> ApiAccuracy:
     """Of an API that is known only to be as good as ``bar``."""
     detail = f"declared: {bar:g} is needed; the API is taken to be that good or better"
     return ApiAccuracy(ApiEvidence(kind="declared-bar", accuracy=(bar, bar, 1.0), detail=detail), value=bar)
+
+
+def _in_whole_answers(accuracy: float, n: int) -> Share:
+    return independent_share(round(accuracy * n), n)
 
 
 def _from_transcript(answers: Sequence[HostedAnswer], items: Sequence[ItemResult]) -> ApiAccuracy:
@@ -182,9 +198,8 @@ def _from_score(score: PublishedScore, profile: ApiProfile, task: str, scenario:
     bare = ApiAccuracy(
         ApiEvidence(kind="published", accuracy=None, detail=detail),
         score.accuracy,
-        independent_share(round(score.accuracy * n), n),
-        below=min(band, score.accuracy),
-        above=min(band, 1 - score.accuracy),
+        _in_whole_answers(score.accuracy, n),
+        band=band,
     )
     shown = ApiEvidence(kind="published", accuracy=tuple(bare.interval(0.95)), detail=detail)
     return replace(bare, evidence=shown)

@@ -14,9 +14,8 @@ from bench.economics.verdict.accuracy import ApiAccuracy, LocalAccuracy
 from bench.economics.verdict.break_even import BreakEven
 from bench.economics.verdict.break_even_points import Terms
 from bench.economics.verdict.costs import DeviceCosts
-from bench.economics.verdict.judging import QualityFinding, fewest_right
+from bench.economics.verdict.judging import QualityFinding, fewest_right, turning_api_accuracy
 from bench.economics.verdict.wording import dollars, figure
-from bench.stats import Estimate
 
 _FARTHEST = 1e3  # a constant a thousand times as large is no longer the same question
 
@@ -94,35 +93,45 @@ def quality_flips(
     """
     if finding.difference is None or api.value is None:
         return
-    is_bar = api.evidence.kind == "declared-bar"
-    delta = 0.0 if is_bar else float(scenario.delta.value)
-    passes = finding.result == "pass"
-    yield from _count_flip(local, api, float(scenario.delta.value), passes, need)
+    delta = float(scenario.delta.value)
+    yield from _count_flip(local, api, delta, finding.result == "pass", need)
+    if api.is_bar:
+        yield from _need_flip(finding, api.value)
+        return
     if finding.met is not None and need is not None:
-        yield from _need_flip(finding, finding.difference, need, delta)
+        if finding.difference.low > -delta:
+            yield from _need_flip(finding.met, need)
         if finding.met.result != "pass":
             return
+    if not api.answers:
+        yield from _api_flip(local, api, delta)
     margin = -finding.difference.low
-    if margin >= 1:  # where the bound ends, it tells no distance
-        return
-    limit = api.value - margin + delta
-    if 0 < limit < 1 and api.value > 0 and not api.answers:
-        name = "a needed accuracy" if is_bar else "an API accuracy"
+    if 0 < margin < 1 and delta > 0:  # where the bound ends, at 1, it tells no distance
+        side = "below" if finding.result == "pass" else "above"
+        yield _moved("--delta", side, margin, delta, f"{delta:g}")
+
+
+def _need_flip(met: QualityFinding, need: float) -> Iterator[Flip]:
+    assert met.difference is not None
+    limit = need + met.difference.low
+    if need > 0 and 0 < limit < 1:
+        side = "above" if met.result == "pass" else "below"
+        yield _moved("a needed accuracy", side, limit, need, f"{need:.3f}")
+
+
+def _api_flip(local: LocalAccuracy, api: ApiAccuracy, delta: float) -> Iterator[Flip]:
+    limit = turning_api_accuracy(local, api, delta)
+    if limit is not None and api.value:
         side = "above" if limit > api.value else "below"
-        is_within = api.interval(0.95).low <= limit <= api.interval(0.95).high
-        yield Flip(limit / api.value, is_within, f"{name} {side} {limit:.3f} (now {api.value:.3f})")
-    if not is_bar and margin > 0 and delta > 0:
-        side = "above" if margin > delta else "below"
-        yield Flip(margin / delta, False, f"--delta {side} {margin:.3f} (now {delta:g})")
+        _, low, high = api.interval(0.95)
+        text = f"an API accuracy {side} {limit:.3f} (now {api.value:.3f})"
+        yield Flip(limit / api.value, low <= limit <= high, text)
 
 
-def _need_flip(finding: QualityFinding, beside: Estimate, need: float, delta: float) -> Iterator[Flip]:
-    assert finding.met is not None
-    assert finding.met.difference is not None
-    limit = need + finding.met.difference.low
-    if beside.low > -delta and need > 0 and 0 < limit < 1:
-        side = "above" if limit > need else "below"
-        yield Flip(limit / need, False, f"a needed accuracy {side} {limit:.3f} (now {need:.3f})")
+def _moved(name: str, side: str, limit: float, now: float, shown: str) -> Flip:
+    """Where three digits do not tell the limit from what it is now, the side is all that they tell."""
+    where = f"just {side} what it is" if f"{limit:.3f}" == f"{now:.3f}" else f"{side} {limit:.3f}"
+    return Flip(limit / now, False, f"{name} {where} (now {shown})")
 
 
 def _count_flip(

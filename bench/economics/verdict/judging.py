@@ -102,6 +102,27 @@ def fewest_right(local: LocalAccuracy, api: ApiAccuracy, delta: float, need: flo
     return bisect_left(range(local.n + 1), True, key=passes)
 
 
+def turning_api_accuracy(local: LocalAccuracy, api: ApiAccuracy, delta: float) -> float | None:
+    """The API's accuracy, in thousandths, that turns the gate; None where none between 0 and 1 does.
+
+    A lower one where the device does not pass beside the API, else a higher one. Its bounds are formed anew
+    at each, and may jump where a score is no whole number of answers: so no bisection, but steps of a
+    hundredth outward, and thousandths within the first at whose end the gate has turned.
+    """
+    passes_now = _independent(local.share, api).low > -delta
+    own, step = round(1000 * (api.value or 0.0)), 1 if passes_now else -1
+
+    def is_turned(thousandths: int) -> bool:
+        return (_independent(local.share, api.at(thousandths / 1000)).low > -delta) != passes_now
+
+    outward = range(own + step, 1000 if passes_now else 0, step)
+    for start in range(0, len(outward), 10):
+        hundredth = outward[start : start + 10]
+        if is_turned(hundredth[-1]):
+            return next(filter(is_turned, hundredth)) / 1000
+    return None
+
+
 def _margin(api: ApiAccuracy, delta: float) -> float:
     return 0.0 if api.is_bar else delta
 
@@ -138,24 +159,24 @@ def _pairs_more(paired: PairedDifference, margin: float) -> tuple[int | None, st
     """As ``_to_settle``, from pairs."""
     value, n = paired.difference.value, paired.n
     share = min(1.0, max((paired.discordant * n + 0.5) / (n + 1), abs(value)))
-    return _more_than(n, _pairs_to_settle(share, value, margin), "on both sides")
+    return _more_than(n, _pairs_to_settle(share, value, margin), "on both sides", margin)
 
 
 def _to_settle(local: LocalAccuracy, api: ApiAccuracy, margin: float) -> tuple[int | None, str]:
     """Items in all that would settle it if the accuracies are as they look, with power 0.8, and in words."""
     n, rate, value = local.n_items, local.share.value, api.value or 0.0
-    ends = api.interval(_ENDS)
-    bar_to_pass, bar_to_fail = min(1.0, ends.high - margin), max(0.0, ends.low - margin)
+    _, low, high = api.sampling(_ENDS)
+    bar_to_pass, bar_to_fail = high + api.above - margin, low - api.below - margin
     if rate > bar_to_pass:
-        return _more_than(n, _local_items(local, max(0.0, bar_to_pass)), "on the device")
+        return _more_than(n, _local_items(local, max(0.0, bar_to_pass)), "on the device", margin)
     if rate < bar_to_fail:
-        return _more_than(n, _local_items(local, bar_to_fail), "on the device")
+        return _more_than(n, _local_items(local, bar_to_fail), "on the device", margin)
     if api.evidence.kind == "declared-bar":
         return None, "the accuracy is at the bar itself: no number of items settles that"
     share = max(ASSUMED_DISCORDANT, abs(rate - value))
     items = _pairs_to_settle(share, rate - value, margin)
     if items is None:
-        return None, "the difference is at the margin itself: no number of items settles that"
+        return None, _no_number(margin)
     return items, (
         "the API's own accuracy is too uncertain for more items here to settle it: "
         f"a transcript of about {items:,} items would"
@@ -173,11 +194,17 @@ def _pairs_to_settle(discordant: float, difference: float, margin: float) -> int
     return None if margin >= 1 else items_to_settle_paired(discordant, difference, margin)
 
 
-def _more_than(n: int, items: int | None, where: str) -> tuple[int | None, str]:
+def _more_than(n: int, items: int | None, where: str, margin: float) -> tuple[int | None, str]:
     if items is None:
-        return None, "the difference is at the margin itself: no number of items settles that"
+        return None, _no_number(margin)
     needed = max(items, n + 1)
     return needed, f"about {needed:,} items {where} would settle it, where there are {n}"
+
+
+def _no_number(margin: float) -> str:
+    if margin >= 1:
+        return "any difference is within that margin: there is nothing that items could settle"
+    return "the difference is at the margin itself: no number of items settles that"
 
 
 def _what_is_missing(items: int | None) -> str:
@@ -196,5 +223,12 @@ def _compared(local: LocalAccuracy, api: ApiAccuracy, difference: Estimate, marg
     return (
         f"{local.told} against {value:.3f} ({api.evidence.kind.removesuffix('-accuracy')}): a difference of "
         f"{difference.value:+.3f}, between {difference.low:+.3f} and {difference.high:+.3f}{_EACH}, "
-        f"where {-margin:+.3f} is allowed"
+        f"where {_allowed(margin)} is allowed"
     )
+
+
+def _allowed(margin: float) -> str:
+    """In thousandths, as the difference; what is less than half of one, in full."""
+    if margin == 0:
+        return "no loss"
+    return f"{-margin:+.3f}" if margin >= 0.0005 else f"{-margin:+g}"
