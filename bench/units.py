@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 J_PER_KWH = 3.6e6
 NS_PER_S = 1_000_000_000
+CLOCK_S = 1e-9  # no clock tells a shorter time, in which rates and powers may be beyond all numbers
 SECONDS_PER_HOUR = 3600.0
 HOURS_PER_MONTH = 730.5  # 365.25 days x 24 h / 12
 TOKENS_PER_PRICE_UNIT = 1_000_000  # API prices are per million tokens

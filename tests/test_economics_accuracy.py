@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 from economics_cases import AT, CITED, items, profile, score, task
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from bench.catalog.types import ReasoningRange
@@ -348,6 +348,7 @@ def test_a_need_never_helps(seed: int) -> None:
         )
 
 
+@example(n_right=[5] * 12, value=0.5, delta=0.05, need=0.9, is_bar=True)
 @settings(max_examples=60)
 @given(
     st.lists(st.integers(0, 5), min_size=1, max_size=12),
@@ -396,7 +397,7 @@ def test_the_gate_turns_at_the_published_score_that_is_said_to_flip_it(
     for local in (answers(58, 60), answers(60, 60), answers(45, 60), answers(5, 60)):
         api = published(accuracy, n)
         expected = turned(local, api, lambda one: published(one, n))
-        assert turning_api_accuracy(local, api, 0.05) == expected
+        assert turning_api_accuracy(local.share, api, 0.05) == expected
 
 
 @pytest.mark.parametrize(
@@ -408,13 +409,13 @@ def test_the_gate_turns_at_the_declared_accuracy_that_is_said_to_flip_it(accurac
 
     for local in (answers(58, 60), answers(45, 60), answers(0, 60)):
         expected = turned(local, declared(accuracy), declared)
-        assert turning_api_accuracy(local, declared(accuracy), 0.05) == expected
+        assert turning_api_accuracy(local.share, declared(accuracy), 0.05) == expected
 
 
 def test_a_score_far_enough_below_its_own_is_one_that_passes() -> None:
     # 58/60 against 0.971 of unknown items: at 0.88 the gate passes, at 0.883 it does not.
     local, api = answers(58, 60), published(0.971, None)
-    assert turning_api_accuracy(local, api, 0.05) == 0.882
+    assert turning_api_accuracy(local.share, api, 0.05) == 0.882
     assert [judge(local, published(one, None), 0.05).result for one in (0.882, 0.883)] == ["pass", "open"]
 
 

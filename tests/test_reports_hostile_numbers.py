@@ -91,6 +91,7 @@ def _tables(record: Record) -> str:
 @example(where=(0, ("latency", 0, "energy", 0, "above_idle_j", 1)), value=1e-308)
 @example(where=(0, ("latency", 0, "energy", 0, "above_idle_j", 2)), value=0.0)
 @example(where=(1, ("idle_energy", 0, "window_s")), value=1e-308)
+@example(where=(0, ("speed", 0, "samples", 2, "calls_s")), value=1e-308)
 @settings(max_examples=25, deadline=None)
 def test_no_figure_of_a_record_makes_an_infinity(where: tuple[int, Place], value: float) -> None:
     refused_or_shown(where, value, FORMS)

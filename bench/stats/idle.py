@@ -4,11 +4,10 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from bench.stats.proportions import Estimate
+from bench.units import CLOCK_S
 
 if TYPE_CHECKING:
     from bench.records.types import EnergyReading
-
-_CLOCK_S = 1e-9  # no clock tells a shorter window, whose power may be beyond all numbers
 
 
 def idle_power_w(readings: "Sequence[EnergyReading]") -> Estimate | None:
@@ -16,7 +15,7 @@ def idle_power_w(readings: "Sequence[EnergyReading]") -> Estimate | None:
     known = [
         (reading.gross_j, reading.window_s)
         for reading in readings
-        if reading.phase == "idle" and reading.gross_j is not None and reading.window_s > _CLOCK_S
+        if reading.phase == "idle" and reading.gross_j is not None and reading.window_s > CLOCK_S
     ]
     if not known:
         return None

@@ -13,6 +13,7 @@ import numpy as np
 from bench.economics.device.operating_point import OperatingPoint, told_joules
 from bench.records.types import EnergyReading, ItemResult, SpeedPoint
 from bench.stats import Estimate
+from bench.units import CLOCK_S
 
 Lengths = tuple[int, int]  # prompt and output tokens of a request
 
@@ -154,7 +155,7 @@ def _step_s(point: SpeedPoint, n_parallel: int) -> float:
 
 def _s_per_token(point: SpeedPoint) -> float | None:
     """Of all sequences together; repetitions that others disturbed count only where there are no others."""
-    timed = [one for one in point.samples if not one.is_warm_up and one.n_tokens and one.calls_s > 0]
+    timed = [one for one in point.samples if not one.is_warm_up and one.n_tokens and one.calls_s >= CLOCK_S]
     chosen = [one for one in timed if not one.contention.is_disturbed] or timed
     if not chosen:
         return None

@@ -120,7 +120,7 @@ def _need_flip(met: QualityFinding, need: float) -> Iterator[Flip]:
 
 
 def _api_flip(local: LocalAccuracy, api: ApiAccuracy, delta: float) -> Iterator[Flip]:
-    limit = turning_api_accuracy(local, api, delta)
+    limit = turning_api_accuracy(local.share, api, delta)
     if limit is not None and api.value:
         side = "above" if limit > api.value else "below"
         _, low, high = api.interval(0.95)

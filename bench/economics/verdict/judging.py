@@ -102,18 +102,19 @@ def fewest_right(local: LocalAccuracy, api: ApiAccuracy, delta: float, need: flo
     return bisect_left(range(local.n + 1), True, key=passes)
 
 
-def turning_api_accuracy(local: LocalAccuracy, api: ApiAccuracy, delta: float) -> float | None:
+@lru_cache(maxsize=1024)  # it takes hundreds of bounds, and models that answer the same items ask it again
+def turning_api_accuracy(local: Share, api: ApiAccuracy, delta: float) -> float | None:
     """The API's accuracy, in thousandths, that turns the gate; None where none between 0 and 1 does.
 
     A lower one where the device does not pass beside the API, else a higher one. Its bounds are formed anew
     at each, and may jump where a score is no whole number of answers: so no bisection, but steps of a
     hundredth outward, and thousandths within the first at whose end the gate has turned.
     """
-    passes_now = _independent(local.share, api).low > -delta
+    passes_now = _independent(local, api).low > -delta
     own, step = round(1000 * (api.value or 0.0)), 1 if passes_now else -1
 
     def is_turned(thousandths: int) -> bool:
-        return (_independent(local.share, api.at(thousandths / 1000)).low > -delta) != passes_now
+        return (_independent(local, api.at(thousandths / 1000)).low > -delta) != passes_now
 
     outward = range(own + step, 1000 if passes_now else 0, step)
     for start in range(0, len(outward), 10):

@@ -16,6 +16,7 @@ from bench.reports.rows.differences import Difference, find_differences, shared_
 from bench.reports.rows.paired import both_scored
 from bench.reports.rows.summary import memory_row
 from bench.stats import FEWEST_QUIET, Effect, Estimate, detectable_change, rate_ratio
+from bench.units import CLOCK_S
 
 Sample = RateSample | RequestSample
 Verdict = Literal["faster", "slower", "better", "worse", "no difference seen", "no result"]
@@ -168,7 +169,7 @@ def _clean(samples: Iterable[RateSample]) -> list[RateSample]:
     return [
         sample
         for sample in samples
-        if not sample.is_warm_up and not sample.contention.is_disturbed and sample.calls_s > 0
+        if not sample.is_warm_up and not sample.contention.is_disturbed and sample.calls_s >= CLOCK_S
     ]
 
 

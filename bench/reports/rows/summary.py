@@ -20,6 +20,7 @@ from bench.records.types import (
     TaskResult,
 )
 from bench.stats import RateSummary, burst_and_sustained, grouped, is_lost, percentile, rate_summary, share_of
+from bench.units import CLOCK_S
 
 PERCENTS = (50, 90, 95, 99)
 
@@ -232,7 +233,7 @@ def _disturbance(name: str, n_quiet: int, n: int, noun: str) -> tuple[str, ...]:
 
 
 def _rate(samples: Sequence[RateSample]) -> RateSummary | None:
-    if not samples or any(min(s.n_tokens, s.calls_s, s.loop_s) <= 0 for s in samples):
+    if not samples or any(s.n_tokens <= 0 or min(s.calls_s, s.loop_s) < CLOCK_S for s in samples):
         return None
     return rate_summary([s.n_tokens for s in samples], [s.calls_s for s in samples])
 
