@@ -6,7 +6,6 @@ Prices themselves come from genai-prices; a profile carries only what that table
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from decimal import Decimal
 from typing import Literal, NamedTuple, TypeVar, cast
 
 from bench.catalog.reading import (
@@ -14,6 +13,7 @@ from bench.catalog.reading import (
     Table,
     day,
     decimal,
+    exact_share,
     flag,
     list_of,
     matching,
@@ -116,8 +116,8 @@ def _batches(top: Table, sources: Sources) -> dict[str, BatchPrice]:
     batches: dict[str, BatchPrice] = {}
     for name, table in top.named("batches").items():
         batches[name] = BatchPrice(
-            share=table.need("share", _exact_share),
-            cached_share=table.need("cached_share", _exact_share),
+            share=table.need("share", exact_share),
+            cached_share=table.need("cached_share", exact_share),
             within_hours=table.need("within_hours", whole(at_least=1)),
             cited=sources.cite(table),
         )
@@ -256,13 +256,6 @@ def _service(table: Table, sources: Sources) -> ServiceFigure:
     )
     table.done()
     return figure
-
-
-def _exact_share(value: object) -> Decimal:
-    fraction = decimal(value)
-    if fraction > 1:
-        raise ValueError(f"must be a share between 0 and 1, not {value}")
-    return fraction
 
 
 def _price(table: Table, sources: Sources) -> PriceOverride:

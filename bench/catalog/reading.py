@@ -17,6 +17,7 @@ from bench.errors import CatalogError, InputError, folded, nearest
 from bench.units import MIB
 
 T = TypeVar("T")
+Fraction = TypeVar("Fraction", float, Decimal)
 Reader = Callable[[object], T]  # raises ValueError saying what the value must be
 
 MAX_TOML_BYTES = 4 * MIB
@@ -212,7 +213,14 @@ def number(value: object) -> float:
 
 
 def share(value: object) -> float:
-    fraction = number(value)
+    return _at_most_one(number(value), value)
+
+
+def exact_share(value: object) -> Decimal:
+    return _at_most_one(decimal(value), value)
+
+
+def _at_most_one(fraction: Fraction, value: object) -> Fraction:
     if fraction > 1:
         raise ValueError(f"must be a share between 0 and 1, not {value}")
     return fraction

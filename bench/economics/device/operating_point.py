@@ -10,10 +10,11 @@ from typing import Literal, TypeVar
 
 from bench.records.types import EnergyReading, ItemResult, Latency, Provenance, RequestSample
 from bench.stats import Estimate
+from bench.units import CLOCK_S
 
 T = TypeVar("T")
 Basis = Literal["gross", "above-idle"]
-_LEAST_J = _LEAST_S = 1e-9  # of a window, and of all requests; nothing runs in less, and rates overflow
+_LEAST_J = 1e-9  # of a window; nothing runs on less, and rates overflow
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +138,7 @@ def _speed(requests: Sequence[RequestSample]) -> tuple[SpeedRates | None, str]:
     decoded = [request for request in chosen if request.n_output_tokens > 1]
     steps = sum(request.n_output_tokens - 1 for request in decoded)
     ttft_s, decode_s = sum(r.ttft_s for r in chosen), sum(r.decode_s for r in decoded)
-    if ttft_s < _LEAST_S or (decoded and decode_s < _LEAST_S):
+    if ttft_s < CLOCK_S or (decoded and decode_s < CLOCK_S):
         return None, "the timed requests took no time"
     fitted = SpeedRates(
         ttft_s / sum(r.n_prompt_tokens for r in chosen),

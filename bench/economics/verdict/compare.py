@@ -52,7 +52,7 @@ def compare(
     conclusion = conclude(gates)
     is_hopeless = finding.result == "fail" and loss is None
     terms = _terms(money, device, api, loss, scenario, capacity)
-    owned, bought, affordable = _break_evens(None if is_hopeless else terms, is_hopeless=is_hopeless)
+    owned, bought, affordable = _break_evens(terms, is_hopeless=is_hopeless)
     joint = _joint(is_good, money)
     passing = here.cost_of_pass
     workings = Workings(
@@ -166,7 +166,7 @@ def _break_evens(
 
     ``is_hopeless``: not good enough, and no loss per error counts that. Else missing ``terms`` tell nothing.
     """
-    if terms is None:
+    if is_hopeless or terms is None:
         return (BreakEven("never") if is_hopeless else UNKNOWN), None, None
     scenario, per = terms.scenario, terms.per
     owned = terms.volume(per, scenario.fixed_per_month())

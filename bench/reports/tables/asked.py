@@ -1,6 +1,6 @@
 """Which tables about the conclusions a terminal shows: what the verdicts rest on, and what was asked for."""
 
-from collections.abc import Sequence, Set
+from collections.abc import Callable, Sequence, Set
 
 from bench.records.types import Frontier, Record
 from bench.reports.tables.break_even import break_even_table
@@ -16,17 +16,15 @@ _PURCHASE = {"--device-price", "--horizon", "--price-decline"}
 _VOLUME = {"--device-price", "--tasks-per-month", "--loss-per-error"}
 _CARBON = {"--country", "--embodied", "--hosted-wh", "--hosted-grid"}
 _STATED = ("human", "published")  # kinds of ways that only a scenario names
-MOST_IN_FULL = 12  # records; of a hundred, whole tables are nine thousand lines
-_NOT_IN_BRIEF = (
-    flip_table,
-    cost_table,
-    horizon_table,
-    density_table,
-    break_even_table,
-    tornado_table,
-    mixture_table,
-    carbon_table,
+_OF_FIGURES: tuple[tuple[Callable[[Sequence[Record]], Table], Set[str]], ...] = (
+    (horizon_table, _PURCHASE),
+    (density_table, {"--density-halving"}),
+    (break_even_table, _VOLUME),
+    (tornado_table, set()),
+    (mixture_table, {"--check-cost"}),
+    (carbon_table, _CARBON),
 )
+MOST_IN_FULL = 12  # records; of a hundred, whole tables are nine thousand lines
 
 
 def asked_tables(
@@ -40,15 +38,8 @@ def asked_tables(
     stated = _stated(records)
     shown: list[Table] = []
     left_out: list[str] = []
-    for of_records, is_asked in (
-        (horizon_table, stated & _PURCHASE),
-        (density_table, stated & {"--density-halving"}),
-        (break_even_table, stated & _VOLUME),
-        (tornado_table, False),
-        (mixture_table, stated & {"--check-cost"}),
-        (carbon_table, stated & _CARBON),
-    ):
-        if is_asked or has_all:
+    for of_records, flags in _OF_FIGURES:
+        if stated & flags or has_all:
             shown.append(of_records(records))
         else:
             left_out += titles_of_any(of_records, records)
@@ -59,7 +50,8 @@ def asked_tables(
 def brief_tables(records: Sequence[Record], frontiers: Sequence[Frontier]) -> tuple[list[Table], list[str]]:
     """As ``asked_tables`` of more than ``MOST_IN_FULL`` records: nothing with rows for each API of each."""
     ways, other_ways = _ways_tables(records, frontiers, _stated(records), has_all=False)
-    titles = [table(()).title for table in _NOT_IN_BRIEF]
+    of_each = (flip_table, cost_table, *(table for table, _ in _OF_FIGURES))
+    titles = [table(()).title for table in of_each]
     return ways, ["Why each verdict is what it is", *titles, *other_ways]
 
 
